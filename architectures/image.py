@@ -1,0 +1,80 @@
+"""Four networks for small grey images: ``(batch, 28, 28)`` float32 to logits ``(batch, 10)``.
+
+The source prints no dropout rates; these are starting values. The two convolutional networks share
+their layers, taken by the source from a public notebook by G. Preda, and differ in dropout only.
+"""
+
+from collections.abc import Sequence
+
+import keras
+
+
+def image_mlp() -> keras.Model:
+    """Three hidden layers on the flattened pixels (252,570 parameters)."""
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(224, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(224, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(112, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10),
+        ],
+        name="image_mlp",
+    )
+
+
+def image_cnn() -> keras.Model:
+    """Three convolutions with pooling and dropout (241,546 parameters)."""
+    return _convolutional("image_cnn", rates=(0.2, 0.2, 0.3, 0.3))
+
+
+def image_cnnx() -> keras.Model:
+    """`image_cnn` without any dropout: what regularization is worth (241,546 parameters)."""
+    return _convolutional("image_cnnx", rates=(0.0, 0.0, 0.0, 0.0))
+
+
+def image_rnn() -> keras.Model:
+    """Two LSTMs that read the 28 rows one after another (257,140 parameters)."""
+    return keras.Sequential(
+        [
+            keras.Input((28, 28)),
+            keras.layers.LSTM(180, return_sequences=True),
+            keras.layers.Dropout(0.2),
+            keras.layers.LSTM(90),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(90, activation="relu"),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(10),
+        ],
+        name="image_rnn",
+    )
+
+
+def _convolutional(name: str, *, rates: Sequence[float]) -> keras.Model:
+    """Return the convolutional network with dropout after each block and the dense layer.
+
+    A rate of 0 leaves the dropout layer out. ``same`` padding is the only reading of the source
+    that meets its own budget.
+    """
+    layers: list[keras.layers.Layer] = [keras.layers.Reshape((28, 28, 1))]
+    for filters, rate in zip((32, 64, 128), rates, strict=False):
+        layers += [
+            keras.layers.Conv2D(filters, 3, padding="same", activation="relu"),
+            keras.layers.MaxPooling2D(2),
+            *_dropout(rate),
+        ]
+    layers += [
+        keras.layers.Flatten(),
+        keras.layers.Dense(128, activation="relu"),
+        *_dropout(rates[-1]),
+        keras.layers.Dense(10),
+    ]
+    return keras.Sequential([keras.Input((28, 28)), *layers], name=name)
+
+
+def _dropout(rate: float) -> list[keras.layers.Layer]:
+    return [keras.layers.Dropout(rate)] if rate else []

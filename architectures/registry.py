@@ -1,0 +1,120 @@
+"""The twelve networks, in the order of the tables.
+
+Layer sizes and counts: M. Pyšík, *Classification with neural networks in the Keras environment*,
+Brno University of Technology, 2023, section 5.3.
+"""
+
+import difflib
+
+from architectures.spec import Architecture
+
+TABULAR, IMAGE, SEQUENTIAL = 7_500, 240_000, 370_000
+
+ARCHITECTURES = (
+    Architecture(
+        name="tabular_mlp",
+        modality="tabular",
+        kind="mlp",
+        encoding="standardized",
+        parameters=7_801,
+        reference=TABULAR,
+    ),
+    Architecture(
+        name="tabular_mlpx",
+        modality="tabular",
+        kind="mlp",
+        encoding="standardized",
+        parameters=7_701,
+        reference=TABULAR,
+    ),
+    Architecture(
+        name="tabular_cnn",
+        modality="tabular",
+        kind="cnn",
+        encoding="standardized",
+        parameters=7_829,
+        reference=TABULAR,
+    ),
+    Architecture(
+        name="tabular_rnn",
+        modality="tabular",
+        kind="rnn",
+        encoding="standardized",
+        parameters=7_435,
+        reference=TABULAR,
+    ),
+    Architecture(
+        name="image_mlp",
+        modality="image",
+        kind="mlp",
+        encoding="scaled",
+        parameters=252_570,
+        reference=IMAGE,
+    ),
+    Architecture(
+        name="image_cnn",
+        modality="image",
+        kind="cnn",
+        encoding="scaled",
+        parameters=241_546,
+        reference=IMAGE,
+    ),
+    Architecture(
+        name="image_cnnx",
+        modality="image",
+        kind="cnn",
+        encoding="scaled",
+        parameters=241_546,
+        reference=IMAGE,
+    ),
+    Architecture(
+        name="image_rnn",
+        modality="image",
+        kind="rnn",
+        encoding="scaled",
+        parameters=257_140,
+        reference=IMAGE,
+    ),
+    Architecture(
+        name="sequential_mlp",
+        modality="sequential",
+        kind="mlp",
+        encoding="multi_hot",
+        parameters=361_405,
+        reference=SEQUENTIAL,
+    ),
+    Architecture(
+        name="sequential_cnn",
+        modality="sequential",
+        kind="cnn",
+        encoding="padded",
+        parameters=343_105,
+        reference=SEQUENTIAL,
+    ),
+    Architecture(
+        name="sequential_rnn",
+        modality="sequential",
+        kind="rnn",
+        encoding="padded",
+        parameters=373_301,
+        reference=SEQUENTIAL,
+    ),
+    Architecture(
+        name="sequential_rnnx",
+        modality="sequential",
+        kind="rnn",
+        encoding="padded",
+        parameters=377_201,
+        reference=SEQUENTIAL,
+    ),
+)
+
+BY_NAME = {architecture.name: architecture for architecture in ARCHITECTURES}
+
+
+def find(name: str) -> Architecture:
+    """Return the network called ``name``; an unknown one raises `ValueError` with near matches."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    near = difflib.get_close_matches(name, BY_NAME, n=3) or list(BY_NAME)
+    raise ValueError(f"unknown network {name!r}; did you mean {', '.join(near)}?")

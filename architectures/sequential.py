@@ -1,0 +1,78 @@
+"""Four networks for reviews of up to 500 words, giving logits ``(batch, 1)``.
+
+The MLP takes which of the 10,000 commonest words occur, ``(batch, 10000)`` of 0 and 1; the others
+take word indexes ``(batch, 500)`` int32 and embed them. The source prints no dropout rates (those
+of its recurrent networks were "very high"); these are starting values. No recurrent dropout.
+"""
+
+import keras
+
+VOCABULARY = 10_000
+WORDS = 500
+EMBEDDING = 32
+
+
+def sequential_mlp() -> keras.Model:
+    """Two narrow layers on the set of words: order is lost (361,405 parameters)."""
+    return keras.Sequential(
+        [
+            keras.Input((VOCABULARY,)),
+            keras.layers.Dense(36, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(36, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(1),
+        ],
+        name="sequential_mlp",
+    )
+
+
+def sequential_cnn() -> keras.Model:
+    """One convolution over three words and the strongest match of each (343,105 parameters)."""
+    return keras.Sequential(
+        [
+            keras.Input((WORDS,), dtype="int32"),
+            keras.layers.Embedding(VOCABULARY, EMBEDDING),
+            keras.layers.Dropout(0.3),
+            keras.layers.Conv1D(64, 3, activation="relu"),
+            keras.layers.GlobalMaxPooling1D(),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(256, activation="relu"),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(1),
+        ],
+        name="sequential_cnn",
+    )
+
+
+def sequential_rnn() -> keras.Model:
+    """One LSTM that reads word after word (373,301 parameters)."""
+    return keras.Sequential(
+        [
+            keras.Input((WORDS,), dtype="int32"),
+            keras.layers.Embedding(VOCABULARY, EMBEDDING),
+            keras.layers.Dropout(0.5),
+            keras.layers.LSTM(100),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(1),
+        ],
+        name="sequential_rnn",
+    )
+
+
+def sequential_rnnx() -> keras.Model:
+    """Two smaller LSTMs: layers against the cells of `sequential_rnn` (377,201 parameters)."""
+    return keras.Sequential(
+        [
+            keras.Input((WORDS,), dtype="int32"),
+            keras.layers.Embedding(VOCABULARY, EMBEDDING),
+            keras.layers.Dropout(0.5),
+            keras.layers.LSTM(80, return_sequences=True),
+            keras.layers.Dropout(0.5),
+            keras.layers.LSTM(40),
+            keras.layers.Dropout(0.5),
+            keras.layers.Dense(40, activation="relu"),
+            keras.layers.Dense(1),
+        ],
+        name="sequential_rnnx",
+    )

@@ -1,0 +1,112 @@
+"""The backends: what they are called, whether they are installed, what they compute on.
+
+The only file that names their packages.
+"""
+
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """One Keras backend that can train."""
+
+    name: str
+    """Value of ``KERAS_BACKEND``, name of the import and of this project's extra."""
+    distributions: tuple[str, ...]
+    """Packages that may provide it, the usual one first."""
+    variables: Mapping[str, str]
+    """Set for its processes where the user has not set them."""
+    read: tuple[str, ...]
+    """Further environment variables that change how it computes."""
+
+
+BACKENDS = (
+    Backend(
+        name="tensorflow",
+        distributions=("tensorflow", "tensorflow-cpu"),
+        variables={"TF_CPP_MIN_LOG_LEVEL": "2"},
+        read=(
+            "TF_NUM_INTRAOP_THREADS",
+            "TF_NUM_INTEROP_THREADS",
+            "TF_ENABLE_ONEDNN_OPTS",
+            "TF_XLA_FLAGS",
+        ),
+    ),
+    Backend(
+        name="jax",
+        distributions=("jax",),
+        variables={},
+        read=(
+            "JAX_PLATFORMS",
+            "PJRT_NPROC",
+            "JAX_COMPILATION_CACHE_DIR",
+            "JAX_DEFAULT_MATMUL_PRECISION",
+        ),
+    ),
+)
+
+SHARED_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "XLA_FLAGS", "CUDA_VISIBLE_DEVICES")
+
+BY_NAME = {backend.name: backend for backend in BACKENDS}
+
+
+def installed() -> tuple[str, ...]:
+    """Return the names of the backends that this Python can import; imports none of them."""
+    return tuple(backend.name for backend in BACKENDS if importlib.util.find_spec(backend.name))
+
+
+def packages(backend: str) -> dict[str, str]:
+    """Return the versions of what computes on a backend, without importing it."""
+    names = ("keras", "numpy", *BY_NAME[backend].distributions)
+    return {name: version for name in names if (version := _version(name))}
+
+
+class _Hidden(MetaPathFinder):
+    """Finds no package of the given names, whatever is installed."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname in self._names:
+            raise ModuleNotFoundError(f"{fullname} is hidden from this process", name=fullname)
+
+
+def hide_others(backend: str) -> None:
+    """Make every other backend look uninstalled to this process, which has not imported Keras yet.
+
+    Keras imports TensorFlow wherever it finds it (`keras.utils.set_random_seed` does, on any
+    backend), which costs a JAX process seconds and hundreds of megabytes that are not JAX's.
+    """
+    names = frozenset({*BY_NAME, "torch", "openvino"} - {backend})
+    sys.meta_path.insert(0, _Hidden(names))
+
+
+def device(backend: str) -> str:
+    """Return what the backend computes on: ``cpu``, or the accelerator's name.
+
+    Initialises the backend, so it is for the worker alone.
+    """
+    if backend == "jax":
+        import jax
+
+        return str(jax.devices()[0].device_kind)
+    import tensorflow
+
+    accelerators = tensorflow.config.list_physical_devices("GPU")
+    if not accelerators:
+        return "cpu"
+    details = tensorflow.config.experimental.get_device_details(accelerators[0])
+    return str(details.get("device_name", "gpu"))
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None

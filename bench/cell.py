@@ -1,0 +1,320 @@
+"""What happens inside the worker: one experiment, from arrays to record."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from statistics import mean
+
+import keras
+import numpy as np
+
+from architectures import registry
+from architectures.layers import check_budget, layers
+from bench import backends, environment
+from bench.experiment import Experiment, Progress, fingerprint, identity, now
+from datasets import load
+from datasets import registry as datasets
+from datasets.spec import Split
+from reports.record import Data, Durations, History, Layer, Network, Record, finite
+
+LATENCY_WARMUP = 10
+LATENCY_SAMPLES = 100
+LATENCY_SECONDS = 1.0
+"""Stop sampling the latency after this long, with three samples at least."""
+PREDICTION_PASSES = 5
+PREDICTION_SECONDS = 0.5
+"""Stop repeating the passes over the test subset after this long, with one at least."""
+
+
+def run(experiment: Experiment, report: Callable[[Progress], None]) -> Record:
+    """Build, train, test and time one network; call ``report`` after every epoch.
+
+    The process must have started with ``KERAS_BACKEND`` set to the experiment's backend. Raises
+    whatever goes wrong: `datasets.spec.DataError`, `architectures.layers.BudgetError`, …
+    """
+    if keras.backend.backend() != experiment.backend:
+        raise RuntimeError(f"this process runs {keras.backend.backend()}, not {experiment.backend}")
+    started_at, load_average = now(), environment.load_average()
+    architecture = registry.find(experiment.architecture)
+    dataset = datasets.find(experiment.dataset)
+    keras.utils.set_random_seed(experiment.seed)
+
+    clock = time.perf_counter()
+    split, checksum = load.load(
+        dataset,
+        encoding=architecture.encoding,
+        embedded=experiment.embedded,
+        train=experiment.train_samples,
+        test=experiment.test_samples,
+    )
+    data_seconds = time.perf_counter() - clock
+
+    clock = time.perf_counter()
+    model = architecture.build()
+    compile_model(model, experiment, classes=len(dataset.classes))
+    build_seconds = time.perf_counter() - clock
+    rows = layers(model)
+    parameters = check_budget(architecture, rows)
+
+    training = train(model, split, experiment, len(dataset.classes), report)
+    predicting = predict(model, split, experiment.batch_size)
+    packages = backends.packages(experiment.backend)
+    return Record(
+        **identity(experiment),
+        fingerprint=fingerprint(experiment, checksum=checksum, packages=packages),
+        status="ok",
+        reason=None,
+        log=None,
+        started_at=started_at,
+        data=Data(
+            synthetic=experiment.embedded,
+            checksum=checksum,
+            classes=dataset.classes,
+            train_samples=len(split.y_train),
+            test_samples=len(split.y_test),
+        ),
+        network=Network(
+            parameters=parameters,
+            reference=architecture.reference,
+            revision=architecture.revision,
+            layers=tuple(
+                Layer(
+                    name=row.name,
+                    type=row.type,
+                    output_shape=row.output_shape,
+                    parameters=row.parameters,
+                )
+                for row in rows
+            ),
+        ),
+        history=training.history,
+        test={name: series[-1] for name, series in training.history.validation.items()},
+        confusion=confusion(split.y_test, predicting.classes, len(dataset.classes)),
+        durations=Durations(
+            data_seconds=data_seconds,
+            build_seconds=build_seconds,
+            first_epoch_seconds=training.epoch_seconds[0],
+            epoch_seconds=training.epoch_seconds[1:],
+            fit_setup_seconds=training.fit_setup_seconds,
+            first_evaluation_seconds=training.evaluation_seconds[0],
+            evaluation_seconds=training.evaluation_seconds[1:],
+            first_prediction_seconds=predicting.first_seconds,
+            prediction_seconds=predicting.pass_seconds,
+            predicted_samples=len(split.y_test),
+            latency_seconds=predicting.latency_seconds,
+        ),
+        peak_memory_bytes=environment.peak_memory_bytes(),
+        environment=environment.collect(
+            experiment.backend,
+            device=backends.device(experiment.backend),
+            dtype_policy=model.dtype_policy.name,
+            jit_compile=model.jit_compile,
+            steps_per_execution=model.steps_per_execution,
+            load_average=load_average,
+        ),
+    )
+
+
+def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -> None:
+    """Attach optimizer, loss and metrics, all of them on logits.
+
+    With probabilities instead, the same loss name means two functions: TensorFlow recovers the
+    logits behind the last activation, JAX clips the probabilities.
+    """
+    if classes == 2:
+        loss: keras.losses.Loss = keras.losses.BinaryCrossentropy(from_logits=True)
+        known = {
+            "accuracy": lambda: keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0),
+            "precision": lambda: keras.metrics.Precision(name="precision", thresholds=0.0),
+            "recall": lambda: keras.metrics.Recall(name="recall", thresholds=0.0),
+            "auc_pr": lambda: keras.metrics.AUC(name="auc_pr", curve="PR", from_logits=True),
+        }
+    else:
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+        known = {"accuracy": lambda: keras.metrics.CategoricalAccuracy(name="accuracy")}
+    model.compile(
+        optimizer=keras.optimizers.get(experiment.optimizer),
+        loss=loss,
+        metrics=[known[name]() for name in experiment.metrics if name != "f1"],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Training:
+    """What `train` measured, per epoch."""
+
+    history: History
+    epoch_seconds: tuple[float, ...]
+    fit_setup_seconds: tuple[float, ...]
+    evaluation_seconds: tuple[float, ...]
+
+
+class EpochClock(keras.callbacks.Callback):
+    """Seconds between the first and the last step of an epoch.
+
+    Keras turns the epoch's logs into Python numbers before it calls `on_epoch_end`, so the device
+    has finished by then; no batch hook is overridden, which would make JAX wait in every step.
+    """
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Start."""
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        """Stop."""
+        self.seconds = time.perf_counter() - self._start
+
+
+def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
+    """Return the order of the training samples, ``(samples,)``, the same on every backend."""
+    return np.random.default_rng([seed, epoch]).permutation(samples)
+
+
+def train(
+    model: keras.Model,
+    split: Split,
+    experiment: Experiment,
+    classes: int,
+    report: Callable[[Progress], None],
+) -> Training:
+    """Train epoch by epoch, each a `fit` on arrays in their own order, then scored."""
+    targets_train, targets_test = one_hot(split.y_train, classes), one_hot(split.y_test, classes)
+    trained: list[dict[str, float]] = []
+    validated: list[dict[str, float]] = []
+    epoch_seconds: list[float] = []
+    fit_setup_seconds: list[float] = []
+    evaluation_seconds: list[float] = []
+    for epoch in range(experiment.epochs):
+        order = batch_order(experiment.seed, epoch, len(split.y_train))
+        inputs, targets = split.x_train[order], targets_train[order]
+        clock, start = EpochClock(), time.perf_counter()
+        history = model.fit(
+            inputs,
+            targets,
+            batch_size=experiment.batch_size,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[clock],
+        ).history
+        fit_setup_seconds.append(time.perf_counter() - start - clock.seconds)
+        epoch_seconds.append(clock.seconds)
+        trained.append(with_f1({name: series[-1] for name, series in history.items()}))
+        start = time.perf_counter()
+        scores = model.evaluate(
+            split.x_test, targets_test, batch_size=experiment.batch_size, verbose=0, return_dict=True
+        )
+        evaluation_seconds.append(time.perf_counter() - start)
+        validated.append(with_f1(scores))
+        steady = epoch_seconds[1:] or epoch_seconds
+        per_epoch = mean(steady) + evaluation_seconds[-1]
+        report(
+            Progress(
+                epoch=epoch + 1,
+                epochs=experiment.epochs,
+                loss=finite([trained[-1]["loss"]])[0],
+                validation_accuracy=finite([scores["accuracy"]])[0],
+                seconds_left=per_epoch * (experiment.epochs - epoch - 1),
+            )
+        )
+    return Training(
+        history=History(
+            train=_series(trained, experiment.metrics),
+            validation=_series(validated, experiment.metrics),
+        ),
+        epoch_seconds=tuple(epoch_seconds),
+        fit_setup_seconds=tuple(fit_setup_seconds),
+        evaluation_seconds=tuple(evaluation_seconds),
+    )
+
+
+def one_hot(classes: np.ndarray, count: int) -> np.ndarray:
+    """Return float32 targets: ``(n, count)`` one-hot, or ``(n, 1)`` for two classes."""
+    if count == 2:
+        return classes.astype(np.float32)[:, None]
+    return np.eye(count, dtype=np.float32)[classes]
+
+
+def with_f1(scores: dict[str, float]) -> dict[str, float]:
+    """Add F1, the harmonic mean of precision and recall, where both are there.
+
+    `keras.metrics.F1Score` takes no threshold of 0, so it cannot read logits; and by default it
+    calls every sample of a one-unit network positive.
+    """
+    if not {"precision", "recall"} <= scores.keys():
+        return scores
+    total = scores["precision"] + scores["recall"]
+    return scores | {"f1": 2 * scores["precision"] * scores["recall"] / total if total else 0.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicting:
+    """What `predict` measured."""
+
+    classes: np.ndarray
+    """Predicted class numbers ``(test samples,)``."""
+    first_seconds: float
+    pass_seconds: tuple[float, ...]
+    latency_seconds: tuple[float, ...]
+
+
+def predict(model: keras.Model, split: Split, batch_size: int) -> Predicting:
+    """Predict the test subset at the recipe's batch size and single samples, from host to host."""
+    binary = model.output_shape[-1] == 1
+    activation = keras.layers.Activation("sigmoid" if binary else "softmax")
+    predictor = keras.Model(model.inputs, activation(model.outputs[0]))
+    samples = split.x_test
+    start = time.perf_counter()
+    predictor.predict(samples[:batch_size], verbose=0)
+    first_seconds = time.perf_counter() - start
+    if ragged := len(samples) % batch_size:
+        predictor.predict(samples[:ragged], batch_size=batch_size, verbose=0)
+
+    outputs: list[np.ndarray] = []
+
+    def whole_pass(_: int) -> None:
+        outputs.append(predictor.predict(samples, batch_size=batch_size, verbose=0))
+
+    passes = tuple(_timed(whole_pass, most=PREDICTION_PASSES, seconds=PREDICTION_SECONDS))
+    probabilities = outputs[0]
+
+    def single(index: int) -> None:
+        row = index % len(samples)
+        predictor.predict_on_batch(samples[row : row + 1])
+
+    for index in range(LATENCY_WARMUP):
+        single(index)
+    latencies = tuple(_timed(single, most=LATENCY_SAMPLES, seconds=LATENCY_SECONDS, least=3))
+    return Predicting(
+        classes=(probabilities[:, 0] > 0.5) if binary else probabilities.argmax(axis=1),
+        first_seconds=first_seconds,
+        pass_seconds=passes,
+        latency_seconds=latencies,
+    )
+
+
+def confusion(true: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[tuple[int, ...], ...]:
+    """Return counts of test samples, rows true classes and columns predicted ones."""
+    pairs = true.astype(np.int64) * classes + predicted
+    table = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    return tuple(tuple(int(count) for count in row) for row in table)
+
+
+def _timed(
+    action: Callable[[int], object], *, most: int, seconds: float, least: int = 1
+) -> Iterator[float]:
+    """Yield the duration of each call, up to ``most`` calls or about ``seconds`` in all."""
+    spent, index = 0.0, 0
+    while index < least or (index < most and spent < seconds):
+        start = time.perf_counter()
+        action(index)
+        duration = time.perf_counter() - start
+        yield duration
+        spent, index = spent + duration, index + 1
+
+
+def _series(
+    epochs: list[dict[str, float]], metrics: tuple[str, ...]
+) -> dict[str, tuple[float | None, ...]]:
+    return {name: finite(epoch[name] for epoch in epochs) for name in ("loss", *metrics)}

@@ -1,0 +1,103 @@
+"""One experiment: a network, its data, a backend, a seed and a recipe, as plain data."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from architectures.registry import find
+from reports.record import SCHEMA, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Experiment:
+    """Everything that decides what is run. Equal experiments give equal results on one machine."""
+
+    architecture: str
+    dataset: str
+    backend: str
+    seed: int
+    profile: str
+    embedded: bool
+    """Generated data instead of the real files."""
+    epochs: int
+    batch_size: int
+    optimizer: str
+    """Name for `keras.optimizers.get`, with its default settings."""
+    metrics: tuple[str, ...]
+    """Recorded each epoch besides the loss; names of `reports.metrics`."""
+    train_samples: int | None
+    """Drawn by a fixed seed; None is all."""
+    test_samples: int | None
+
+    @property
+    def id(self) -> str:
+        """Name for people and for history: stable over profiles, versions and machines."""
+        return f"{self.architecture}-{self.dataset}-{self.backend}-s{self.seed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is known of a running experiment after an epoch."""
+
+    epoch: int
+    """Counted from 1."""
+    epochs: int
+    loss: float | None
+    validation_accuracy: float | None
+    seconds_left: float
+    """Of this experiment's training, judged by the epochs so far."""
+
+
+def fingerprint(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> str:
+    """Return a hash of everything that could change the numbers, machine and settings apart.
+
+    ``checksum`` is that of the raw data, ``packages`` the versions of what computes.
+    """
+    facts = (
+        SCHEMA,
+        experiment,
+        find(experiment.architecture).revision,
+        checksum,
+        sorted(packages.items()),
+    )
+    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]
+
+
+def failure(
+    experiment: Experiment, *, reason: str, started_at: str, log: str | None = None
+) -> Record:
+    """Return the record of an experiment that gave no result."""
+    return Record(
+        **identity(experiment),
+        fingerprint=None,
+        status="failed",
+        reason=reason,
+        log=log,
+        started_at=started_at,
+    )
+
+
+def identity(experiment: Experiment) -> dict[str, Any]:
+    """Return the fields of a `Record` that are known before anything has run."""
+    architecture = find(experiment.architecture)
+    return {
+        "id": experiment.id,
+        "architecture": architecture.name,
+        "modality": architecture.modality,
+        "kind": architecture.kind,
+        "dataset": experiment.dataset,
+        "backend": experiment.backend,
+        "seed": experiment.seed,
+        "profile": experiment.profile,
+        "epochs": experiment.epochs,
+        "batch_size": experiment.batch_size,
+        "optimizer": experiment.optimizer,
+    }
+
+
+def now() -> str:
+    """Return the time as a `Record` keeps it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

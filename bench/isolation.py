@@ -1,0 +1,155 @@
+"""Where an experiment runs: in a fresh process, whose death is a result like any other."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from bench import backends
+from bench.experiment import Experiment, Progress, failure, now
+from bench.worker import Message, Task
+from reports.record import Record
+
+ROOT = Path(__file__).parents[1]
+LOG_CHARACTERS = 4000
+"""How much of a failed worker's output is kept."""
+
+
+def _ignore(progress: Progress) -> None:
+    pass
+
+
+class Runner:
+    """Runs experiments one after another, each in a fresh process of its backend.
+
+    Use as a context manager: leaving it ends the processes, a running experiment included.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="keras-bench-", ignore_cleanup_errors=True)
+        self._workers: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers."""
+        for worker in self._workers.values():
+            _end(worker)
+        self._workers.clear()
+        self._folder.cleanup()
+
+    def run(
+        self, experiment: Experiment, report: Callable[[Progress], None] = _ignore
+    ) -> Record:
+        """Run one experiment and return its record, a failed one if its process died."""
+        started_at = now()
+        log = Path(self._folder.name, f"{experiment.id}.log")
+        log.unlink(missing_ok=True)
+        worker = self._worker(experiment.backend)
+        assert worker.stdin and worker.stdout
+        try:
+            worker.stdin.write(msgspec.json.encode(Task(experiment=experiment, log=str(log))) + b"\n")
+            worker.stdin.flush()
+        except BrokenPipeError:
+            pass  # it died before it could read; what follows says so
+        record, status = _listen(worker, report)
+        if record:
+            return record
+        if status is None:  # the worker itself is gone, not only the experiment's process
+            _end(self._workers.pop(experiment.backend))
+            status = worker.returncode
+        return failure(
+            experiment, reason=_cause_of_death(status), log=self._tail(log, experiment), started_at=started_at
+        )
+
+    def _worker(self, backend: str) -> subprocess.Popen[bytes]:
+        worker = self._workers.get(backend)
+        if worker is None or worker.poll() is not None:
+            if worker:
+                _end(worker)
+            with self._startup_log(backend).open("wb") as log:
+                worker = subprocess.Popen(
+                    [sys.executable, "-m", "bench.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=_environment(backend),
+                    start_new_session=True,  # Ctrl-C is for the process that waits, not for this one
+                )
+            self._workers[backend] = worker
+        return worker
+
+    def _startup_log(self, backend: str) -> Path:
+        return Path(self._folder.name, f"{backend}.log")
+
+    def _tail(self, log: Path, experiment: Experiment) -> str:
+        path = log if log.exists() else self._startup_log(experiment.backend)
+        return path.read_text(errors="replace")[-LOG_CHARACTERS:]
+
+
+def _listen(
+    worker: subprocess.Popen[bytes], report: Callable[[Progress], None]
+) -> tuple[Record | None, int | None]:
+    """Return the record and the exit status of the experiment's process, as far as they came."""
+    record = None
+    assert worker.stdout
+    for line in worker.stdout:
+        try:
+            message = msgspec.json.decode(line, type=Message)
+        except msgspec.DecodeError:
+            continue  # the process was killed while it wrote this line; its status follows
+        if message.progress:
+            report(message.progress)
+        record = message.record or record
+        if message.exit is not None:
+            return record, message.exit
+    return record, None
+
+
+def _environment(backend: str) -> dict[str, str]:
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **backends.BY_NAME[backend].variables,
+        **os.environ,
+        "KERAS_BACKEND": backend,
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Close a worker's input, which ends it and the experiment that it runs."""
+    assert worker.stdin and worker.stdout
+    try:
+        worker.stdin.close()
+    except BrokenPipeError:
+        pass
+    try:
+        worker.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+    worker.stdout.close()
+
+
+def _cause_of_death(status: int | None) -> str:
+    if status is None or status >= 0:
+        return f"the worker ended with status {status} before the experiment was finished"
+    name = signal.Signals(-status).name
+    hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
+    return f"the worker was killed by {name}{hint}"

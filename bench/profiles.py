@@ -1,0 +1,67 @@
+"""How long and on what: one table of recipes and one of profiles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What training has in common over the profiles (source study, sections 5.3 and 7.1 to 7.3)."""
+
+    batch_size: int
+    optimizer: str
+    metrics: tuple[str, ...]
+    """Recorded each epoch besides the loss."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One answer to "how much time is there?"."""
+
+    name: str
+    embedded: bool
+    """Generated data, which is always there, instead of the real files."""
+    epochs: Mapping[str, int]
+    """By modality, as the following two."""
+    train_samples: Mapping[str, int | None]
+    test_samples: Mapping[str, int | None]
+
+
+RECIPES = {
+    "tabular": Recipe(
+        batch_size=256,
+        optimizer="adam",
+        metrics=("accuracy", "precision", "recall", "auc_pr", "f1"),
+    ),
+    "image": Recipe(batch_size=32, optimizer="adam", metrics=("accuracy",)),
+    "sequential": Recipe(batch_size=64, optimizer="rmsprop", metrics=("accuracy",)),
+}
+
+WHOLE = {"tabular": None, "image": None, "sequential": None}
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile(
+            name="smoke",  # does everything work? all twelve networks in about a minute
+            embedded=True,
+            epochs={"tabular": 3, "image": 3, "sequential": 3},
+            train_samples={"tabular": 4096, "image": 1024, "sequential": 256},
+            test_samples={"tabular": 1024, "image": 256, "sequential": 128},
+        ),
+        Profile(
+            name="quick",  # real results in about half an hour per backend on two cores
+            embedded=False,
+            epochs={"tabular": 12, "image": 8, "sequential": 4},
+            train_samples=WHOLE,
+            test_samples=WHOLE,
+        ),
+        Profile(
+            name="thesis",  # the source study's recipe in full: days
+            embedded=False,
+            epochs={"tabular": 150, "image": 200, "sequential": 100},
+            train_samples=WHOLE,
+            test_samples=WHOLE,
+        ),
+    )
+}

@@ -1,0 +1,90 @@
+"""What a person sees while the experiments run."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from bench.experiment import Experiment, Progress
+from reports.record import Record
+
+
+class Terminal(Protocol):
+    """The part of pytest's terminal reporter that is used here."""
+
+    isatty: bool
+
+    def rewrite(self, line: str, erase: bool = False) -> None:
+        """Replace the current line."""
+
+    def write_line(self, line: str) -> None:
+        """Write one line."""
+
+
+class Capture(Protocol):
+    """The part of pytest's capture manager that is used here."""
+
+    def global_and_fixture_disabled(self) -> AbstractContextManager[None]:
+        """Let output through for a while."""
+
+
+class ProgressLine:
+    """A line that follows the running experiment on a terminal; one line each when it has ended."""
+
+    def __init__(self, terminal: Terminal, capture: Capture, total: int) -> None:
+        self._terminal = terminal
+        self._capture = capture
+        self._total = total
+        self._started = 0
+
+    def update(self, experiment: Experiment, progress: Progress | None) -> None:
+        """Show the start of an experiment (no progress yet) or one more epoch."""
+        if progress is None:
+            self._started += 1
+        if self._terminal.isatty:
+            with self._capture.global_and_fixture_disabled():
+                self._terminal.rewrite(f"{self._place()} {running(experiment, progress)}", erase=True)
+
+    def end(self, record: Record) -> None:
+        """Show how the experiment ended."""
+        with self._capture.global_and_fixture_disabled():
+            if self._terminal.isatty:
+                self._terminal.rewrite("", erase=True)
+                self._terminal.rewrite("")
+            self._terminal.write_line(f"{self._place()} {ended(record)}")
+
+    def _place(self) -> str:
+        return f"[{self._started:{len(str(self._total))}}/{self._total}]"
+
+
+def running(experiment: Experiment, progress: Progress | None) -> str:
+    """Return the state of a running experiment."""
+    if progress is None:
+        return f"{experiment.id}  starting"
+    return (
+        f"{experiment.id}  epoch {progress.epoch}/{progress.epochs}  "
+        f"loss {_number(progress.loss)}  val. accuracy {_number(progress.validation_accuracy)}  "
+        f"{clock(progress.seconds_left)} left"
+    )
+
+
+def ended(record: Record) -> str:
+    """Return the outcome of an experiment in one line."""
+    if record.status != "ok" or not record.test or not record.durations:
+        return f"{record.id}  FAILED: {record.reason}"
+    durations = record.durations
+    epochs = (durations.first_epoch_seconds, *durations.epoch_seconds)
+    return (
+        f"{record.id}  accuracy {_number(record.test['accuracy'])}  "
+        f"{len(epochs)} epochs in {sum(epochs):.1f} s"
+    )
+
+
+def clock(seconds: float) -> str:
+    """Return a duration as minutes and seconds, or hours and minutes from one hour on."""
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60}:{whole % 60:02} min"
+    return f"{whole // 3600}:{whole % 3600 // 60:02} h"
+
+
+def _number(value: float | None) -> str:
+    return "not finite" if value is None else f"{value:.4f}"

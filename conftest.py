@@ -1,0 +1,211 @@
+"""Options, fixtures and output of ``pytest bench/``. Imports no Keras and builds no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from bench.progress import ProgressLine
+    from bench.replay import ReplayTimer
+    from bench.session import Session
+    from reports.record import Record
+
+ROOT = Path(__file__).parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options of the benchmarks."""
+    group = parser.getgroup("networks", "neural-network benchmarks (pytest bench/)")
+    group.addoption("--profile", default="smoke", help="smoke (default), quick or thesis")
+    group.addoption("--backends", metavar="A,B", help="default: those installed")
+    group.addoption("--networks", metavar="A,B", help="default: all twelve")
+    group.addoption("--datasets", metavar="A,B", help="default: all three")
+    group.addoption("--seeds", metavar="N", help="repeat with seeds 0 to N-1")
+    group.addoption("--epochs", metavar="N", help="instead of the profile's")
+    group.addoption("--batch-size", metavar="N", help="instead of the recipe's")
+    group.addoption("--samples", metavar="N", help="at most N training samples")
+    group.addoption("--data-dir", metavar="DIR", help="look here first for data files")
+    group.addoption("--results-dir", metavar="DIR", default="results/records", help="for records")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse to run benchmarks side by side."""
+    if getattr(config.option, "numprocesses", None) and _selects_benchmarks(config):
+        raise pytest.UsageError(
+            "-n runs experiments side by side, which spoils every timing; run pytest bench/ without it"
+        )
+
+
+def _selects_benchmarks(config: pytest.Config) -> bool:
+    paths = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    bench = ROOT / "bench"
+    return any(path.is_relative_to(bench) or bench.is_relative_to(path) for path in paths)
+
+
+SESSION = pytest.StashKey["Session"]()
+
+
+def session_of(config: pytest.Config) -> Session:
+    """Return the run of the suite, planned from the options at the first call."""
+    if SESSION not in config.stash:
+        from bench.plan import PlanError, plan
+        from bench.session import Session, use_data_dir
+
+        seeds = _number(config, "seeds")
+        try:
+            experiments = plan(
+                profile=config.getoption("profile"),
+                backends=_names(config, "backends"),
+                networks=_names(config, "networks"),
+                datasets=_names(config, "datasets"),
+                seeds=1 if seeds is None else seeds,
+                epochs=_number(config, "epochs"),
+                batch_size=_number(config, "batch_size"),
+                samples=_number(config, "samples"),
+            )
+            use_data_dir(config.getoption("data_dir"))
+        except PlanError as error:
+            raise pytest.UsageError(str(error)) from None
+        config.stash[SESSION] = Session(experiments, Path(config.getoption("results_dir")))
+    return config.stash[SESSION]
+
+
+def _names(config: pytest.Config, option: str) -> list[str]:
+    return [name.strip() for name in (config.getoption(option) or "").split(",") if name.strip()]
+
+
+def _number(config: pytest.Config, option: str) -> int | None:
+    text = config.getoption(option)
+    try:
+        return None if text is None else int(text)
+    except ValueError:
+        name = option.replace("_", "-")
+        raise pytest.UsageError(f"--{name} takes a whole number, got {text!r}") from None
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each benchmark the ids of the experiments; session scope keeps the phases of one together."""
+    if "experiment" in metafunc.fixturenames:
+        ids = list(session_of(metafunc.config).experiments)
+        metafunc.parametrize("experiment", ids, scope="session")
+
+
+def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+    """Say what will be run, and on what."""
+    ids = _experiments(items)
+    if not ids:
+        return []
+    chosen = [session_of(config).experiments[id] for id in ids]
+    data = "embedded data: SYNTHETIC" if chosen[0].embedded else "real data"
+    backends = ", ".join(dict.fromkeys(experiment.backend for experiment in chosen))
+    return [f"profile {chosen[0].profile} ({data}), {backends}: {len(ids)} experiments"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Prepare the data and name what is missing before the first experiment starts."""
+    ids = _experiments(session.items)
+    if not ids or session.config.option.collectonly:
+        return
+    terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+    run = session_of(session.config)
+    for reason in run.prepare(ids):
+        terminal.write_line(f"NO DATA {reason}", red=True)
+    capture: Any = session.config.pluginmanager.get_plugin("capturemanager")
+    from bench.progress import ProgressLine
+
+    session.config.stash[LINE] = ProgressLine(terminal, capture, len(ids))
+    terminal.showfspath = False
+
+
+LINE = pytest.StashKey["ProgressLine"]()
+
+
+def _experiments(items: list[pytest.Item]) -> list[str]:
+    """Return the ids of the experiments that the items belong to, each once, in order."""
+    params = [item.callspec.params for item in items if isinstance(item, pytest.Function)
+              and hasattr(item, "callspec")]
+    return list(dict.fromkeys(param["experiment"] for param in params if "experiment" in param))
+
+
+@pytest.fixture
+def replay_timer(request: pytest.FixtureRequest) -> ReplayTimer:
+    """Make the `benchmark` fixture of this test read its clock from a record."""
+    from bench.replay import ReplayTimer
+
+    timer = ReplayTimer()
+    request.node.add_marker(pytest.mark.benchmark(timer=timer))
+    return timer
+
+
+@pytest.fixture
+def phase(
+    request: pytest.FixtureRequest, experiment: str, replay_timer: ReplayTimer, benchmark: Any
+) -> Callable[[str], Record]:
+    """Return a function that gives the experiment's record and reports one of its phases.
+
+    It runs the experiment if no other phase has; it fails the test if the experiment failed.
+    """
+
+    def measure(name: str) -> Record:
+        run, line = session_of(request.config), request.config.stash[LINE]
+        known = experiment in run.records
+        record = run.record(experiment, line.update)
+        if not known:
+            line.end(record)
+        if record.status == "failed" or record.durations is None:
+            pytest.fail(f"{record.reason}", pytrace=False)
+        durations = record.durations
+        seconds = {
+            "build": (durations.build_seconds,),
+            "train": durations.epoch_seconds,
+            "predict": durations.latency_seconds,
+        }[name]
+        benchmark.group = f"{record.modality} {name}"
+        from reports.record import to_builtins
+
+        benchmark.extra_info.update(to_builtins(record))
+        if seconds and benchmark.enabled:
+            replay_timer.load(seconds)
+            benchmark.pedantic(lambda: None, rounds=len(seconds), iterations=1)
+        return record
+
+    return measure
+
+
+def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+    """Print no dot for a benchmark that passed: its experiment has a line of its own."""
+    if LINE in config.stash and report.when == "call" and report.passed and config.option.verbose < 1:
+        return "passed", "", ""
+    return None
+
+
+def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
+    """Add the records that no benchmark carries: of failed experiments, above all."""
+    if SESSION not in config.stash:
+        return
+    from reports.record import to_builtins
+
+    carried = {entry["extra_info"].get("id") for entry in output_json["benchmarks"]}
+    records = session_of(config).records
+    output_json["records"] = [to_builtins(r) for r in records.values() if r.id not in carried]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print one row per experiment."""
+    if SESSION in config.stash and session_of(config).records:
+        from reports.tables import overview, text
+
+        terminalreporter.section("experiments")
+        table = overview(list(session_of(config).records.values()))
+        terminalreporter.write_line(text(table))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the worker processes, whatever ended the session."""
+    if SESSION in config.stash:
+        session_of(config).close()

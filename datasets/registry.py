@@ -1,0 +1,125 @@
+"""The three data sets, in the order of the tables."""
+
+import difflib
+from functools import partial
+
+from datasets import fashion_mnist, imdb, miniboone, preprocess, synthetic
+from datasets.spec import Dataset, Encoding, Source
+
+UCI = "https://archive.ics.uci.edu/static/public/199/miniboone+particle+identification.zip"
+ZALANDO = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
+KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
+
+DATASETS = (
+    Dataset(
+        name="miniboone",
+        title="MiniBooNE particle identification",
+        modality="tabular",
+        folder="miniboone",
+        licence="CC BY 4.0",
+        classes=("background", "signal"),
+        sizes=(104_051, 26_013),
+        revision=1,
+        sources=(
+            Source(
+                filename=miniboone.FILENAME,
+                url=UCI,
+                checksum=None,  # none is published; `read` checks the structure
+                size_bytes=91_000_000,
+                member=miniboone.FILENAME,
+            ),
+        ),
+        read=miniboone.read,
+        generate=synthetic.events,
+        encodings={
+            "standardized": Encoding(
+                shape=(miniboone.FEATURES,),
+                dtype="float32",
+                apply=partial(preprocess.standardize, missing=miniboone.MISSING),
+            ),
+        },
+    ),
+    Dataset(
+        name="fashion_mnist",
+        title="Fashion-MNIST",
+        modality="image",
+        folder="fashion-mnist",
+        licence="MIT",
+        classes=fashion_mnist.CLASSES,
+        sizes=(60_000, 10_000),
+        revision=1,
+        sources=(
+            Source(
+                filename="train-images-idx3-ubyte.gz",
+                url=f"{ZALANDO}/train-images-idx3-ubyte.gz",
+                checksum="md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+                size_bytes=26_421_880,
+            ),
+            Source(
+                filename="train-labels-idx1-ubyte.gz",
+                url=f"{ZALANDO}/train-labels-idx1-ubyte.gz",
+                checksum="md5:25c81989df183df01b3e8a0aad5dffbe",
+                size_bytes=29_515,
+            ),
+            Source(
+                filename="t10k-images-idx3-ubyte.gz",
+                url=f"{ZALANDO}/t10k-images-idx3-ubyte.gz",
+                checksum="md5:bef4ecab320f06d8554ea6380940ec79",
+                size_bytes=4_422_102,
+            ),
+            Source(
+                filename="t10k-labels-idx1-ubyte.gz",
+                url=f"{ZALANDO}/t10k-labels-idx1-ubyte.gz",
+                checksum="md5:bb300cfdad3c16e7a12a480ee83cd310",
+                size_bytes=5_148,
+            ),
+        ),
+        read=fashion_mnist.read,
+        generate=synthetic.garments,
+        encodings={
+            "scaled": Encoding(shape=(28, 28), dtype="float32", apply=preprocess.scale),
+        },
+    ),
+    Dataset(
+        name="imdb",
+        title="IMDB movie-review sentiment",
+        modality="sequential",
+        folder="imdb",
+        licence="for research, with citation of Maas et al. (2011)",
+        classes=("negative", "positive"),
+        sizes=(25_000, 25_000),
+        revision=1,
+        sources=(
+            Source(
+                filename=imdb.FILENAME,
+                url=f"{KERAS}/imdb.npz",
+                checksum="sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+                size_bytes=17_464_789,
+            ),
+        ),
+        read=imdb.read,
+        generate=synthetic.reviews,
+        encodings={
+            "multi_hot": Encoding(
+                shape=(imdb.VOCABULARY,),
+                dtype="uint8",
+                apply=partial(preprocess.multi_hot, vocabulary=imdb.VOCABULARY),
+            ),
+            "padded": Encoding(
+                shape=(imdb.WORDS,),
+                dtype="int32",
+                apply=partial(preprocess.pad, length=imdb.WORDS),
+            ),
+        },
+    ),
+)
+
+BY_NAME = {dataset.name: dataset for dataset in DATASETS}
+
+
+def find(name: str) -> Dataset:
+    """Return the data set called ``name``; an unknown one raises `ValueError` with near matches."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    near = difflib.get_close_matches(name, BY_NAME, n=3) or list(BY_NAME)
+    raise ValueError(f"unknown data set {name!r}; did you mean {', '.join(near)}?")

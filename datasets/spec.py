@@ -1,0 +1,117 @@
+"""What a data set is: where its files come from, and the arrays it becomes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+DATA_DIR = "BENCH_DATA_DIR"
+"""Environment variable: a folder laid out as ``<data set>/<file>``, looked in first."""
+CACHE_DIR = "BENCH_CACHE_DIR"
+"""Environment variable: where downloads and parsed arrays are kept."""
+
+Modality = Literal["tabular", "image", "sequential"]
+
+
+class DataError(Exception):
+    """A file is not what it should be. The message names the file, what was expected and found."""
+
+
+class MissingDataError(DataError):
+    """A file is not there. The message names it, its URL and the folder to put it in by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One file of a public distribution."""
+
+    filename: str
+    url: str
+    checksum: str | None
+    """``md5:…`` or ``sha256:…`` as published, or None where none is."""
+    size_bytes: int
+    """Size of the download, for the person who waits."""
+    member: str | None = None
+    """Name inside the downloaded ZIP archive, where the URL serves one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ragged:
+    """Sequences of unlike lengths, end to end in one array."""
+
+    values: np.ndarray
+    """Shape ``(sum of lengths,)``."""
+    offsets: np.ndarray
+    """Shape ``(sequences + 1,)`` int64; sequence i is ``values[offsets[i]:offsets[i + 1]]``."""
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, chosen: np.ndarray) -> "Ragged":
+        """Return the sequences with the given indexes, ``(n,)`` integers, in that order."""
+        return Ragged.of([self.values[self.offsets[i] : self.offsets[i + 1]] for i in chosen])
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Lengths of the sequences, ``(sequences,)``."""
+        return np.diff(self.offsets)
+
+    @staticmethod
+    def of(sequences: Sequence[np.ndarray]) -> "Ragged":
+        """Join one-dimensional integer arrays."""
+        offsets = np.zeros(len(sequences) + 1, dtype=np.int64)
+        offsets[1:] = np.cumsum([len(sequence) for sequence in sequences])
+        values = np.concatenate(sequences) if len(sequences) else np.empty(0, np.int32)
+        return Ragged(values=values.astype(np.int32), offsets=offsets)
+
+
+Samples = np.ndarray | Ragged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Training and test data. The source study has no third subset: it validates on the test one."""
+
+    x_train: Samples
+    y_train: np.ndarray
+    """Class numbers ``(n,)`` uint8."""
+    x_test: Samples
+    y_test: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoding:
+    """One of the forms in which networks take a data set."""
+
+    shape: tuple[int, ...]
+    """Of one sample, without the batch."""
+    dtype: str
+    apply: Callable[[Split], Split]
+    """Raw split to encoded split; whatever is estimated comes from the training samples alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """One data set of the comparison."""
+
+    name: str
+    title: str
+    modality: Modality
+    folder: str
+    """Its folder below the data directory."""
+    sources: tuple[Source, ...]
+    licence: str
+    classes: tuple[str, ...]
+    """Class names; the second of two is the positive one."""
+    sizes: tuple[int, int]
+    """Samples of the whole distribution for training and test."""
+    revision: int
+    """Raised by hand with every change of `read` or `generate` that changes their arrays."""
+    read: Callable[[Mapping[str, Path]], Split]
+    """Files by name to raw arrays; raises `DataError`."""
+    generate: Callable[[int, int, int], Split]
+    """``(training samples, test samples, seed)`` to a stand-in with the same raw form."""
+    encodings: Mapping[str, Encoding]
+    """By the name that `architectures` uses."""

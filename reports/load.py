@@ -1,0 +1,87 @@
+"""Result files to records: pytest-benchmark JSON, single records, folders of either."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from reports.record import Record, RecordError, from_builtins
+
+
+class LoadError(ValueError):
+    """A path does not hold results that can be read. The message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What a report is made of."""
+
+    records: tuple[Record, ...]
+    """The latest of each experiment, profile and machine, sorted by id."""
+    superseded: int
+    """Older runs of the same, left out."""
+
+
+def load(paths: Iterable[Path]) -> Results:
+    """Read and merge any number of files and folders. Raises `LoadError`."""
+    found = [record for path in paths for record in _records(path)]
+    if not found:
+        raise LoadError("no records in these files: nothing to report")
+    distinct = {(record.id, record.profile, record.started_at): record for record in found}
+    latest: dict[tuple[str, str, str | None], Record] = {}
+    for record in sorted(distinct.values(), key=lambda record: record.started_at):
+        if record.status == "ok":  # makes good an earlier failure
+            latest.pop((record.id, record.profile, None), None)
+        latest[record.id, record.profile, machine(record)] = record
+    return Results(
+        records=tuple(latest[key] for key in sorted(latest, key=_sortable)),
+        superseded=len(distinct) - len(latest),
+    )
+
+
+def machine(record: Record) -> str | None:
+    """Return what the experiment ran on, or None if it never ran."""
+    environment = record.environment
+    if environment is None:
+        return None
+    device = "" if environment.device == "cpu" else f", {environment.device}"
+    return f"{environment.cpu}, {environment.cores} cores{device}"
+
+
+def _sortable(key: tuple[str, str, str | None]) -> tuple[str, str, str]:
+    return key[0], key[1], key[2] or ""
+
+
+def _records(path: Path) -> Iterator[Record]:
+    if path.is_dir():
+        files = sorted(path.glob("*.json"))
+        if not files:
+            raise LoadError(f"{path}: no result files (*.json) in this folder")
+        for file in files:
+            yield from _records(file)
+        return
+    try:
+        content = msgspec.json.decode(path.read_bytes())
+    except OSError as error:
+        raise LoadError(f"{path}: {error.strerror}") from None
+    except msgspec.DecodeError as error:
+        raise LoadError(f"{path}: not a JSON file, or cut off: {error}") from None
+    for value in _values(path, content):
+        try:
+            yield from_builtins(value)
+        except RecordError as error:
+            raise LoadError(f"{path}: {error}") from None
+
+
+def _values(path: Path, content: object) -> list[object]:
+    """Return what should be records: a file's only value, or those in pytest-benchmark's JSON."""
+    if not isinstance(content, dict):
+        raise LoadError(f"{path}: expected a JSON object, got {type(content).__name__}")
+    if "benchmarks" not in content:
+        return [content]
+    try:
+        carried = [entry["extra_info"] for entry in content["benchmarks"]]
+        return [*carried, *content.get("records", [])]
+    except (TypeError, KeyError):
+        raise LoadError(f"{path}: damaged: its benchmarks are not those of pytest-benchmark") from None

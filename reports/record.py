@@ -1,0 +1,195 @@
+"""The record of one experiment: the format that everything else writes and reads.
+
+Schema history:
+
+1. The twelve networks: build, train, predict; quality, time, size and environment.
+
+A reader accepts records of its own schema and older, and ignores fields that it does not know.
+Absent values are null, never 0 and never left out; numbers are plain Python numbers; a loss that
+is not finite is null.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+SCHEMA = 1
+
+Series = tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One layer of the network."""
+
+    name: str
+    type: str
+    output_shape: tuple[int | None, ...]
+    """The leading null is the batch."""
+    parameters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Size of the network against its budget."""
+
+    parameters: int
+    reference: int
+    revision: int
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What the network was trained and tested on."""
+
+    synthetic: bool
+    """Generated stand-in: says nothing about the real data set."""
+    checksum: str
+    """``sha256:…`` over the raw arrays."""
+    classes: tuple[str, ...]
+    train_samples: int
+    test_samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """One value per epoch, by metric name."""
+
+    train: dict[str, Series]
+    """Running means over the epoch, with dropout on: what `keras.Model.fit` reports."""
+    validation: dict[str, Series]
+    """Test subset after the epoch, as in the source study."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """Wall-clock seconds of each phase; a clock stops when the result is on the host."""
+
+    data_seconds: float
+    """Loading and encoding the arrays from the cache."""
+    build_seconds: float
+    """Constructing and compiling the model object; no tracing, no XLA."""
+    first_epoch_seconds: float
+    """Includes tracing and compilation of the training step."""
+    epoch_seconds: tuple[float, ...]
+    """Each later epoch: steps alone, without validation and without the set-up of `fit`."""
+    fit_setup_seconds: tuple[float, ...]
+    """Per epoch: time inside `fit` before its first and after its last step."""
+    first_evaluation_seconds: float
+    evaluation_seconds: tuple[float, ...]
+    """Each later pass over the test subset."""
+    first_prediction_seconds: float
+    """First batch of recipe size: tracing and compilation of the prediction."""
+    prediction_seconds: tuple[float, ...]
+    """Each pass over ``predicted_samples`` at the recipe's batch size."""
+    predicted_samples: int
+    latency_seconds: tuple[float, ...]
+    """Prediction of a batch of one, host to host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Where and with what it ran: the facts that decide speed."""
+
+    python: str
+    platform: str
+    cpu: str
+    cores: int
+    """Logical cores that the process may use (affinity)."""
+    memory_bytes: int
+    device: str
+    """What the backend computes on: ``cpu``, or the name of an accelerator."""
+    packages: dict[str, str]
+    """Versions of what computes: keras, the backend, numpy."""
+    dtype_policy: str
+    jit_compile: bool
+    """As resolved by Keras from ``auto``."""
+    steps_per_execution: int
+    threads: int
+    """Threads of the process at its end, of whatever library."""
+    variables: dict[str, str]
+    """Environment variables that backends and their thread pools read."""
+    load_average: float | None
+    """Runnable processes over the last minute, at the start."""
+    commit: str | None
+    """Git commit of this suite."""
+    dirty: bool | None
+    """Whether the checkout had uncommitted changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One finished or failed experiment."""
+
+    schema: int = SCHEMA
+    id: str
+    """Stable name: ``tabular_mlp-miniboone-jax-s0``."""
+    fingerprint: str | None
+    """Hash of everything that could change the numbers; null if the data could not be had."""
+    status: Literal["ok", "failed"]
+    reason: str | None
+    """One line: why it failed."""
+    log: str | None
+    """End of what the worker printed, for a failed experiment."""
+    started_at: str
+    """UTC, ISO 8601."""
+    architecture: str
+    modality: str
+    kind: str
+    dataset: str
+    backend: str
+    seed: int
+    profile: str
+    epochs: int
+    batch_size: int
+    optimizer: str
+    data: Data | None = None
+    network: Network | None = None
+    history: History | None = None
+    test: dict[str, float | None] | None = None
+    """Metrics on the test subset after the last epoch, by name."""
+    confusion: tuple[tuple[int, ...], ...] | None = None
+    """Test samples: rows are true classes, columns predicted ones, in the order of the classes."""
+    durations: Durations | None = None
+    peak_memory_bytes: int | None = None
+    """Highest resident set of the experiment's process, framework included."""
+    environment: Environment | None = None
+
+
+class RecordError(ValueError):
+    """Not a record that this version can read. The message says what was found."""
+
+
+def to_builtins(record: Record) -> dict[str, Any]:
+    """Return the record as plain dictionaries, lists, numbers and strings."""
+    plain: dict[str, Any] = msgspec.to_builtins(record)
+    return plain
+
+
+def encode(record: Record) -> bytes:
+    """Return the record as JSON."""
+    return msgspec.json.encode(record)
+
+
+def from_builtins(value: object) -> Record:
+    """Return the record of a decoded JSON object. Raises `RecordError`."""
+    schema = value.get("schema") if isinstance(value, dict) else None
+    if not isinstance(schema, int):
+        raise RecordError("no record of this suite (it has no schema number)")
+    if schema > SCHEMA:
+        raise RecordError(
+            f"a record of schema {schema}, written by a newer version; this one reads up to {SCHEMA}"
+        )
+    try:
+        return msgspec.convert(value, Record)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"a damaged record: {error}") from None
+
+
+def finite(values: Iterable[float]) -> Series:
+    """Return plain floats, with null for what is not finite."""
+    return tuple(float(value) if math.isfinite(value) else None for value in values)

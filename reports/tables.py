@@ -1,0 +1,221 @@
+"""Records to tables: pure functions, numbers unrounded; `Table.cells` is the form for people."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+
+import pandas as pd
+
+from reports.metrics import BY_NAME
+from reports.record import Record
+
+QUALITY = ("loss", "accuracy", "precision", "recall", "auc_pr", "f1")
+TIMING = (
+    "build_seconds",
+    "first_epoch_seconds",
+    "epoch_seconds",
+    "evaluation_seconds",
+    "latency_milliseconds",
+    "throughput",
+    "peak_memory_megabytes",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table with a name for its file and a title for people."""
+
+    name: str
+    title: str
+    frame: pd.DataFrame
+    """Columns named as in `reports.metrics` hold numbers of that metric."""
+
+    @property
+    def heads(self) -> list[str]:
+        """Column heads with unit and, for what is judged, the better direction."""
+        return [_head(column) for column in self.frame.columns]
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Rows of texts; what is absent is a dash."""
+        return [
+            [_cell(column, value) for column, value in zip(self.frame.columns, row, strict=True)]
+            for row in self.frame.itertuples(index=False)
+        ]
+
+    @property
+    def numeric(self) -> list[bool]:
+        """Whether each column is to be set flush right."""
+        return [column in BY_NAME or column in ("n", "epochs") for column in self.frame.columns]
+
+
+def budget(records: Sequence[Record]) -> Table:
+    """Return each network's trainable parameters against its budget."""
+    rows = []
+    for record in _one_each(records):
+        network = record.network
+        if network is None:
+            continue
+        rows.append(
+            {
+                "network": record.architecture,
+                "parameters": network.parameters,
+                "reference X": f"{network.reference:,}",
+                "of X": f"{network.parameters / network.reference - 1:+.1%}",
+                "budget": f"{network.reference * 9 // 10:,} to {network.reference * 11 // 10:,}",
+                "held": "yes"
+                if abs(network.parameters - network.reference) * 10 < network.reference
+                else "NO",
+            }
+        )
+    return Table(name="budget", title="Parameter budget", frame=pd.DataFrame(rows))
+
+
+def quality(records: Sequence[Record]) -> Table:
+    """Return test metrics after the last epoch: means over the seeds."""
+    rows = [
+        {
+            "network": group[0].architecture,
+            "backend": group[0].backend,
+            "n": len(group),
+            "epochs": group[0].epochs,
+            **{
+                name: _over([record.test.get(name) for record in group if record.test], fmean)
+                for name in QUALITY
+            },
+        }
+        for group in _groups(records)
+    ]
+    frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
+    return Table(name="quality", title="Test metrics", frame=frame)
+
+
+def timing(records: Sequence[Record]) -> Table:
+    """Return durations and memory: medians over epochs, calls and seeds."""
+    rows = [
+        {
+            "network": group[0].architecture,
+            "backend": group[0].backend,
+            "n": len(group),
+            **{
+                name: _over([times(record)[name] for record in group], median) for name in TIMING
+            },
+        }
+        for group in _groups(records)
+    ]
+    return Table(name="timing", title="Time and memory", frame=pd.DataFrame(rows))
+
+
+def times(record: Record) -> dict[str, float | None]:
+    """Return the timing metrics of one record, by name; None for what was not measured."""
+    durations = record.durations
+    if durations is None:
+        return dict.fromkeys(TIMING)
+    latency = _over(durations.latency_seconds, median)
+    prediction = _over(durations.prediction_seconds, median)
+    return {
+        "build_seconds": durations.build_seconds,
+        "first_epoch_seconds": durations.first_epoch_seconds,
+        "epoch_seconds": _over(durations.epoch_seconds, median),
+        "evaluation_seconds": _over(durations.evaluation_seconds, median),
+        "latency_milliseconds": None if latency is None else latency * 1e3,
+        "throughput": durations.predicted_samples / prediction if prediction else None,
+        "peak_memory_megabytes": record.peak_memory_bytes / 1e6
+        if record.peak_memory_bytes
+        else None,
+    }
+
+
+def failures(records: Iterable[Record]) -> Table:
+    """Return the experiments that gave no result, with the reason."""
+    rows = [
+        {"experiment": record.id, "profile": record.profile, "reason": record.reason}
+        for record in records
+        if record.status == "failed"
+    ]
+    return Table(name="failures", title="Failed", frame=pd.DataFrame(rows))
+
+
+def environments(records: Sequence[Record]) -> Table:
+    """Return what each backend ran with, one row for each difference."""
+    rows = {}
+    for record in records:
+        environment = record.environment
+        if environment is None:
+            continue
+        row = {
+            "backend": record.backend,
+            "versions": ", ".join(f"{k} {v}" for k, v in sorted(environment.packages.items())),
+            "python": environment.python,
+            "dtype policy": environment.dtype_policy,
+            "jit_compile": "on" if environment.jit_compile else "off",
+            "device": environment.device,
+            "variables": ", ".join(f"{k}={v}" for k, v in environment.variables.items()) or "none",
+            "commit": f"{(environment.commit or 'unknown')[:10]}"
+            + (" with changes" if environment.dirty else ""),
+        }
+        rows[tuple(row.values())] = row
+    frame = pd.DataFrame([rows[key] for key in sorted(rows)])
+    return Table(name="environments", title="Software", frame=frame)
+
+
+def overview(records: Sequence[Record]) -> Table:
+    """Return one row per experiment: the table at the end of a run."""
+    rows = [
+        {
+            "experiment": record.id,
+            "parameters": record.network.parameters if record.network else None,
+            "accuracy": (record.test or {}).get("accuracy"),
+            **{
+                name: times(record)[name]
+                for name in ("epoch_seconds", "latency_milliseconds", "peak_memory_megabytes")
+            },
+            "status": record.status,
+        }
+        for record in records
+    ]
+    return Table(name="overview", title="Experiments", frame=pd.DataFrame(rows))
+
+
+def text(table: Table) -> str:
+    """Return a table in plain text."""
+    frame = pd.DataFrame(table.cells, columns=table.heads)
+    return str(frame.to_string(index=False))
+
+
+def _one_each(records: Sequence[Record]) -> list[Record]:
+    """Return one record with results per network, in the order given."""
+    return list({r.architecture: r for r in reversed(records) if r.status == "ok"}.values())[::-1]
+
+
+def _groups(records: Sequence[Record]) -> list[list[Record]]:
+    """Return the records with results that differ in nothing but their seed."""
+    groups: dict[tuple[str, str, int], list[Record]] = {}
+    for record in records:
+        if record.status == "ok":
+            key = (record.architecture, record.backend, record.epochs)
+            groups.setdefault(key, []).append(record)
+    return list(groups.values())
+
+
+def _over(values: Iterable[float | None], average: Callable[[list[float]], float]) -> float | None:
+    present = [value for value in values if value is not None]
+    return average(present) if present else None
+
+
+def _head(column: str) -> str:
+    metric = BY_NAME.get(column)
+    if metric is None:
+        return column
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    arrow = "" if metric.name == "parameters" else {"lower": " ↓", "higher": " ↑"}[metric.better]
+    return f"{metric.label}{unit}{arrow}"
+
+
+def _cell(column: str, value: object) -> str:
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return "–"
+    if column in BY_NAME:
+        number = int(value) if column == "parameters" else value  # type: ignore[call-overload]
+        return BY_NAME[column].format.format(number)
+    return str(value)
