@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,11 +34,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse to run benchmarks side by side."""
-    if getattr(config.option, "numprocesses", None) and _selects_benchmarks(config):
+    """Plan the benchmarks, if they are asked for, so that bad input ends here with one line."""
+    if not _selects_benchmarks(config):
+        return
+    if getattr(config.option, "numprocesses", None):
         raise pytest.UsageError(
-            "-n runs experiments side by side, which spoils every timing; run pytest bench/ without it"
+            "-n runs experiments side by side, which spoils every timing; leave it out"
         )
+    session_of(config)
 
 
 def _selects_benchmarks(config: pytest.Config) -> bool:
@@ -46,7 +50,7 @@ def _selects_benchmarks(config: pytest.Config) -> bool:
     return any(path.is_relative_to(bench) or bench.is_relative_to(path) for path in paths)
 
 
-SESSION = pytest.StashKey["Session"]()
+SESSION: pytest.StashKey[Session] = pytest.StashKey()
 
 
 def session_of(config: pytest.Config) -> Session:
@@ -68,7 +72,7 @@ def session_of(config: pytest.Config) -> Session:
                 samples=_number(config, "samples"),
             )
             use_data_dir(config.getoption("data_dir"))
-        except PlanError as error:
+        except (PlanError, NotADirectoryError) as error:
             raise pytest.UsageError(str(error)) from None
         config.stash[SESSION] = Session(experiments, Path(config.getoption("results_dir")))
     return config.stash[SESSION]
@@ -88,7 +92,7 @@ def _number(config: pytest.Config, option: str) -> int | None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Give each benchmark the ids of the experiments; session scope keeps the phases of one together."""
+    """Give each benchmark the ids; session scope keeps the phases of an experiment together."""
     if "experiment" in metafunc.fixturenames:
         ids = list(session_of(metafunc.config).experiments)
         metafunc.parametrize("experiment", ids, scope="session")
@@ -116,19 +120,22 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     for reason in run.prepare(ids):
         terminal.write_line(f"NO DATA {reason}", red=True)
     capture: Any = session.config.pluginmanager.get_plugin("capturemanager")
-    from bench.progress import ProgressLine
+    from bench import progress
 
-    session.config.stash[LINE] = ProgressLine(terminal, capture, len(ids))
+    session.config.stash[LINE] = progress.ProgressLine(terminal, capture, len(ids))
     terminal.showfspath = False
 
 
-LINE = pytest.StashKey["ProgressLine"]()
+LINE: pytest.StashKey[ProgressLine] = pytest.StashKey()
 
 
 def _experiments(items: list[pytest.Item]) -> list[str]:
     """Return the ids of the experiments that the items belong to, each once, in order."""
-    params = [item.callspec.params for item in items if isinstance(item, pytest.Function)
-              and hasattr(item, "callspec")]
+    params: list[dict[str, Any]] = [
+        item.callspec.params
+        for item in items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    ]
     return list(dict.fromkeys(param["experiment"] for param in params if "experiment" in param))
 
 
@@ -177,22 +184,39 @@ def phase(
     return measure
 
 
-def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str] | None:
     """Print no dot for a benchmark that passed: its experiment has a line of its own."""
-    if LINE in config.stash and report.when == "call" and report.passed and config.option.verbose < 1:
+    if (
+        LINE in config.stash
+        and report.when == "call"
+        and report.passed
+        and config.option.verbose < 1
+    ):
         return "passed", "", ""
     return None
 
 
 def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, Any]) -> None:
     """Add the records that no benchmark carries: of failed experiments, above all."""
-    if SESSION not in config.stash:
-        return
-    from reports.record import to_builtins
+    if SESSION in config.stash:
+        from reports.record import to_builtins
 
-    carried = {entry["extra_info"].get("id") for entry in output_json["benchmarks"]}
-    records = session_of(config).records
-    output_json["records"] = [to_builtins(r) for r in records.values() if r.id not in carried]
+        carried = {entry["extra_info"].get("id") for entry in output_json["benchmarks"]}
+        records = session_of(config).records
+        output_json["records"] = [to_builtins(r) for r in records.values() if r.id not in carried]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Write the JSON that pytest-benchmark leaves out when every experiment failed."""
+    path, config = session.config.getoption("benchmark_json"), session.config
+    records = session_of(config).records.values() if SESSION in config.stash else ()
+    if path and records and all(record.status == "failed" for record in records):
+        output: dict[str, Any] = {"benchmarks": []}
+        pytest_benchmark_update_json(config, output)
+        Path(path).write_text(json.dumps(output), encoding="utf-8")
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -38,7 +38,9 @@ def print_summary(architecture: Architecture) -> None:
     """Build a network and print each layer with its output shape and parameters."""
     rows = layers(architecture.build())
     total = check_budget(architecture, rows)
-    print(f"{architecture.name}: {total:,} trainable parameters, reference {architecture.reference:,}")
+    print(
+        f"{architecture.name}: {total:,} trainable parameters, reference {architecture.reference:,}"
+    )
     for row in rows:
         shape = ", ".join("batch" if extent is None else str(extent) for extent in row.output_shape)
         print(f"  {row.type:20} ({shape})".ljust(50) + f"{row.parameters:>10,}")

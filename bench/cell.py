@@ -149,7 +149,7 @@ class Training:
     evaluation_seconds: tuple[float, ...]
 
 
-class EpochClock(keras.callbacks.Callback):
+class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
     """Seconds between the first and the last step of an epoch.
 
     Keras turns the epoch's logs into Python numbers before it calls `on_epoch_end`, so the device
@@ -172,7 +172,7 @@ def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
 
 def train(
     model: keras.Model,
-    split: Split,
+    split: Split[np.ndarray],
     experiment: Experiment,
     classes: int,
     report: Callable[[Progress], None],
@@ -203,7 +203,11 @@ def train(
         trained.append(with_f1({name: series[-1] for name, series in history.items()}))
         start = time.perf_counter()
         scores = model.evaluate(
-            split.x_test, targets_test, batch_size=experiment.batch_size, verbose=0, return_dict=True
+            split.x_test,
+            targets_test,
+            batch_size=experiment.batch_size,
+            verbose=0,
+            return_dict=True,
         )
         evaluation_seconds.append(time.perf_counter() - start)
         validated.append(with_f1(scores))
@@ -233,7 +237,8 @@ def one_hot(classes: np.ndarray, count: int) -> np.ndarray:
     """Return float32 targets: ``(n, count)`` one-hot, or ``(n, 1)`` for two classes."""
     if count == 2:
         return classes.astype(np.float32)[:, None]
-    return np.eye(count, dtype=np.float32)[classes]
+    targets: np.ndarray = np.eye(count, dtype=np.float32)[classes]
+    return targets
 
 
 def with_f1(scores: dict[str, float]) -> dict[str, float]:
@@ -259,7 +264,7 @@ class Predicting:
     latency_seconds: tuple[float, ...]
 
 
-def predict(model: keras.Model, split: Split, batch_size: int) -> Predicting:
+def predict(model: keras.Model, split: Split[np.ndarray], batch_size: int) -> Predicting:
     """Predict the test subset at the recipe's batch size and single samples, from host to host."""
     binary = model.output_shape[-1] == 1
     activation = keras.layers.Activation("sigmoid" if binary else "softmax")

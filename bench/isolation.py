@@ -1,5 +1,6 @@
 """Where an experiment runs: in a fresh process, whose death is a result like any other."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,7 +34,9 @@ class Runner:
     """
 
     def __init__(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="keras-bench-", ignore_cleanup_errors=True)
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="keras-bench-", ignore_cleanup_errors=True
+        )
         self._workers: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -54,29 +57,26 @@ class Runner:
         self._workers.clear()
         self._folder.cleanup()
 
-    def run(
-        self, experiment: Experiment, report: Callable[[Progress], None] = _ignore
-    ) -> Record:
+    def run(self, experiment: Experiment, report: Callable[[Progress], None] = _ignore) -> Record:
         """Run one experiment and return its record, a failed one if its process died."""
         started_at = now()
         log = Path(self._folder.name, f"{experiment.id}.log")
         log.unlink(missing_ok=True)
         worker = self._worker(experiment.backend)
-        assert worker.stdin and worker.stdout
-        try:
-            worker.stdin.write(msgspec.json.encode(Task(experiment=experiment, log=str(log))) + b"\n")
+        assert worker.stdin
+        task = msgspec.json.encode(Task(experiment=experiment, log=str(log)))
+        with contextlib.suppress(BrokenPipeError):  # it died already; what follows says so
+            worker.stdin.write(task + b"\n")
             worker.stdin.flush()
-        except BrokenPipeError:
-            pass  # it died before it could read; what follows says so
         record, status = _listen(worker, report)
         if record:
             return record
         if status is None:  # the worker itself is gone, not only the experiment's process
             _end(self._workers.pop(experiment.backend))
             status = worker.returncode
-        return failure(
-            experiment, reason=_cause_of_death(status), log=self._tail(log, experiment), started_at=started_at
-        )
+        text = self._tail(log, experiment.backend)
+        reason = _cause_of_death(status, text)
+        return failure(experiment, reason=reason, log=text, started_at=started_at)
 
     def _worker(self, backend: str) -> subprocess.Popen[bytes]:
         worker = self._workers.get(backend)
@@ -90,7 +90,7 @@ class Runner:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     env=_environment(backend),
-                    start_new_session=True,  # Ctrl-C is for the process that waits, not for this one
+                    start_new_session=True,  # Ctrl-C is for the process that waits
                 )
             self._workers[backend] = worker
         return worker
@@ -98,8 +98,8 @@ class Runner:
     def _startup_log(self, backend: str) -> Path:
         return Path(self._folder.name, f"{backend}.log")
 
-    def _tail(self, log: Path, experiment: Experiment) -> str:
-        path = log if log.exists() else self._startup_log(experiment.backend)
+    def _tail(self, log: Path, backend: str) -> str:
+        path = log if log.exists() else self._startup_log(backend)
         return path.read_text(errors="replace")[-LOG_CHARACTERS:]
 
 
@@ -134,11 +134,10 @@ def _environment(backend: str) -> dict[str, str]:
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
     """Close a worker's input, which ends it and the experiment that it runs."""
-    assert worker.stdin and worker.stdout
-    try:
+    assert worker.stdin
+    assert worker.stdout
+    with contextlib.suppress(BrokenPipeError):
         worker.stdin.close()
-    except BrokenPipeError:
-        pass
     try:
         worker.wait(timeout=5)
     except subprocess.TimeoutExpired:
@@ -147,9 +146,10 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
     worker.stdout.close()
 
 
-def _cause_of_death(status: int | None) -> str:
+def _cause_of_death(status: int | None, log: str) -> str:
     if status is None or status >= 0:
-        return f"the worker ended with status {status} before the experiment was finished"
+        last = log.strip().rpartition("\n")[2] or "it printed nothing"
+        return f"the worker ended with status {status} before the experiment did: {last}"
     name = signal.Signals(-status).name
     hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
     return f"the worker was killed by {name}{hint}"

@@ -38,7 +38,9 @@ def plan(
     _require_positive(seeds=seeds, epochs=epochs, batch_size=batch_size, samples=samples)
     names = tuple(find_backend(name) for name in backends) or installed()
     if not names:
-        raise PlanError("no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'")
+        raise PlanError(
+            "no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'"
+        )
     try:
         wanted_networks = [find_architecture(name) for name in networks] or ARCHITECTURES
         wanted_data = [find_dataset(name) for name in datasets] or DATASETS

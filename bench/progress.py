@@ -41,7 +41,9 @@ class ProgressLine:
             self._started += 1
         if self._terminal.isatty:
             with self._capture.global_and_fixture_disabled():
-                self._terminal.rewrite(f"{self._place()} {running(experiment, progress)}", erase=True)
+                self._terminal.rewrite(
+                    f"{self._place()} {running(experiment, progress)}", erase=True
+                )
 
     def end(self, record: Record) -> None:
         """Show how the experiment ended."""

@@ -44,9 +44,7 @@ class Session:
                 self._unavailable[dataset.name] = str(error)
         return list(self._unavailable.values())
 
-    def record(
-        self, id: str, report: Callable[[Experiment, Progress | None], None]
-    ) -> Record:
+    def record(self, id: str, report: Callable[[Experiment, Progress | None], None]) -> Record:
         """Return the record of an experiment, running it if it has not been run.
 
         ``report`` is told of the start (no progress yet) and of every epoch.
@@ -71,6 +69,12 @@ class Session:
 
 
 def use_data_dir(path: str | None) -> None:
-    """Look for data files in ``path`` first, in this process and in those it starts."""
-    if path:
-        os.environ[DATA_DIR] = str(Path(path).resolve())
+    """Look for data files in ``path`` first, in this process and in those it starts.
+
+    Raises `NotADirectoryError` if there is no such folder.
+    """
+    if path is None:
+        return
+    if not Path(path).is_dir():
+        raise NotADirectoryError(f"--data-dir {path} is not a folder")
+    os.environ[DATA_DIR] = str(Path(path).resolve())

@@ -30,7 +30,7 @@ UNSIGNED_BYTE = 0x08
 """The IDX code of the only element type that this distribution uses."""
 
 
-def read(files: Mapping[str, Path]) -> Split:
+def read(files: Mapping[str, Path]) -> Split[np.ndarray]:
     """Return images ``(n, 28, 28)`` uint8 and classes ``(n,)`` uint8, as distributed."""
     x_train, y_train = _pair(files, "train")
     x_test, y_test = _pair(files, "t10k")
@@ -46,11 +46,12 @@ def parse(path: Path) -> np.ndarray:
         raise DataError(f"{path}: not a whole gzip file: {error}") from None
     if len(content) < 4 or content[:3] != bytes((0, 0, UNSIGNED_BYTE)):
         raise DataError(f"{path}: not an IDX file of bytes: it starts with {content[:4].hex()}")
-    dimensions = content[3]
-    header = 4 + 4 * dimensions
+    header = 4 + 4 * content[3]
+    if len(content) < header:
+        raise DataError(f"{path}: its header needs {header} bytes, got {len(content)}")
     shape = tuple(int(extent) for extent in np.frombuffer(content[4:header], dtype=">i4"))
     expected = header + int(np.prod(shape))
-    if len(shape) != dimensions or len(content) != expected:
+    if len(content) != expected:
         raise DataError(f"{path}: shape {shape} needs {expected:,} bytes, got {len(content):,}")
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
 

@@ -73,7 +73,8 @@ def _folders(dataset: Dataset) -> list[Path]:
 def _missing(dataset: Dataset, source: Source, folders: list[Path]) -> str:
     return (
         f"{dataset.name}: {source.filename} is not in {' or '.join(map(str, folders))}; run "
-        f"`python -m datasets prepare {dataset.name}`, or put the file there by hand from {source.url}"
+        f"`python -m datasets prepare {dataset.name}`, or put the file there by hand from "
+        f"{source.url}"
     )
 
 

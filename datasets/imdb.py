@@ -41,7 +41,7 @@ class _Unpickler(pickle.Unpickler):
         raise DataError(f"it asks for {module}.{name}, which a file of reviews has no need of")
 
 
-def read(files: Mapping[str, Path]) -> Split:
+def read(files: Mapping[str, Path]) -> Split[Ragged]:
     """Return token sequences (see `tokens`) and classes ``(n,)`` uint8 (1 positive)."""
     path = files[FILENAME]
     arrays = parse(path)

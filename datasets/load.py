@@ -6,12 +6,13 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import filelock
 import numpy as np
 
 from datasets import fetch, preprocess
-from datasets.spec import Dataset, Ragged, Samples, Split
+from datasets.spec import Dataset, Ragged, Split
 
 SEED = 0
 """Of the embedded data: one stand-in for every experiment, whatever its own seed."""
@@ -43,14 +44,14 @@ def prepare(dataset: Dataset, *, embedded: bool, train: int | None, test: int | 
 
 def load(
     dataset: Dataset, *, encoding: str, embedded: bool, train: int | None, test: int | None
-) -> tuple[Split, str]:
+) -> tuple[Split[np.ndarray], str]:
     """Return the encoded arrays, cut to ``train`` and ``test`` samples, and the raw checksum."""
     prepared = prepare(dataset, embedded=embedded, train=train, test=test)
     split = preprocess.subset(_read(prepared.path), train=train, test=test)
     return dataset.encodings[encoding].apply(split), prepared.checksum
 
 
-def _cached(dataset: Dataset, key: str, make: Callable[[], Split]) -> Prepared:
+def _cached(dataset: Dataset, key: str, make: Callable[[], Split[Any]]) -> Prepared:
     path = fetch.cache_dir() / "arrays" / f"{dataset.name}-r{dataset.revision}-{key}.npz"
     checksum = _stored_checksum(path)
     if checksum is None:
@@ -65,13 +66,14 @@ def _cached(dataset: Dataset, key: str, make: Callable[[], Split]) -> Prepared:
 def _stored_checksum(path: Path) -> str | None:
     """Return the checksum of a cached file, or None if there is none or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Opened here: numpy.load leaves a damaged file open.
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             return str(arrays["checksum"])
     except (FileNotFoundError, zipfile.BadZipFile, KeyError, ValueError, EOFError):
         return None
 
 
-def _write(path: Path, split: Split) -> str:
+def _write(path: Path, split: Split[Any]) -> str:
     arrays: dict[str, np.ndarray] = {}
     for field in fields(split):
         value = getattr(split, field.name)
@@ -88,10 +90,10 @@ def _write(path: Path, split: Split) -> str:
     return checksum
 
 
-def _read(path: Path) -> Split:
+def _read(path: Path) -> Split[Any]:
     with np.load(path, allow_pickle=False) as arrays:
 
-        def samples(name: str) -> Samples:
+        def samples(name: str) -> np.ndarray | Ragged:
             if name in arrays:
                 return np.asarray(arrays[name])
             return Ragged(values=arrays[f"{name}.values"], offsets=arrays[f"{name}.offsets"])

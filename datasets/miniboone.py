@@ -18,7 +18,7 @@ FEATURES = 50
 MISSING = -999.0
 
 
-def read(files: Mapping[str, Path]) -> Split:
+def read(files: Mapping[str, Path]) -> Split[np.ndarray]:
     """Return raw features ``(n, 50)`` float32 and classes (1 signal), split 80 to 20.
 
     The source study does not print its split: this one is stratified and drawn by a fixed seed.

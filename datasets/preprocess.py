@@ -1,13 +1,13 @@
 """Raw arrays to network inputs. Pure NumPy; every estimate comes from the training samples."""
 
-from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from datasets.spec import Ragged, Samples, Split
 
 
-def subset(split: Split, *, train: int | None, test: int | None) -> Split:
+def subset(split: Split[Samples], *, train: int | None, test: int | None) -> Split[Samples]:
     """Keep ``train`` and ``test`` samples, drawn without replacement by a fixed seed; None is all.
 
     The draw does not depend on the experiment's seed: seeds differ in training, not in data.
@@ -22,7 +22,7 @@ def subset(split: Split, *, train: int | None, test: int | None) -> Split:
     )
 
 
-def standardize(split: Split, *, missing: float) -> Split:
+def standardize(split: Split[np.ndarray], *, missing: float) -> Split[np.ndarray]:
     """Scale each feature to mean 0 and standard deviation 1, ``(n, features)`` float32.
 
     Values equal to ``missing`` take no part in the estimates and become 0, the mean. A feature that
@@ -39,57 +39,43 @@ def standardize(split: Split, *, missing: float) -> Split:
     def scaled(values: np.ndarray) -> np.ndarray:
         return np.nan_to_num((values - mean) / deviation, nan=0.0).astype(np.float32)
 
-    return replace(split, x_train=scaled(train), x_test=scaled(test))
+    return _with_inputs(split, scaled(train), scaled(test))
 
 
-def scale(split: Split) -> Split:
+def scale(split: Split[np.ndarray]) -> Split[np.ndarray]:
     """Turn pixels 0 to 255, uint8, into float32 from 0 to 1."""
-    return replace(
-        split,
-        x_train=_pixels(split.x_train) / np.float32(255),
-        x_test=_pixels(split.x_test) / np.float32(255),
+    return _with_inputs(
+        split, split.x_train.astype(np.float32) / 255, split.x_test.astype(np.float32) / 255
     )
 
 
-def multi_hot(split: Split, *, vocabulary: int) -> Split:
+def multi_hot(split: Split[Ragged], *, vocabulary: int) -> Split[np.ndarray]:
     """Mark which tokens occur: ``(n, vocabulary)`` uint8 of 0 and 1.
 
     One byte each, not four: Keras casts a batch at a time to the float32 of the network's input.
     """
-    return replace(
-        split,
-        x_train=_occurrences(_sequences(split.x_train), vocabulary),
-        x_test=_occurrences(_sequences(split.x_test), vocabulary),
+    return _with_inputs(
+        split, _occurrences(split.x_train, vocabulary), _occurrences(split.x_test, vocabulary)
     )
 
 
-def pad(split: Split, *, length: int) -> Split:
+def pad(split: Split[Ragged], *, length: int) -> Split[np.ndarray]:
     """Keep the first ``length`` tokens and fill shorter sequences with 0 in front, int32.
 
     In front, as `keras.utils.pad_sequences` does by default: a recurrent network then ends on
     words, not on filling.
     """
-    return replace(
-        split,
-        x_train=_padded(_sequences(split.x_train), length),
-        x_test=_padded(_sequences(split.x_test), length),
-    )
+    return _with_inputs(split, _padded(split.x_train, length), _padded(split.x_test, length))
+
+
+def _with_inputs(split: Split[Any], x_train: np.ndarray, x_test: np.ndarray) -> Split[np.ndarray]:
+    return Split(x_train=x_train, y_train=split.y_train, x_test=x_test, y_test=split.y_test)
 
 
 def _draw(available: int, wanted: int | None) -> np.ndarray | None:
     if wanted is None or wanted >= available:
         return None
     return np.random.default_rng(0).permutation(available)[:wanted]
-
-
-def _pixels(samples: Samples) -> np.ndarray:
-    assert isinstance(samples, np.ndarray)
-    return samples.astype(np.float32)
-
-
-def _sequences(samples: Samples) -> Ragged:
-    assert isinstance(samples, Ragged)
-    return samples
 
 
 def _occurrences(sequences: Ragged, vocabulary: int) -> np.ndarray:

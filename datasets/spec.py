@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 
@@ -67,12 +67,12 @@ class Ragged:
         return Ragged(values=values.astype(np.int32), offsets=offsets)
 
 
-Samples = np.ndarray | Ragged
+Samples = TypeVar("Samples", np.ndarray, Ragged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Split:
-    """Training and test data. The source study has no third subset: it validates on the test one."""
+class Split(Generic[Samples]):
+    """Training and test data. The source study validates on the test subset: there is no third."""
 
     x_train: Samples
     y_train: np.ndarray
@@ -88,7 +88,7 @@ class Encoding:
     shape: tuple[int, ...]
     """Of one sample, without the batch."""
     dtype: str
-    apply: Callable[[Split], Split]
+    apply: Callable[[Split[Any]], Split[np.ndarray]]
     """Raw split to encoded split; whatever is estimated comes from the training samples alone."""
 
 
@@ -109,9 +109,9 @@ class Dataset:
     """Samples of the whole distribution for training and test."""
     revision: int
     """Raised by hand with every change of `read` or `generate` that changes their arrays."""
-    read: Callable[[Mapping[str, Path]], Split]
+    read: Callable[[Mapping[str, Path]], Split[Any]]
     """Files by name to raw arrays; raises `DataError`."""
-    generate: Callable[[int, int, int], Split]
+    generate: Callable[[int, int, int], Split[Any]]
     """``(training samples, test samples, seed)`` to a stand-in with the same raw form."""
     encodings: Mapping[str, Encoding]
     """By the name that `architectures` uses."""

@@ -5,6 +5,7 @@ nothing about the real data. Each generator is a function of its sizes and its s
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ SIGNAL_SHARE = 36_499 / 130_064
 """Share of positive events in MiniBooNE."""
 
 
-def events(train: int, test: int, seed: int) -> Split:
+def events(train: int, test: int, seed: int) -> Split[np.ndarray]:
     """Return MiniBooNE-like events: 50 correlated features, 28 % signal, some values missing.
 
     A few hidden quantities decide: one has another mean in signal events, two are correlated with
@@ -37,7 +38,7 @@ def events(train: int, test: int, seed: int) -> Split:
     return _split(features, signal.astype(np.uint8), train)
 
 
-def garments(train: int, test: int, seed: int) -> Split:
+def garments(train: int, test: int, seed: int) -> Split[np.ndarray]:
     """Return Fashion-MNIST-like images: ten drawn garments, shifted, scaled and noisy.
 
     Three garments with sleeves differ in little more than the sleeves and a seam, as in the
@@ -53,7 +54,7 @@ def garments(train: int, test: int, seed: int) -> Split:
     return _split(images, classes, train)
 
 
-def reviews(train: int, test: int, seed: int) -> Split:
+def reviews(train: int, test: int, seed: int) -> Split[Ragged]:
     """Return IMDB-like reviews: Zipf-distributed words, opinions carried by words and their order.
 
     About every fifteenth word is an opinion, which agrees with the review's label 7 times in 10. Of
@@ -94,20 +95,21 @@ PRAISE = np.arange(100, 1300, 20)
 BLAME = np.arange(110, 1310, 20)
 """Sixty words each, of middling rank."""
 
-Shape = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Shape = Callable[[np.ndarray, np.ndarray], Mask]
 """Offset from the vertical axis (-1 to 1), height (0 top to 1 bottom) -> inside or not."""
 
 
 def _body(top: float, bottom: float, start: float = 0.05, end: float = 0.95) -> Shape:
-    def inside(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    def inside(x: np.ndarray, y: np.ndarray) -> Mask:
         return (abs(x) < top + (bottom - top) * y) & (start < y) & (y < end)
 
     return inside
 
 
 def _sleeves(reach: float, end: float) -> Shape:
-    def inside(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        return (0.4 < abs(x)) & (abs(x) < reach) & (0.5 * abs(x) - 0.15 < y) & (y < end)
+    def inside(x: np.ndarray, y: np.ndarray) -> Mask:
+        return (abs(x) > 0.4) & (abs(x) < reach) & (0.5 * abs(x) - 0.15 < y) & (y < end)
 
     return inside
 
@@ -120,22 +122,27 @@ def _union(*shapes: Shape) -> Shape:
     return lambda x, y: np.logical_or.reduce([shape(x, y) for shape in shapes])
 
 
-def _shoe(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return (abs(x) < 0.9) & (0.55 - 0.25 * x < y) & (y < 0.8)
+def _shoe(x: np.ndarray, y: np.ndarray) -> Mask:
+    inside: Mask = (abs(x) < 0.9) & (0.55 - 0.25 * x < y) & (y < 0.8)
+    return inside
 
 
-def _straps(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    sole = (abs(x) < 0.9) & (0.7 < y) & (y < 0.8)
-    return sole | (_shoe(x, y) & (np.sin(9 * (x + y)) > 0.3))
+def _straps(x: np.ndarray, y: np.ndarray) -> Mask:
+    sole = (abs(x) < 0.9) & (y > 0.7) & (y < 0.8)
+    inside: Mask = sole | (_shoe(x, y) & (np.sin(9 * (x + y)) > 0.3))
+    return inside
 
 
-def _boot(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    return _shoe(x, y) | ((0.1 < x) & (x < 0.85) & (0.1 < y) & (y < 0.8))
+def _boot(x: np.ndarray, y: np.ndarray) -> Mask:
+    return _shoe(x, y) | ((x > 0.1) & (x < 0.85) & (y > 0.1) & (y < 0.8))
 
 
-def _bag(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def _bag(x: np.ndarray, y: np.ndarray) -> Mask:
     radius = np.hypot(x, 2 * (y - 0.4))
-    return ((abs(x) < 0.75) & (0.4 < y) & (y < 0.9)) | ((0.4 < radius) & (radius < 0.55) & (y < 0.4))
+    sack = (abs(x) < 0.75) & (y > 0.4) & (y < 0.9)
+    handle = (radius > 0.4) & (radius < 0.55) & (y < 0.4)
+    inside: Mask = sack | handle
+    return inside
 
 
 SHAPES: tuple[Shape, ...] = (
@@ -161,7 +168,11 @@ def _drawn(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
     grid = (np.arange(28) - 13.5) / 13.5
     x = (grid[None, None, :] + each(-0.2, 0.2)) / each(0.7, 1.1) + np.zeros((count, 28, 1))
-    y = (grid[None, :, None] + each(-0.15, 0.15)) / each(0.8, 1.1) / 2 + 0.5 + np.zeros((count, 1, 28))
+    y = (
+        (grid[None, :, None] + each(-0.15, 0.15)) / each(0.8, 1.1) / 2
+        + 0.5
+        + np.zeros((count, 1, 28))
+    )
     inside = np.empty((count, 28, 28), bool)
     for number, shape in enumerate(SHAPES):
         chosen = classes == number
@@ -169,7 +180,8 @@ def _drawn(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
     weave = 1 + each(0, 0.4) * np.sin(each(2, 14) * x + each(2, 14) * y)
     images = inside * each(0.25, 1.0) * weave
     images += each(0.1, 0.7) * random.normal(size=images.shape)
-    return (images.clip(0, 1) * 255).astype(np.uint8)
+    pixels: np.ndarray = (images.clip(0, 1) * 255).astype(np.uint8)
+    return pixels
 
 
 def _smooth_mixture(hidden: int, features: int) -> np.ndarray:
@@ -178,7 +190,7 @@ def _smooth_mixture(hidden: int, features: int) -> np.ndarray:
     return np.exp(-(((np.arange(features) - centres) / 5) ** 2))
 
 
-def _split(samples: np.ndarray, classes: np.ndarray, train: int) -> Split:
+def _split(samples: np.ndarray, classes: np.ndarray, train: int) -> Split[np.ndarray]:
     return Split(
         x_train=samples[:train],
         y_train=classes[:train],

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 from reports.metrics import BY_NAME
 from reports.record import Record
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.hashsalt": "keras-bench",
     "svg.fonttype": "none",
     "font.size": 9,
@@ -44,9 +45,14 @@ def learning(records: Sequence[Record]) -> Picture:
     width, height = PANEL_INCHES
     with mpl.rc_context(STYLE):
         figure = Figure((width * len(backends) + 1.4, height * len(names)), layout="constrained")
-        panels = figure.subplots(len(names), len(backends), squeeze=False, sharex=True, sharey="row")
+        panels = figure.subplots(
+            len(names), len(backends), squeeze=False, sharex=True, sharey="row"
+        )
         for record in with_history:
-            column, color = backends.index(record.backend), f"C{networks.index(record.architecture)}"
+            column, color = (
+                backends.index(record.backend),
+                f"C{networks.index(record.architecture)}",
+            )
             assert record.history
             for row, name in enumerate(names):
                 panel = panels[row, column]
@@ -55,7 +61,9 @@ def learning(records: Sequence[Record]) -> Picture:
                     (record.history.validation[name], "-"),
                 ):
                     values = [np.nan if value is None else value for value in series]
-                    panel.plot(range(1, len(values) + 1), values, style, color=color, marker=".", lw=1)
+                    panel.plot(
+                        range(1, len(values) + 1), values, style, color=color, marker=".", lw=1
+                    )
         for column, backend in enumerate(backends):
             panels[0, column].set_title(backend)
             panels[-1, column].set_xlabel("epoch")
@@ -95,6 +103,7 @@ def confusion(records: Sequence[Record]) -> Picture:
                     record.confusion
                     for record in with_counts
                     if (record.architecture, record.backend) == (network, backend)
+                    and record.confusion
                 ]
                 panel = panels[row, column]
                 panel.set_title(f"{network}, {backend}")
@@ -116,7 +125,12 @@ def _draw_matrix(panel: "mpl.axes.Axes", counts: np.ndarray, classes: Sequence[s
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     places = range(len(classes))
-    panel.set_xticks(places, classes, rotation=45 if len(classes) > 2 else 0, ha="right" if len(classes) > 2 else "center")
+    panel.set_xticks(
+        places,
+        classes,
+        rotation=45 if len(classes) > 2 else 0,
+        ha="right" if len(classes) > 2 else "center",
+    )
     panel.set_yticks(places, classes)
     for (row, column), count in np.ndenumerate(counts):
         color = "white" if shares[row, column] > 0.5 else "black"

@@ -84,4 +84,6 @@ def _values(path: Path, content: object) -> list[object]:
         carried = [entry["extra_info"] for entry in content["benchmarks"]]
         return [*carried, *content.get("records", [])]
     except (TypeError, KeyError):
-        raise LoadError(f"{path}: damaged: its benchmarks are not those of pytest-benchmark") from None
+        raise LoadError(
+            f"{path}: damaged: its benchmarks are not those of pytest-benchmark"
+        ) from None

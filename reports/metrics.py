@@ -24,10 +24,19 @@ METRICS = (
         name="accuracy", label="accuracy", unit="", better="higher", kind="quality", format="{:.4f}"
     ),
     Metric(
-        name="precision", label="precision", unit="", better="higher", kind="quality", format="{:.4f}"
+        name="precision",
+        label="precision",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
     ),
-    Metric(name="recall", label="recall", unit="", better="higher", kind="quality", format="{:.4f}"),
-    Metric(name="auc_pr", label="AUC PR", unit="", better="higher", kind="quality", format="{:.4f}"),
+    Metric(
+        name="recall", label="recall", unit="", better="higher", kind="quality", format="{:.4f}"
+    ),
+    Metric(
+        name="auc_pr", label="AUC PR", unit="", better="higher", kind="quality", format="{:.4f}"
+    ),
     Metric(name="f1", label="F1", unit="", better="higher", kind="quality", format="{:.4f}"),
     Metric(
         name="build_seconds", label="build", unit="s", better="lower", kind="time", format="{:.3f}"

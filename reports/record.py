@@ -182,7 +182,7 @@ def from_builtins(value: object) -> Record:
         raise RecordError("no record of this suite (it has no schema number)")
     if schema > SCHEMA:
         raise RecordError(
-            f"a record of schema {schema}, written by a newer version; this one reads up to {SCHEMA}"
+            f"a record of schema {schema}, written by a newer version; this one reads {SCHEMA}"
         )
     try:
         return msgspec.convert(value, Record)

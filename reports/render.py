@@ -1,4 +1,4 @@
-"""Records to a report: Markdown with its pictures and CSV tables, and one HTML file of everything."""
+"""Records to a report: Markdown with pictures and CSV tables, and one HTML file of everything."""
 
 import base64
 import re
@@ -28,7 +28,7 @@ class DatasetSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """Experiments whose numbers may stand in one table: one profile, one machine, one kind of data."""
+    """Experiments whose numbers may stand in one table: one profile, machine and kind of data."""
 
     slug: str
     profile: str
@@ -78,7 +78,7 @@ def assemble(results: Results) -> Report:
 
 
 def render(results: Results, folder: Path) -> Path:
-    """Write ``report.md``, ``report.html``, ``tables/*.csv`` and ``figures/*.svg``; return the HTML."""
+    """Write ``report.md``, ``report.html``, ``tables`` ``figures``; return the HTML path."""
     report = assemble(results)
     for part in ("tables", "figures"):
         (folder / part).mkdir(parents=True, exist_ok=True)

@@ -97,9 +97,7 @@ def timing(records: Sequence[Record]) -> Table:
             "network": group[0].architecture,
             "backend": group[0].backend,
             "n": len(group),
-            **{
-                name: _over([times(record)[name] for record in group], median) for name in TIMING
-            },
+            **{name: _over([times(record)[name] for record in group], median) for name in TIMING},
         }
         for group in _groups(records)
     ]

@@ -1,0 +1,128 @@
+"""From wishes to experiments."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from bench import backends
+from bench.experiment import Experiment, fingerprint
+from bench.plan import PlanError, plan
+from bench.profiles import PROFILES, RECIPES
+
+
+def test_everything_is_twelve_networks_a_backend() -> None:
+    experiments = plan(profile="smoke", backends=["jax"])
+    assert len(experiments) == 12
+    assert experiments[0].id == "tabular_mlp-miniboone-jax-s0"
+    assert len({experiment.id for experiment in experiments}) == 12
+    assert all(experiment.embedded for experiment in experiments)
+
+
+def test_backends_of_one_network_follow_each_other() -> None:
+    ids = [e.id for e in plan(profile="smoke", backends=["jax", "tensorflow"], seeds=2)]
+    assert [id.split("-")[2:] for id in ids[:4]] == [
+        ["jax", "s0"],
+        ["tensorflow", "s0"],
+        ["jax", "s1"],
+        ["tensorflow", "s1"],
+    ]
+
+
+def test_the_thesis_profile_is_that_of_the_source() -> None:
+    profile = PROFILES["thesis"]
+    assert profile.epochs == {"tabular": 150, "image": 200, "sequential": 100}
+    assert {name: recipe.batch_size for name, recipe in RECIPES.items()} == {
+        "tabular": 256,
+        "image": 32,
+        "sequential": 64,
+    }
+    assert {name: recipe.optimizer for name, recipe in RECIPES.items()} == {
+        "tabular": "adam",
+        "image": "adam",
+        "sequential": "rmsprop",
+    }
+    assert set(RECIPES["tabular"].metrics) == {"accuracy", "precision", "recall", "auc_pr", "f1"}
+
+
+def test_overrides_are_recorded() -> None:
+    (experiment,) = plan(
+        profile="thesis",
+        backends=["jax"],
+        networks=["image_rnn"],
+        epochs=2,
+        batch_size=8,
+        samples=64,
+    )
+    assert (experiment.epochs, experiment.batch_size, experiment.train_samples) == (2, 8, 64)
+    assert experiment.test_samples is None
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"profile": "quik"}, "unknown profile 'quik'; did you mean quick"),
+        ({"backends": ["tensorflw"]}, "unknown backend 'tensorflw'; did you mean tensorflow"),
+        ({"backends": ["torch"]}, "unknown backend 'torch'"),
+        ({"networks": ["image_cn"]}, "unknown network 'image_cn'; did you mean image_cnn"),
+        ({"datasets": ["imbd"]}, "unknown data set 'imbd'; did you mean imdb"),
+        ({"epochs": 0}, "--epochs must be 1 or more, got 0"),
+        ({"batch_size": -1}, "--batch-size must be 1 or more, got -1"),
+        ({"samples": 0}, "--samples must be 1 or more, got 0"),
+        ({"seeds": 0}, "--seeds must be 1 or more, got 0"),
+        ({"networks": ["image_cnn"], "datasets": ["imdb"]}, "nothing to run"),
+    ],
+)
+def test_bad_wishes(wishes: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        plan(**{"profile": "smoke", "backends": ["jax"]} | wishes)
+
+
+def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.plan.installed", lambda: ("jax",))
+    with pytest.raises(PlanError, match=r"not installed; python -m pip install '\.\[tensorflow\]'"):
+        plan(profile="smoke", backends=["tensorflow"])
+    assert {e.backend for e in plan(profile="smoke")} == {"jax"}
+    monkeypatch.setattr("bench.plan.installed", tuple)
+    with pytest.raises(PlanError, match="no backend is installed"):
+        plan(profile="smoke")
+
+
+def example(**changes: Any) -> Experiment:
+    (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
+    return dataclasses.replace(experiment, **changes)
+
+
+def digest(experiment: Experiment, checksum: str = "a", **packages: str) -> str:
+    return fingerprint(experiment, checksum=checksum, packages={"keras": "3", **packages})
+
+
+def test_the_fingerprint_knows_what_could_change_the_numbers() -> None:
+    same = digest(example())
+    assert same == digest(example())
+    changed = [
+        digest(example(seed=1)),
+        digest(example(epochs=9)),
+        digest(example(batch_size=9)),
+        digest(example(train_samples=9)),
+        digest(example(embedded=False)),
+        digest(example(profile="quick")),
+        digest(example(), checksum="b"),
+        digest(example(), keras="4"),
+    ]
+    assert len({same, *changed}) == 9
+
+
+def test_the_fingerprint_knows_the_network_s_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    from architectures.registry import BY_NAME
+
+    before = digest(example())
+    revised = dataclasses.replace(BY_NAME["tabular_mlp"], revision=99)
+    monkeypatch.setitem(BY_NAME, "tabular_mlp", revised)
+    assert digest(example()) != before
+
+
+def test_versions_are_read_without_importing() -> None:
+    packages = backends.packages("jax")
+    assert {"keras", "jax", "numpy"} == set(packages)
+    assert all(packages.values())

@@ -1,0 +1,229 @@
+"""``pytest bench/`` as a user runs it."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from bench import backends
+from reports.load import load
+from tests.conftest import ROOT, Suite, suite_command
+from tests.datasets.test_parsers import write_fashion_mnist, write_miniboone
+
+SMALL = ("--networks", "tabular_mlp,image_mlp", "--epochs", "2", "--samples", "512", "-q")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((folder / "out.json").read_text())
+    return content
+
+
+def test_a_run_from_end_to_end(suite: Suite, tmp_path: Path) -> None:
+    done = suite(*SMALL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    installed = backends.installed()
+    benchmarks = read(tmp_path)["benchmarks"]
+    assert len(benchmarks) == 2 * 3 * len(installed)
+    assert read(tmp_path)["records"] == []
+    for entry in benchmarks:
+        assert entry["params"] == {"experiment": entry["extra_info"]["id"]}
+        durations = entry["extra_info"]["durations"]
+        expected = {
+            "test_build": [durations["build_seconds"]],
+            "test_train": durations["epoch_seconds"],
+            "test_predict": durations["latency_seconds"],
+        }[entry["name"].partition("[")[0]]
+        assert entry["stats"]["data"] == pytest.approx(expected)
+    results = load([tmp_path / "out.json"])
+    assert results.records == load([tmp_path / "records"]).records
+    assert len(results.records) == 2 * len(installed)
+    assert "SYNTHETIC" in done.stdout
+    assert re.search(r"tabular_mlp-miniboone-jax-s0 +7,801 +0\.\d{4}", done.stdout)
+    assert re.search(
+        r"\[1/\d\] tabular_mlp-miniboone-\w+-s0  accuracy 0\.\d+  2 epochs", done.stdout
+    )
+
+
+def test_collection_is_quick_and_imports_no_keras(tmp_path: Path) -> None:
+    code = (
+        "import sys, pytest; status = pytest.main(['bench/', '--collect-only', '-q']); "
+        "print('LOADED', *{'keras', 'tensorflow', 'jax'} & set(sys.modules)); sys.exit(status)"
+    )
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
+        )
+        took.append(time.perf_counter() - started)
+        assert done.returncode == 0, done.stdout
+        assert done.stdout.splitlines()[-1] == "LOADED"
+    assert min(took) < 1
+    assert len(re.findall(r"::test_train\[", done.stdout)) == 12 * len(backends.installed())
+
+
+def test_k_selects_by_modality_and_backend(suite: Suite) -> None:
+    done = suite("--collect-only", "-q", "-k", "image and jax")
+    ids = re.findall(r"test_train\[(.*)\]", done.stdout)
+    assert ids == [f"image_{kind}-fashion_mnist-jax-s0" for kind in ("mlp", "cnn", "cnnx", "rnn")]
+
+
+def test_one_epoch_leaves_no_steady_one_to_report(suite: Suite, tmp_path: Path) -> None:
+    done = suite(
+        "--networks", "tabular_mlp", "--backends", "jax", "--epochs", "1", "--samples", "256"
+    )
+    assert done.returncode == 0, done.stdout
+    names = [entry["name"].partition("[")[0] for entry in read(tmp_path)["benchmarks"]]
+    assert names == ["test_build", "test_predict"]
+    assert load([tmp_path / "out.json"]).records[0].durations.epoch_seconds == ()  # type: ignore[union-attr]
+
+
+def test_real_files_and_missing_ones(suite: Suite, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for name in ("fashion-mnist", "miniboone", "imdb"):
+        (data / name).mkdir(parents=True)
+    write_fashion_mnist(data / "fashion-mnist", train=96, test=32)
+    write_miniboone(data / "miniboone")
+    done = suite(
+        *("--profile", "quick", "--data-dir", str(data), "--backends", "jax", "--epochs", "2"),
+        *("--networks", "tabular_mlp,image_mlp,sequential_mlp"),
+    )
+    assert done.returncode == 1
+    announced = done.stdout.index("NO DATA imdb: imdb.npz is not in")
+    assert announced < done.stdout.index("[1/3]")
+    assert "python -m datasets prepare imdb" in done.stdout
+    results = load([tmp_path / "out.json"])
+    assert {record.dataset: record.status for record in results.records} == {
+        "miniboone": "ok",
+        "fashion_mnist": "ok",
+        "imdb": "failed",
+    }
+    assert "SYNTHETIC" not in done.stdout
+    assert "3 failed, 6 passed" in done.stdout
+
+
+def test_corrupt_data_are_a_reason(suite: Suite, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "miniboone").mkdir(parents=True)
+    path = write_miniboone(data / "miniboone")
+    path.write_text(path.read_text().replace(" 10 30", " 99 30", 1))
+    done = suite(
+        *("--profile", "quick", "--data-dir", str(data), "--backends", "jax"),
+        *("--networks", "tabular_mlp"),
+    )
+    assert done.returncode == 1
+    assert "announces 99 + 30 events, but 40 rows follow" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_all_failed_still_leaves_a_file(suite: Suite, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = suite(
+        *("--profile", "quick", "--data-dir", str(tmp_path / "empty"), "--backends", "jax"),
+        *("--networks", "sequential_mlp"),
+    )
+    assert done.returncode == 1
+    (record,) = load([tmp_path / "out.json"]).records
+    assert record.status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--backends", "tensorflw"], "unknown backend 'tensorflw'; did you mean tensorflow?"),
+        (["--backends", "torch"], "unknown backend 'torch'"),
+        (["--profile", "smok"], "unknown profile 'smok'; did you mean smoke?"),
+        (["--networks", "image_cmm"], "unknown network 'image_cmm'; did you mean image_cnn"),
+        (["--datasets", "imbd"], "unknown data set 'imbd'; did you mean imdb?"),
+        (["--epochs", "0"], "--epochs must be 1 or more, got 0"),
+        (["--epochs", "ten"], "--epochs takes a whole number, got 'ten'"),
+        (["--seeds", "-3"], "--seeds must be 1 or more, got -3"),
+        (["--data-dir", "/no/such/folder"], "--data-dir /no/such/folder is not a folder"),
+        (["-n", "2"], "spoils every timing"),
+    ],
+)
+def test_bad_input_is_one_clear_line(suite: Suite, options: list[str], message: str) -> None:
+    done = suite(*options)
+    assert done.returncode == 4
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1
+    assert lines[0].startswith("ERROR: ")
+    assert message in lines[0]
+    assert "Traceback" not in done.stdout
+
+
+def test_tests_may_run_side_by_side() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "tests/reports/test_record.py", "-n", "2", "-q"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> "subprocess.Popen[str]":
+    """Start three experiments, the second of which lasts long enough to be hit."""
+    options = ("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--backends", "jax")
+    return subprocess.Popen(
+        [*suite_command(tmp_path), *options, "--epochs", "60"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def second_experiment(process: "subprocess.Popen[str]", folder: Path) -> psutil.Process:
+    """Wait for the first record, then for the process of the second experiment."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if list((folder / "records").glob("*tabular_mlp-*.json")):
+            for worker in psutil.Process(process.pid).children():
+                for child in worker.children():
+                    return child
+        time.sleep(0.005)
+    raise AssertionError("the second experiment never started")
+
+
+def test_a_killed_worker_fails_its_experiment_only(
+    running: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
+    second_experiment(running, tmp_path).kill()
+    output, _ = running.communicate(timeout=120)
+    assert running.returncode == 1, output
+    assert "FAILED: the worker was killed by SIGKILL" in output
+    records = {record.architecture: record for record in load([tmp_path / "out.json"]).records}
+    assert {name: record.status for name, record in records.items()} == {
+        "tabular_mlp": "ok",
+        "tabular_mlpx": "failed",
+        "tabular_cnn": "ok",
+    }
+    command = [sys.executable, "-m", "reports", "render", str(tmp_path / "out.json")]
+    subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
+    report = (tmp_path / "report" / "report.md").read_text()
+    assert r"tabular\_mlpx-miniboone-jax-s0 | smoke | the worker was killed by SIGKILL" in report
+    assert re.search(r"tabular\\_cnn \| jax \| 1 \| 60 \| 0\.\d{4}", report)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_stopped_run_leaves_finished_records_and_no_process(
+    running: "subprocess.Popen[str]", tmp_path: Path, number: signal.Signals
+) -> None:
+    child = second_experiment(running, tmp_path)
+    family = psutil.Process(running.pid).children(recursive=True)
+    os.kill(running.pid, number)
+    running.communicate(timeout=60)
+    _, alive = psutil.wait_procs([*family, child], timeout=10)
+    assert not alive
+    (record,) = load([tmp_path / "records"]).records
+    assert (record.architecture, record.status) == ("tabular_mlp", "ok")

@@ -1,0 +1,197 @@
+"""Finding and downloading, against a real server on loopback."""
+
+import dataclasses
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import threading
+import time
+import zipfile
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from datasets import __main__ as command
+from datasets import fetch
+from datasets.registry import BY_NAME
+from datasets.spec import DataError, Dataset, MissingDataError, Source
+
+CONTENT = b"labels" * 5000
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves CONTENT; ``/busy`` fails at first, ``/cut`` stops half-way, ``/zip`` is an archive."""
+
+    requests: list[str]
+    failures: int
+
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, Server)
+        server.requests.append(self.path)
+        if self.path == "/busy" and server.failures:
+            server.failures -= 1
+            self.send_error(503)
+            return
+        content = archive() if self.path == "/zip" else CONTENT
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: len(content) // 2])
+        self.wfile.flush()
+        if self.path == "/slow":
+            time.sleep(0.5)
+        if self.path != "/cut":
+            self.wfile.write(content[len(content) // 2 :])
+
+    def log_message(self, *arguments: object) -> None:
+        """Stay quiet."""
+
+
+class Server(ThreadingHTTPServer):
+    """Remembers what was asked for."""
+
+    requests: list[str]
+    failures: int
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+def archive() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as bundle:
+        bundle.writestr("MiniBooNE_PID.txt", CONTENT)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server(("127.0.0.1", 0), Handler)
+    server.requests, server.failures = [], 1
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(fetch, "RETRIES", 1)
+
+
+def dataset(url: str, *, checksum: str | None = None, member: str | None = None) -> Dataset:
+    source = Source(filename="file.bin", url=url, checksum=checksum, size_bytes=1, member=member)
+    return dataclasses.replace(BY_NAME["imdb"], sources=(source,))
+
+
+def downloaded(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "downloads" / "imdb" / "file.bin"
+
+
+def test_the_data_directory_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: Server
+) -> None:
+    monkeypatch.setenv("BENCH_DATA_DIR", str(tmp_path / "mine"))
+    for folder in (tmp_path / "mine" / "imdb", tmp_path / "cache" / "downloads" / "imdb"):
+        folder.mkdir(parents=True)
+        (folder / "file.bin").write_bytes(b"x")
+    found = fetch.locate(dataset(server.url))
+    assert found == {"file.bin": tmp_path / "mine" / "imdb" / "file.bin"}
+    fetch.download(dataset(server.url))
+    assert not server.requests
+
+
+def test_a_missing_file_is_named_with_folder_command_and_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_DATA_DIR", str(tmp_path))
+    with pytest.raises(MissingDataError) as caught:
+        fetch.locate(BY_NAME["miniboone"])
+    message = str(caught.value)
+    assert "MiniBooNE_PID.txt" in message
+    assert str(tmp_path / "miniboone") in message
+    assert "python -m datasets prepare miniboone" in message
+    assert "https://archive.ics.uci.edu" in message
+
+
+def test_download_with_checksum(tmp_path: Path, server: Server) -> None:
+    checksum = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+    fetch.download(dataset(f"{server.url}/plain", checksum=checksum))
+    assert downloaded(tmp_path).read_bytes() == CONTENT
+    fetch.download(dataset(f"{server.url}/plain", checksum=checksum))
+    assert server.requests == ["/plain"]
+
+
+def test_download_tries_again(tmp_path: Path, server: Server) -> None:
+    fetch.download(dataset(f"{server.url}/busy"))
+    assert downloaded(tmp_path).read_bytes() == CONTENT
+    assert server.requests == ["/busy", "/busy"]
+
+
+def test_download_of_an_archive_keeps_the_member(tmp_path: Path, server: Server) -> None:
+    fetch.download(dataset(f"{server.url}/zip", member="MiniBooNE_PID.txt"))
+    assert downloaded(tmp_path).read_bytes() == CONTENT
+    assert {path.suffix for path in downloaded(tmp_path).parent.iterdir()} <= {".bin", ".lock"}
+
+
+@pytest.mark.parametrize(
+    ("path", "checksum", "member"),
+    [
+        ("/cut", None, None),
+        ("/plain", "sha256:" + "0" * 64, None),
+        ("/zip", None, "other.txt"),
+        ("/plain", None, "MiniBooNE_PID.txt"),
+    ],
+    ids=["cut off", "wrong checksum", "wrong archive", "no archive"],
+)
+def test_a_bad_download_leaves_nothing_and_says_what_to_do(
+    tmp_path: Path, server: Server, path: str, checksum: str | None, member: str | None
+) -> None:
+    wanted = dataset(f"{server.url}{path}", checksum=checksum, member=member)
+    with pytest.raises(DataError) as caught:
+        fetch.download(wanted)
+    message = str(caught.value)
+    assert "file.bin" in message
+    assert server.url in message
+    assert str(downloaded(tmp_path).parent) in message
+    assert not downloaded(tmp_path).exists()
+
+
+def test_a_server_that_is_not_there(tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(DataError, match="by hand"):
+        fetch.download(dataset("http://127.0.0.1:9/nothing"))
+    assert time.monotonic() - started < 10
+
+
+def test_two_processes_download_once(tmp_path: Path, server: Server) -> None:
+    code = (
+        "from tests.datasets.test_fetch import dataset, fetch; "
+        f"fetch.download(dataset('{server.url}/slow'))"
+    )
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, "PYTHONPATH": root}
+    processes = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    assert downloaded(tmp_path).read_bytes() == CONTENT
+    assert server.requests == ["/slow"]
+
+
+def test_list_and_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["list"]) == 0
+    assert capsys.readouterr().out.count("\n") == 3
+    assert command.main(["verify", "fashion-mnist"]) == 2
+    assert "did you mean fashion_mnist" in capsys.readouterr().err
+
+
+def test_verify_of_missing_data_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["verify", "miniboone"]) == 1
+    assert capsys.readouterr().err.startswith("error: miniboone: MiniBooNE_PID.txt is not in")

@@ -1,0 +1,249 @@
+"""Each parser on small files in the real on-disk format, whole and spoilt."""
+
+import gzip
+import io
+import os
+import pickle
+import struct
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datasets import fashion_mnist, imdb, miniboone
+from datasets.spec import DataError, Ragged
+
+SIGNAL, BACKGROUND = 10, 30
+
+
+def write_miniboone(folder: Path, text: str | None = None) -> Path:
+    """Write events in the layout of the original: counts, then signal rows, then background."""
+    rows = np.arange((SIGNAL + BACKGROUND) * 50).reshape(-1, 50) / 7
+    rows[3] = -999
+    if text is None:
+        lines = ["  ".join(f"{value: .6E}" for value in row) for row in rows]
+        text = f" {SIGNAL} {BACKGROUND}\n" + "\n".join(lines) + "\n"
+    path = folder / miniboone.FILENAME
+    path.write_text(text)
+    return path
+
+
+def test_miniboone(tmp_path: Path) -> None:
+    features, classes = miniboone.parse(write_miniboone(tmp_path))
+    assert features.shape == (40, 50)
+    assert features.dtype == np.float32
+    assert classes.tolist() == [1] * SIGNAL + [0] * BACKGROUND
+    assert features[1, 0] == pytest.approx(50 / 7)
+    assert (features[3] == miniboone.MISSING).all()
+
+
+def test_miniboone_split_keeps_the_balance(tmp_path: Path) -> None:
+    split = miniboone.read({miniboone.FILENAME: write_miniboone(tmp_path)})
+    assert (len(split.y_train), len(split.y_test)) == (32, 8)
+    assert (split.y_train.sum(), split.y_test.sum()) == (8, 2)
+    assert {*split.x_train[:, 0], *split.x_test[:, 0]} == {
+        *miniboone.parse(tmp_path / miniboone.FILENAME)[0][:, 0]
+    }
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda text: text.replace(" 10 30", " 10 31", 1),
+            "announces 10 \\+ 31 events, but 40 rows",
+        ),
+        (lambda text: text.replace(" 10 30", " 10", 1), "expected two counts"),
+        (lambda text: text.replace(" 10 30", " 0 40", 1), "both classes need events"),
+        (lambda text: text[: len(text) // 2].rpartition("\n")[0], "truncated"),
+        (lambda text: text.replace("-9.99", "much", 1), "not a table of numbers"),
+        (lambda text: "10 30\n1 2 3\n4 5 6\n", "expected 50 numbers a row, got 3"),
+        (lambda text: "", "expected two counts"),
+    ],
+)
+def test_miniboone_spoilt(tmp_path: Path, change: Any, message: str) -> None:
+    path = write_miniboone(tmp_path)
+    path.write_text(change(path.read_text()))
+    with pytest.raises(DataError, match=message):
+        miniboone.parse(path)
+
+
+def write_fashion_mnist(folder: Path, train: int = 20, test: int = 10) -> dict[str, Path]:
+    """Write images and labels in the IDX format."""
+    random = np.random.default_rng(0)
+    files = {}
+    for subset, count in (("train", train), ("t10k", test)):
+        images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        contents = {
+            f"{subset}-images-idx3-ubyte.gz": struct.pack(">iiii", 2051, count, 28, 28)
+            + images.tobytes(),
+            f"{subset}-labels-idx1-ubyte.gz": struct.pack(">ii", 2049, count) + labels.tobytes(),
+        }
+        for name, content in contents.items():
+            files[name] = folder / name
+            files[name].write_bytes(gzip.compress(content))
+    return files
+
+
+def test_fashion_mnist(tmp_path: Path) -> None:
+    split = fashion_mnist.read(write_fashion_mnist(tmp_path))
+    assert split.x_train.shape == (20, 28, 28)
+    assert split.x_test.dtype == np.uint8
+    assert split.y_test.tolist() == list(range(10))
+    assert split.x_train[0, 0, 0] == np.random.default_rng(0).integers(0, 256, dtype=np.uint8)
+
+
+def repack(path: Path, change: Any) -> None:
+    path.write_bytes(gzip.compress(change(gzip.decompress(path.read_bytes()))))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("train-images-idx3-ubyte.gz", lambda c: c[:-1], "needs 15,696 bytes, got 15,695"),
+        ("train-images-idx3-ubyte.gz", lambda c: b"\0\0\x0d" + c[3:], "not an IDX file of bytes"),
+        ("train-images-idx3-ubyte.gz", lambda c: b"", "not an IDX file of bytes"),
+        ("train-images-idx3-ubyte.gz", lambda c: c[:6], "header needs 16 bytes, got 6"),
+        ("train-labels-idx1-ubyte.gz", lambda c: c[:-1] + b"\x0a", "class 10, but there are 10"),
+        (
+            "train-labels-idx1-ubyte.gz",
+            lambda c: struct.pack(">ii", 2049, 19) + c[9:],
+            r"\(19,\) labels for 20 images",
+        ),
+        (
+            "train-images-idx3-ubyte.gz",
+            lambda c: struct.pack(">iiii", 2051, 20, 14, 56) + c[16:],
+            "expected images of 28 x 28",
+        ),
+    ],
+)
+def test_fashion_mnist_spoilt(tmp_path: Path, name: str, change: Any, message: str) -> None:
+    files = write_fashion_mnist(tmp_path)
+    repack(files[name], change)
+    with pytest.raises(DataError, match=message):
+        fashion_mnist.read(files)
+
+
+def test_fashion_mnist_cut_off(tmp_path: Path) -> None:
+    files = write_fashion_mnist(tmp_path)
+    path = files["t10k-images-idx3-ubyte.gz"]
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(DataError, match=r"t10k-images.*not a whole gzip file"):
+        fashion_mnist.read(files)
+
+
+REVIEWS = [[1, 2, 9_996, 9_997, 4], [3], list(range(1, 40))]
+
+
+def write_imdb(folder: Path, **arrays: Any) -> Path:
+    """Write reviews in the layout of the Keras distribution."""
+    whole: dict[str, Any] = {"x_train": REVIEWS, "y_train": [1, 0, 1]}
+    whole |= {"x_test": REVIEWS[:2], "y_test": [0, 1]}
+    path = folder / imdb.FILENAME
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, values in (whole | arrays).items():
+            if name.startswith("x"):
+                array = np.empty(len(values), np.object_)
+                array[:] = values
+            else:
+                array = np.asarray(values)
+            stream = io.BytesIO()
+            np.save(stream, array, allow_pickle=True)
+            archive.writestr(f"{name}.npy", stream.getvalue())
+    return path
+
+
+def sequences(ragged: Any) -> list[list[int]]:
+    assert isinstance(ragged, Ragged)
+    return [ragged[np.array([i])].values.tolist() for i in range(len(ragged))]
+
+
+def test_imdb(tmp_path: Path) -> None:
+    split = imdb.read({imdb.FILENAME: write_imdb(tmp_path)})
+    assert sequences(split.x_train) == [
+        [1, 4, 5, 9_999, 2, 7],
+        [1, 6],
+        [1, *range(4, 43)],
+    ]
+    assert split.y_train.tolist() == [1, 0, 1]
+    assert split.y_train.dtype == np.uint8
+    assert len(split.x_test) == 2
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_imdb_of_any_pickle_protocol(tmp_path: Path, protocol: int) -> None:
+    path = write_imdb(tmp_path)
+    array = np.empty(3, np.object_)
+    array[:] = REVIEWS
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(stream, np.lib.format.header_data_from_array_1_0(array))
+    pickle.dump(array, stream, protocol=protocol)
+    replace_member(path, "x_train.npy", stream.getvalue())
+    assert imdb.parse(path)["x_train"].tolist() == REVIEWS
+
+
+def replace_member(path: Path, member: str, content: bytes) -> None:
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, old in contents.items():
+            archive.writestr(name, content if name == member else old)
+
+
+class Hostile:
+    """Runs a command when it is unpickled."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Ask the unpickler for `os.system`."""
+        return os.system, (self.command,)
+
+
+def test_imdb_runs_nothing(tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+    path = write_imdb(tmp_path, x_train=[Hostile(f"touch {proof}"), [1], [2]])
+    with pytest.raises(DataError, match=r"asks for \w+\.system"):
+        imdb.parse(path)
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"y_train": [1, 0]}, "3 reviews but 2 labels"),
+        ({"y_test": [0, 2]}, "y_test holds labels other than 0 and 1"),
+        ({"x_test": [[0, 1], [2]]}, "word indexes start at 1, got 0"),
+        ({"x_test": [["a"], [2]]}, "not a list of word indexes"),
+    ],
+)
+def test_imdb_spoilt(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        imdb.read({imdb.FILENAME: write_imdb(tmp_path, **arrays)})
+
+
+def test_imdb_cut_off(tmp_path: Path) -> None:
+    path = write_imdb(tmp_path)
+    path.write_bytes(path.read_bytes()[:-60])
+    with pytest.raises(DataError, match=r"imdb\.npz: damaged"):
+        imdb.parse(path)
+
+
+def test_imdb_without_a_member(tmp_path: Path) -> None:
+    path = tmp_path / imdb.FILENAME
+    np.savez(path, x_train=np.zeros(1))
+    with pytest.raises(DataError, match="not the review archive"):
+        imdb.parse(path)
+
+
+def test_imdb_with_a_cut_member(tmp_path: Path) -> None:
+    path = write_imdb(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        content = archive.read("x_train.npy")
+    replace_member(path, "x_train.npy", content[:-20])
+    with pytest.raises(DataError, match=r"imdb\.npz"):
+        imdb.parse(path)

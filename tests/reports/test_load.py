@@ -1,0 +1,104 @@
+"""Files of every kind, merged; and files that are not ours."""
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from reports import __main__ as command
+from reports.load import LoadError, load
+from reports.record import SCHEMA, Record, to_builtins
+
+Make = Callable[..., Record]
+
+
+def benchmark_json(path: Path, *records: Record, failed: tuple[Record, ...] = ()) -> Path:
+    """Write what pytest-benchmark writes, each record in three phases."""
+    benchmarks = [{"name": "x", "extra_info": to_builtins(r), "stats": {}} for r in records * 3]
+    path.write_text(
+        json.dumps({"benchmarks": benchmarks, "records": [to_builtins(r) for r in failed]})
+    )
+    return path
+
+
+def test_the_phases_of_one_experiment_are_one_record(tmp_path: Path, make_record: Make) -> None:
+    record, failed = make_record(), make_record(id="other", status="failed", environment=None)
+    results = load([benchmark_json(tmp_path / "a.json", record, failed=(failed,))])
+    assert results.records == (failed, record)
+    assert results.superseded == 0
+
+
+def test_files_and_folders_merge(tmp_path: Path, make_record: Make) -> None:
+    jax, tensorflow = make_record(), make_record(id="b", backend="tensorflow")
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "one.json").write_text(json.dumps(to_builtins(tensorflow)))
+    results = load([benchmark_json(tmp_path / "a.json", jax), tmp_path / "records"])
+    assert {record.backend for record in results.records} == {"jax", "tensorflow"}
+
+
+def test_the_latest_run_wins(tmp_path: Path, make_record: Make) -> None:
+    old, new = make_record(), make_record(started_at="2026-02-01T00:00:00.000+00:00", seed=7)
+    files = [benchmark_json(tmp_path / "new.json", new), benchmark_json(tmp_path / "old.json", old)]
+    results = load(files)
+    assert results.records == (new,)
+    assert results.superseded == 1
+
+
+def test_other_machines_and_profiles_do_not_supersede(tmp_path: Path, make_record: Make) -> None:
+    one = make_record()
+    assert one.environment
+    other_machine = make_record(
+        started_at="2026-02-01T00:00:00.000+00:00",
+        environment=dataclasses.replace(one.environment, cpu="Other CPU"),
+    )
+    other_profile = make_record(started_at="2026-03-01T00:00:00.000+00:00", profile="quick")
+    results = load([benchmark_json(tmp_path / "a.json", one, other_machine, other_profile)])
+    assert len(results.records) == 3
+
+
+def test_success_makes_good_an_earlier_failure_only(tmp_path: Path, make_record: Make) -> None:
+    success = make_record()
+    before = make_record(
+        status="failed", environment=None, started_at="2026-01-01T00:00:00.000+00:00"
+    )
+    after = make_record(
+        status="failed", environment=None, started_at="2026-02-01T00:00:00.000+00:00"
+    )
+    assert load([benchmark_json(tmp_path / "a.json", before, success)]).records == (success,)
+    both = load([benchmark_json(tmp_path / "b.json", success, after)]).records
+    assert sorted(record.status for record in both) == ["failed", "ok"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"benchmarks": [', "not a JSON file, or cut off"),
+        ("", "not a JSON file, or cut off"),
+        ("[1, 2]", "expected a JSON object, got list"),
+        ('{"some": "thing"}', "no record of this suite"),
+        ('{"benchmarks": [{"name": "x"}]}', "not those of pytest-benchmark"),
+        ('{"benchmarks": [{"extra_info": {}}]}', "no record of this suite"),
+        ('{"benchmarks": []}', "nothing to report"),
+        (json.dumps({"schema": SCHEMA + 1}), "written by a newer version"),
+    ],
+)
+def test_what_is_not_ours(
+    tmp_path: Path, content: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(content)
+    with pytest.raises(LoadError, match=message):
+        load([path])
+    assert command.main(["render", str(path), "-o", str(tmp_path / "out")]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert printed.count("\n") == 1
+
+
+def test_missing_files_and_empty_folders(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="No such file"):
+        load([tmp_path / "none.json"])
+    with pytest.raises(LoadError, match="no result files"):
+        load([tmp_path])

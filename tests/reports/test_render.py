@@ -1,0 +1,108 @@
+"""The whole report: as it was approved, byte for byte the same, and safe."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from reports import __main__ as command
+from reports.load import Results, load
+from reports.record import Record, encode
+from reports.render import assemble, markdown, page, render
+from tests.conftest import build_record
+
+Make = Callable[..., Record]
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def sample() -> list[Record]:
+    """Return what the golden report shows: two backends, two seeds, two data sets, a failure."""
+    image = {
+        "architecture": "image_cnn",
+        "modality": "image",
+        "kind": "cnn",
+        "dataset": "fashion_mnist",
+    }
+    return [
+        build_record(),
+        build_record(
+            id="tabular_mlp-miniboone-jax-s1", seed=1, test={"loss": 0.45, "accuracy": 0.81}
+        ),
+        build_record(id="tabular_mlp-miniboone-tensorflow-s0", backend="tensorflow"),
+        build_record(id="image_cnn-fashion_mnist-jax-s0", profile="quick", **image),
+        build_record(
+            id="image_cnn-fashion_mnist-tensorflow-s0",
+            status="failed",
+            reason="the worker was killed by SIGKILL | <b>",
+            environment=None,
+            **image,
+        ),
+    ]
+
+
+def results(records: list[Record]) -> Results:
+    return Results(records=tuple(records), superseded=0)
+
+
+def test_golden_markdown(tmp_path: Path) -> None:
+    render(results(sample()), tmp_path)
+    for name in ("report.md", "tables/setup2-quality.csv", "tables/setup2-timing.csv"):
+        written, approved = tmp_path / name, GOLDEN / Path(name).name
+        assert written.read_text() == approved.read_text(), (
+            f"if the new form is meant: cp {written} {approved}"
+        )
+
+
+def test_golden_page() -> None:
+    html = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,PICTURE", page(assemble(results(sample()))))
+    approved = GOLDEN / "report.html"
+    if html != approved.read_text():
+        written = approved.with_suffix(".new.html")
+        written.write_text(html)
+        raise AssertionError(f"if the new form is meant: mv {written} {approved}")
+
+
+def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
+    source = tmp_path / "records"
+    source.mkdir()
+    for number, record in enumerate(sample()):
+        (source / f"{number}.json").write_bytes(encode(record))
+    for name in ("one", "two"):
+        assert command.main(["render", str(source), "-o", str(tmp_path / name)]) == 0
+    files = [path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*.*")]
+    assert len(files) >= 10
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_the_page_loads_nothing(tmp_path: Path) -> None:
+    html = page(assemble(results(sample())))
+    assert not re.search(r"""(src|href)=["'](?!data:)""", html)
+    assert "<script" not in html
+
+
+def test_synthetic_data_are_called_so() -> None:
+    report = assemble(results(sample()))
+    assert markdown(report).count("SYNTHETIC") >= 3
+    assert page(report).count("SYNTHETIC") >= 3
+
+
+def test_nothing_from_a_record_becomes_markup() -> None:
+    hostile = '<script>alert("1")</script>|\n# x'
+    report = assemble(
+        results([*sample(), build_record(id=hostile, status="failed", reason=hostile)])
+    )
+    assert "<script" not in page(report)
+    row = next(line for line in markdown(report).splitlines() if "alert" in line)
+    assert len(re.findall(r"(?<!\\)\|", row)) == 4
+    assert "<script>" not in row
+
+
+def test_records_without_results_make_a_report_too(tmp_path: Path) -> None:
+    failed = [record for record in sample() if record.status == "failed"]
+    render(results(failed), tmp_path)
+    assert "killed by SIGKILL" in (tmp_path / "report.md").read_text()
+
+
+def test_load_and_render_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(encode(build_record()))
+    assert render(load([tmp_path]), tmp_path / "out").is_file()

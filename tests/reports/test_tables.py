@@ -1,0 +1,58 @@
+"""Tables against values worked out by hand."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reports import tables
+from reports.record import Record
+
+Make = Callable[..., Record]
+
+
+def test_times_are_medians_in_their_units(make_record: Make) -> None:
+    times = tables.times(make_record())
+    assert times["epoch_seconds"] == pytest.approx(0.3)
+    assert times["latency_milliseconds"] == pytest.approx(2.0)
+    assert times["throughput"] == pytest.approx(1000)
+    assert times["peak_memory_megabytes"] == pytest.approx(450)
+
+
+def test_quality_is_the_mean_over_seeds(make_record: Make) -> None:
+    seeds = [make_record(id=f"s{s}", seed=s, test={"loss": s, "accuracy": 0.8}) for s in range(3)]
+    frame = tables.quality([*seeds, make_record(backend="tensorflow", test={"loss": 9.0})]).frame
+    assert frame["n"].tolist() == [3, 1]
+    assert frame["loss"].tolist() == [1.0, 9.0]
+    assert "f1" not in frame
+
+
+def test_other_epochs_are_another_row(make_record: Make) -> None:
+    frame = tables.quality([make_record(), make_record(epochs=5)]).frame
+    assert frame["epochs"].tolist() == [3, 5]
+
+
+def test_what_is_absent_is_a_dash(make_record: Make) -> None:
+    failed = make_record(
+        status="failed", network=None, test=None, durations=None, peak_memory_bytes=None
+    )
+    row = tables.overview([make_record(), failed]).cells[1]
+    assert row[1:5] == ["–"] * 4
+    assert row[-1] == "failed"
+
+
+def test_heads_carry_unit_and_direction(make_record: Make) -> None:
+    heads = tables.timing([make_record()]).heads
+    assert "epoch [s] ↓" in heads
+    assert "throughput [samples/s] ↑" in heads
+
+
+def test_budget(make_record: Make) -> None:
+    table = tables.budget([make_record(), make_record(backend="tensorflow")])
+    assert table.cells == [["tabular_mlp", "7,801", "7,500", "+4.0%", "6,750 to 8,250", "yes"]]
+
+
+def test_failures_keep_their_reason(make_record: Make) -> None:
+    failed = make_record(status="failed", reason="killed by SIGKILL")
+    assert tables.failures([make_record(), failed]).frame["reason"].tolist() == [
+        "killed by SIGKILL"
+    ]
