@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +21,9 @@ from reports.record import Record
 
 ROOT = Path(__file__).parents[1]
 LOG_CHARACTERS = 4000
-"""How much of a failed worker's output is kept."""
+"""How much of the end of a failed worker's output is kept."""
+LINE_CHARACTERS = 300
+"""How much of each of its lines: a fault lists the hundreds of modules that were loaded in one."""
 
 
 def _ignore(progress: Progress) -> None:
@@ -38,6 +41,7 @@ class Runner:
             prefix="keras-bench-", ignore_cleanup_errors=True
         )
         self._workers: dict[str, subprocess.Popen[bytes]] = {}
+        self._running = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -51,14 +55,21 @@ class Runner:
         self.close()
 
     def close(self) -> None:
-        """End the workers."""
-        for worker in self._workers.values():
-            _end(worker)
-        self._workers.clear()
-        self._folder.cleanup()
+        """End the workers; another thread's `run` returns the failure of its experiment."""
+        for worker in list(self._workers.values()):
+            _hang_up(worker)
+        with self._running:
+            for worker in self._workers.values():
+                _end(worker)
+            self._workers.clear()
+            self._folder.cleanup()
 
     def run(self, experiment: Experiment, report: Callable[[Progress], None] = _ignore) -> Record:
         """Run one experiment and return its record, a failed one if its process died."""
+        with self._running:
+            return self._run(experiment, report)
+
+    def _run(self, experiment: Experiment, report: Callable[[Progress], None]) -> Record:
         started_at = now()
         log = Path(self._folder.name, f"{experiment.id}.log")
         log.unlink(missing_ok=True)
@@ -69,11 +80,11 @@ class Runner:
             worker.stdin.write(task + b"\n")
             worker.stdin.flush()
         record, status = _listen(worker, report)
-        if record:
-            return record
-        if status is None:  # the worker itself is gone, not only the experiment's process
+        if status is None:  # the worker itself has ended, not only the experiment's process
             _end(self._workers.pop(experiment.backend))
             status = worker.returncode
+        if record:
+            return record
         text = self._tail(log, experiment.backend)
         reason = _cause_of_death(status, text)
         return failure(experiment, reason=reason, log=text, started_at=started_at)
@@ -100,7 +111,8 @@ class Runner:
 
     def _tail(self, log: Path, backend: str) -> str:
         path = log if log.exists() else self._startup_log(backend)
-        return path.read_text(errors="replace")[-LOG_CHARACTERS:]
+        lines = path.read_text(errors="replace").splitlines()
+        return "\n".join(line[:LINE_CHARACTERS] for line in lines)[-LOG_CHARACTERS:]
 
 
 def _listen(
@@ -132,12 +144,17 @@ def _environment(backend: str) -> dict[str, str]:
     }
 
 
-def _end(worker: subprocess.Popen[bytes]) -> None:
+def _hang_up(worker: subprocess.Popen[bytes]) -> None:
     """Close a worker's input, which ends it and the experiment that it runs."""
     assert worker.stdin
-    assert worker.stdout
     with contextlib.suppress(BrokenPipeError):
         worker.stdin.close()
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Wait for a worker to end, and make it."""
+    assert worker.stdout
+    _hang_up(worker)
     try:
         worker.wait(timeout=5)
     except subprocess.TimeoutExpired:

@@ -52,7 +52,7 @@ PROFILES = {
         Profile(
             name="quick",  # real results in about half an hour per backend on two cores
             embedded=False,
-            epochs={"tabular": 12, "image": 8, "sequential": 4},
+            epochs={"tabular": 10, "image": 6, "sequential": 3},
             train_samples=WHOLE,
             test_samples=WHOLE,
         ),

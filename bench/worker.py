@@ -22,7 +22,8 @@ from bench import backends
 from bench.experiment import Experiment, Progress, failure, now
 from reports.record import Record
 
-FORK = sys.platform == "linux"
+FORK = sys.platform == "linux" and os.environ.get("BENCH_FORK") != "0"
+"""Elsewhere, and where the variable says so, each experiment imports Keras anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

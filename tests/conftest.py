@@ -20,12 +20,19 @@ ROOT = Path(__file__).parents[1]
 REAL_DATA = Path(os.environ.get("BENCH_DATA_DIR") or ROOT.parent / "shared" / "data")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let no warning pass in the tests; a user's benchmarks go on after one."""
+    config.addinivalue_line("filterwarnings", "error")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def cache_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keep downloads and parsed arrays of all tests away from the user's."""
     folder = tmp_path_factory.mktemp("cache")
     os.environ["BENCH_CACHE_DIR"] = str(folder)
     os.environ.pop("BENCH_DATA_DIR", None)
+    for name in [name for name in os.environ if name.startswith("PYTEST_XDIST")]:
+        del os.environ[name]  # the suites that the tests start are nobody's workers
     return folder
 
 

@@ -153,6 +153,16 @@ def test_closing_ends_what_is_running(backend: str) -> None:
     assert not alive
 
 
+def test_without_fork_each_experiment_imports_keras_anew(
+    monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
+    monkeypatch.setenv("BENCH_FORK", "0")
+    with Runner() as runner:
+        first, again = (runner.run(tiny("tabular_mlp", backend)) for _ in range(2))
+    assert (first.status, again.status) == ("ok", "ok")
+    assert first.history == again.history
+
+
 def test_an_exception_is_a_reason_and_a_log(runner: Runner, backend: str) -> None:
     record = runner.run(tiny("tabular_mlp", backend, optimizer="no such optimizer"))
     assert record.status == "failed"

@@ -172,6 +172,13 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     assert time.monotonic() - started < 10
 
 
+@pytest.mark.network
+@pytest.mark.parametrize("name", sorted(BY_NAME))
+def test_the_public_distributions(tmp_path: Path, name: str) -> None:
+    fetch.download(BY_NAME[name])
+    assert BY_NAME[name].read(fetch.locate(BY_NAME[name]))
+
+
 def test_two_processes_download_once(tmp_path: Path, server: Server) -> None:
     code = (
         "from tests.datasets.test_fetch import dataset, fetch; "
