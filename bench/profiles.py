@@ -46,8 +46,8 @@ PROFILES = {
             name="smoke",  # does everything work? all twelve networks in about a minute
             embedded=True,
             epochs={"tabular": 3, "image": 3, "sequential": 3},
-            train_samples={"tabular": 4096, "image": 1024, "sequential": 256},
-            test_samples={"tabular": 1024, "image": 256, "sequential": 128},
+            train_samples={"tabular": 4096, "image": 640, "sequential": 192},
+            test_samples={"tabular": 1024, "image": 160, "sequential": 128},
         ),
         Profile(
             name="quick",  # real results in about half an hour per backend on two cores

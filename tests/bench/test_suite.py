@@ -141,7 +141,7 @@ def test_all_failed_still_leaves_a_file(suite: Suite, tmp_path: Path) -> None:
         (["--backends", "tensorflw"], "unknown backend 'tensorflw'; did you mean tensorflow?"),
         (["--backends", "torch"], "unknown backend 'torch'"),
         (["--profile", "smok"], "unknown profile 'smok'; did you mean smoke?"),
-        (["--networks", "image_cmm"], "unknown network 'image_cmm'; did you mean image_mlp, image_cnn"),
+        (["--networks", "image_cmm"], "did you mean image_mlp, image_cnn, image_cnnx?"),
         (["--datasets", "imbd"], "unknown data set 'imbd'; did you mean imdb?"),
         (["--epochs", "0"], "--epochs must be 1 or more, got 0"),
         (["--epochs", "ten"], "--epochs takes a whole number, got 'ten'"),
