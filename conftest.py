@@ -56,8 +56,13 @@ SESSION: pytest.StashKey[Session] = pytest.StashKey()
 def session_of(config: pytest.Config) -> Session:
     """Return the run of the suite, planned from the options at the first call."""
     if SESSION not in config.stash:
-        from bench.plan import PlanError, plan
-        from bench.session import Session, use_data_dir
+        try:
+            from bench.plan import PlanError, plan
+            from bench.session import Session, use_data_dir
+        except ModuleNotFoundError as error:
+            raise pytest.UsageError(
+                f"{error}; python -m pip install '.[jax]' installs what the benchmarks need"
+            ) from None
 
         seeds = _number(config, "seeds")
         try:
