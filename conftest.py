@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from bench.progress import ProgressLine
     from bench.replay import ReplayTimer
     from bench.session import Session
+    from reports.compare import Finding
     from reports.record import Record
 
 ROOT = Path(__file__).parent
@@ -30,7 +32,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--batch-size", metavar="N", help="instead of the recipe's")
     group.addoption("--samples", metavar="N", help="at most N training samples")
     group.addoption("--data-dir", metavar="DIR", help="look here first for data files")
+    group.addoption("--baseline", metavar="PATH", help="results to compare with at the end")
+    group.addoption("--cores", metavar="N", help="bind experiments to N cores (default: all)")
     group.addoption("--results-dir", metavar="DIR", default="results/records", help="for records")
+    group.addoption(
+        "--resume", action="store_true", help="reuse what is in --results-dir; go on from there"
+    )
+    group.addoption(
+        "--rerun-failed", action="store_true", help="run only what failed in --results-dir"
+    )
+    group.addoption(
+        "--checkpoint-epochs", metavar="K", default="5", help="save each K epochs; 0 is never"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +55,9 @@ def pytest_configure(config: pytest.Config) -> None:
             "-n runs experiments side by side, which spoils every timing; leave it out"
         )
     session_of(config)
+    for name in ("SIGTERM", "SIGHUP"):  # an orderly end, as with Ctrl-C
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
 
 
 def _selects_benchmarks(config: pytest.Config) -> bool:
@@ -51,6 +67,8 @@ def _selects_benchmarks(config: pytest.Config) -> bool:
 
 
 SESSION: pytest.StashKey[Session] = pytest.StashKey()
+BASELINE: pytest.StashKey[tuple[Record, ...]] = pytest.StashKey()
+FINDINGS: pytest.StashKey[tuple[Finding, ...]] = pytest.StashKey()
 
 
 def session_of(config: pytest.Config) -> Session:
@@ -59,6 +77,8 @@ def session_of(config: pytest.Config) -> Session:
         try:
             from bench.plan import PlanError, plan
             from bench.session import Session, use_data_dir
+            from bench.store import Store
+            from reports.load import LoadError, load
         except ModuleNotFoundError as error:
             raise pytest.UsageError(
                 f"{error}; python -m pip install '.[jax]' installs what the benchmarks need"
@@ -75,11 +95,18 @@ def session_of(config: pytest.Config) -> Session:
                 epochs=_number(config, "epochs"),
                 batch_size=_number(config, "batch_size"),
                 samples=_number(config, "samples"),
+                cores=_number(config, "cores"),
             )
             use_data_dir(config.getoption("data_dir"))
-        except (PlanError, NotADirectoryError) as error:
+            if path := config.getoption("baseline"):
+                config.stash[BASELINE] = load([Path(path)]).records
+        except (PlanError, LoadError, NotADirectoryError) as error:
             raise pytest.UsageError(str(error)) from None
-        config.stash[SESSION] = Session(experiments, Path(config.getoption("results_dir")))
+        config.stash[SESSION] = Session(
+            experiments,
+            Store(Path(config.getoption("results_dir"))),
+            checkpoint_epochs=max(0, _number(config, "checkpoint_epochs") or 0),
+        )
     return config.stash[SESSION]
 
 
@@ -114,16 +141,44 @@ def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Ite
     return [f"profile {chosen[0].profile} ({data}), {backends}: {len(ids)} experiments"]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what did not fail, if only failures are to be run again."""
+    if not config.getoption("rerun_failed") or not _experiments(items):
+        return
+    run = session_of(config)
+    failed = run.store.failed()
+    again = {e.id for e in run.experiments.values() if (e.id, e.profile) in failed}
+    dropped = [item for item in items if not set(_experiments([item])) <= again]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Prepare the data and name what is missing before the first experiment starts."""
+    """Before the first experiment: prepare the data, name what is missing and what is reused."""
     ids = _experiments(session.items)
     if not ids or session.config.option.collectonly:
         return
+    session.config.stash[CHOSEN] = set(ids)
     terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
     run = session_of(session.config)
+    try:
+        run.store.check()
+    except OSError as error:
+        raise pytest.UsageError(f"--results-dir {run.store.folder}: {error.strerror}") from None
     for reason in run.prepare(ids):
         terminal.write_line(f"NO DATA {reason}", red=True)
+    if session.config.getoption("resume"):
+        reasons = run.reuse(ids)
+        for id, record in run.records.items():
+            where = record.environment.machine if record.environment else "?"
+            terminal.write_line(f"reused {id}, of {record.started_at[:16]}, {where}")
+        for id, why in reasons.items():
+            terminal.write_line(f"to run {id}: {why}")
+        ids = list(reasons)
+    elif not session.config.getoption("rerun_failed"):
+        run.discard_checkpoints(ids)
     capture: Any = session.config.pluginmanager.get_plugin("capturemanager")
     from bench import progress
 
@@ -132,6 +187,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
 
 
 LINE: pytest.StashKey[ProgressLine] = pytest.StashKey()
+CHOSEN: pytest.StashKey[set[str]] = pytest.StashKey()
 
 
 def _experiments(items: list[pytest.Item]) -> list[str]:
@@ -168,7 +224,7 @@ def phase(
         known = experiment in run.records
         record = run.record(experiment, line.update)
         if not known:
-            line.end(record)
+            line.end(record, run.unsaved.get(experiment))
         if record.status == "failed" or record.durations is None:
             pytest.fail(f"{record.reason}", pytrace=False)
         durations = record.durations
@@ -218,6 +274,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Write the JSON that pytest-benchmark leaves out when every experiment failed."""
     path, config = session.config.getoption("benchmark_json"), session.config
     records = session_of(config).records.values() if SESSION in config.stash else ()
+    bad = bool(records and session_of(config).unsaved)
+    if records and BASELINE in config.stash:
+        from reports import compare, gate
+
+        asked = {(r.architecture, r.backend, r.profile) for r in records}
+        base = [
+            record
+            for record in config.stash[BASELINE]
+            if (record.architecture, record.backend, record.profile) in asked
+        ]
+        findings = compare.compare(base, records, gate.read())
+        config.stash[FINDINGS] = findings
+        bad = bad or compare.regressed(findings)
+    if bad and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
     if path and records and all(record.status == "failed" for record in records):
         output: dict[str, Any] = {"benchmarks": []}
         pytest_benchmark_update_json(config, output)
@@ -229,9 +300,22 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if SESSION in config.stash and session_of(config).records:
         from reports.tables import overview, text
 
+        run = session_of(config)
         terminalreporter.section("experiments")
-        table = overview(list(session_of(config).records.values()))
-        terminalreporter.write_line(text(table))
+        terminalreporter.write_line(text(overview(list(run.records.values()))))
+        for id, why in run.unsaved.items():
+            terminalreporter.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
+        if FINDINGS in config.stash:
+            from reports import verdicts
+
+            terminalreporter.section(f"compared with {config.getoption('baseline')}")
+            findings = config.stash[FINDINGS]
+            terminalreporter.write_line(verdicts.text(findings))
+        if missing := config.stash[CHOSEN] - run.records.keys():
+            terminalreporter.write_line(
+                f"{len(missing)} of {len(config.stash[CHOSEN])} experiments were not finished. "
+                f"The others are kept in {run.store.folder}; --resume goes on from there."
+            )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

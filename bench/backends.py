@@ -21,6 +21,8 @@ class Backend:
     """Packages that may provide it, the usual one first."""
     variables: Mapping[str, str]
     """Set for its processes where the user has not set them."""
+    threads: tuple[str, ...]
+    """Environment variables that size its thread pools."""
     read: tuple[str, ...]
     """Further environment variables that change how it computes."""
 
@@ -30,29 +32,35 @@ BACKENDS = (
         name="tensorflow",
         distributions=("tensorflow", "tensorflow-cpu"),
         variables={"TF_CPP_MIN_LOG_LEVEL": "2"},
-        read=(
-            "TF_NUM_INTRAOP_THREADS",
-            "TF_NUM_INTEROP_THREADS",
-            "TF_ENABLE_ONEDNN_OPTS",
-            "TF_XLA_FLAGS",
-        ),
+        threads=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+        read=("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS"),
     ),
     Backend(
         name="jax",
         distributions=("jax",),
         variables={},
+        threads=("PJRT_NPROC",),
         read=(
             "JAX_PLATFORMS",
-            "PJRT_NPROC",
             "JAX_COMPILATION_CACHE_DIR",
             "JAX_DEFAULT_MATMUL_PRECISION",
         ),
     ),
 )
 
-SHARED_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "XLA_FLAGS", "CUDA_VISIBLE_DEVICES")
+SHARED_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+SHARED_VARIABLES = ("XLA_FLAGS", "CUDA_VISIBLE_DEVICES")
 
 BY_NAME = {backend.name: backend for backend in BACKENDS}
+
+
+def variables(backend: str, cores: int) -> dict[str, str]:
+    """Return the environment variables of a backend's processes on so many cores."""
+    chosen = BY_NAME[backend]
+    return {
+        **chosen.variables,
+        **dict.fromkeys((*chosen.threads, *SHARED_THREADS), str(cores)),
+    }
 
 
 def installed() -> tuple[str, ...]:

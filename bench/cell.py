@@ -1,17 +1,29 @@
 """What happens inside the worker: one experiment, from arrays to record."""
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from statistics import mean
+from typing import Any
 
 import keras
 import numpy as np
 
 from architectures import registry
 from architectures.layers import check_budget, layers
-from bench import backends, environment
-from bench.experiment import Experiment, Progress, fingerprint, identity, now
+from bench import backends, checkpoint, environment
+from bench.checkpoint import Trained
+from bench.experiment import (
+    Checkpointing,
+    Experiment,
+    Progress,
+    facts,
+    fingerprint,
+    identity,
+    now,
+)
 from datasets import load
 from datasets import registry as datasets
 from datasets.spec import Split
@@ -26,7 +38,11 @@ PREDICTION_SECONDS = 0.5
 """Stop repeating the passes over the test subset after this long, with one at least."""
 
 
-def run(experiment: Experiment, report: Callable[[Progress], None]) -> Record:
+def run(
+    experiment: Experiment,
+    report: Callable[[Progress], None],
+    checkpointing: Checkpointing | None = None,
+) -> Record:
     """Build, train, test and time one network; call ``report`` after every epoch.
 
     The process must have started with ``KERAS_BACKEND`` set to the experiment's backend. Raises
@@ -56,12 +72,18 @@ def run(experiment: Experiment, report: Callable[[Progress], None]) -> Record:
     rows = layers(model)
     parameters = check_budget(architecture, rows)
 
-    training = train(model, split, experiment, len(dataset.classes), report)
+    with environment.LoadOfOthers() as others:
+        done = train(model, split, experiment, len(dataset.classes), report, checkpointing)
+    history = History(
+        train=_series(done.train, experiment.metrics),
+        validation=_series(done.validation, experiment.metrics),
+    )
     predicting = predict(model, split, experiment.batch_size)
-    packages = backends.packages(experiment.backend)
+    known = facts(experiment, checksum=checksum, packages=backends.packages(experiment.backend))
     return Record(
         **identity(experiment),
-        fingerprint=fingerprint(experiment, checksum=checksum, packages=packages),
+        fingerprint=fingerprint(known),
+        facts=known,
         status="ok",
         reason=None,
         log=None,
@@ -87,23 +109,20 @@ def run(experiment: Experiment, report: Callable[[Progress], None]) -> Record:
                 for row in rows
             ),
         ),
-        history=training.history,
-        test={name: series[-1] for name, series in training.history.validation.items()},
+        history=history,
+        test={name: series[-1] for name, series in history.validation.items()},
         confusion=confusion(split.y_test, predicting.classes, len(dataset.classes)),
         durations=Durations(
             data_seconds=data_seconds,
             build_seconds=build_seconds,
-            first_epoch_seconds=training.epoch_seconds[0],
-            epoch_seconds=training.epoch_seconds[1:],
-            fit_setup_seconds=training.fit_setup_seconds,
-            first_evaluation_seconds=training.evaluation_seconds[0],
-            evaluation_seconds=training.evaluation_seconds[1:],
+            **durations(done),
             first_prediction_seconds=predicting.first_seconds,
             prediction_seconds=predicting.pass_seconds,
             predicted_samples=len(split.y_test),
             latency_seconds=predicting.latency_seconds,
         ),
-        peak_memory_bytes=environment.peak_memory_bytes(),
+        peak_memory_bytes=max(done.peak_memory_bytes, environment.peak_memory_bytes() or 0) or None,
+        weights=checksum_of(model.get_weights()),
         environment=environment.collect(
             experiment.backend,
             device=backends.device(experiment.backend),
@@ -111,6 +130,7 @@ def run(experiment: Experiment, report: Callable[[Progress], None]) -> Record:
             jit_compile=model.jit_compile,
             steps_per_execution=model.steps_per_execution,
             load_average=load_average,
+            other_load=others.cores,
         ),
     )
 
@@ -137,16 +157,6 @@ def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -
         loss=loss,
         metrics=[known[name]() for name in experiment.metrics if name != "f1"],
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Training:
-    """What `train` measured, per epoch."""
-
-    history: History
-    epoch_seconds: tuple[float, ...]
-    fit_setup_seconds: tuple[float, ...]
-    evaluation_seconds: tuple[float, ...]
 
 
 class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -176,15 +186,25 @@ def train(
     experiment: Experiment,
     classes: int,
     report: Callable[[Progress], None],
-) -> Training:
-    """Train epoch by epoch, each a `fit` on arrays in their own order, then scored."""
+    checkpointing: Checkpointing | None,
+) -> Trained:
+    """Train epoch by epoch, each a `fit` on arrays in their own order, then scored.
+
+    With checkpoints, go on after the last one.
+    """
+    path = Path(checkpointing.path) if checkpointing else None
     targets_train, targets_test = one_hot(split.y_train, classes), one_hot(split.y_test, classes)
-    trained: list[dict[str, float]] = []
-    validated: list[dict[str, float]] = []
-    epoch_seconds: list[float] = []
-    fit_setup_seconds: list[float] = []
-    evaluation_seconds: list[float] = []
-    for epoch in range(experiment.epochs):
+    done, note = Trained(), None
+    if path:
+        try:
+            done = checkpoint.restore(path, model)
+        except ValueError as error:
+            note = f"{error}; training starts again"
+    start_epoch = len(done.epoch_seconds)
+    if start_epoch:
+        note = f"goes on after epoch {start_epoch}"
+    done.starts.append(start_epoch)
+    for epoch in range(start_epoch, experiment.epochs):
         order = batch_order(experiment.seed, epoch, len(split.y_train))
         inputs, targets = split.x_train[order], targets_train[order]
         clock, start = EpochClock(), time.perf_counter()
@@ -198,9 +218,9 @@ def train(
             verbose=0,
             callbacks=[clock],
         ).history
-        fit_setup_seconds.append(time.perf_counter() - start - clock.seconds)
-        epoch_seconds.append(clock.seconds)
-        trained.append(with_f1({name: series[-1] for name, series in history.items()}))
+        done.fit_setup_seconds.append(time.perf_counter() - start - clock.seconds)
+        done.epoch_seconds.append(clock.seconds)
+        done.train.append(with_f1({name: series[-1] for name, series in history.items()}))
         start = time.perf_counter()
         scores = model.evaluate(
             split.x_test,
@@ -209,28 +229,50 @@ def train(
             verbose=0,
             return_dict=True,
         )
-        evaluation_seconds.append(time.perf_counter() - start)
-        validated.append(with_f1(scores))
-        steady = epoch_seconds[1:] or epoch_seconds
-        per_epoch = mean(steady) + evaluation_seconds[-1]
+        done.evaluation_seconds.append(time.perf_counter() - start)
+        done.validation.append(with_f1(scores))
+        left = experiment.epochs - epoch - 1
+        if checkpointing and path and left and (epoch + 1) % checkpointing.every == 0:
+            note = _save(path, model, done) or note
+        steady = done.epoch_seconds[start_epoch + 1 :] or done.epoch_seconds[start_epoch:]
         report(
             Progress(
                 epoch=epoch + 1,
                 epochs=experiment.epochs,
-                loss=finite([trained[-1]["loss"]])[0],
+                loss=finite([done.train[-1]["loss"]])[0],
                 validation_accuracy=finite([scores["accuracy"]])[0],
-                seconds_left=per_epoch * (experiment.epochs - epoch - 1),
+                seconds_left=(mean(steady) + done.evaluation_seconds[-1]) * left,
+                note=note,
             )
         )
-    return Training(
-        history=History(
-            train=_series(trained, experiment.metrics),
-            validation=_series(validated, experiment.metrics),
-        ),
-        epoch_seconds=tuple(epoch_seconds),
-        fit_setup_seconds=tuple(fit_setup_seconds),
-        evaluation_seconds=tuple(evaluation_seconds),
-    )
+        note = None
+    return done
+
+
+def _save(path: Path, model: keras.Model, done: Trained) -> str | None:
+    """Write a checkpoint; return what went wrong, which does not stop the training."""
+    memory = max(done.peak_memory_bytes, environment.peak_memory_bytes() or 0)
+    try:
+        checkpoint.save(path, model, replace(done, peak_memory_bytes=memory))
+    except OSError as error:
+        return f"no checkpoint: cannot write {error.filename or path}: {error.strerror}"
+    return None
+
+
+def durations(done: Trained) -> dict[str, Any]:
+    """Return the part of `Durations` that training measured: first, steady and resumed epochs."""
+    resumed = done.starts[1:]
+    later = [epoch for epoch in range(1, len(done.epoch_seconds)) if epoch not in resumed]
+    return {
+        "first_epoch_seconds": done.epoch_seconds[0],
+        "epoch_seconds": tuple(done.epoch_seconds[epoch] for epoch in later),
+        "fit_setup_seconds": tuple(done.fit_setup_seconds),
+        "first_evaluation_seconds": done.evaluation_seconds[0],
+        "evaluation_seconds": tuple(done.evaluation_seconds[epoch] for epoch in later),
+        "resumed_epochs": tuple(epoch + 1 for epoch in resumed),
+        "resumed_epoch_seconds": tuple(done.epoch_seconds[epoch] for epoch in resumed),
+        "resumed_evaluation_seconds": tuple(done.evaluation_seconds[epoch] for epoch in resumed),
+    }
 
 
 def one_hot(classes: np.ndarray, count: int) -> np.ndarray:
@@ -251,6 +293,14 @@ def with_f1(scores: dict[str, float]) -> dict[str, float]:
         return scores
     total = scores["precision"] + scores["recall"]
     return scores | {"f1": 2 * scores["precision"] * scores["recall"] / total if total else 0.0}
+
+
+def checksum_of(weights: list[np.ndarray]) -> str:
+    """Return ``sha256:…`` over the weights, in order."""
+    digest = hashlib.sha256()
+    for array in weights:
+        digest.update(np.ascontiguousarray(array).data)
+    return f"sha256:{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,9 @@ import os
 import platform
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -23,9 +25,11 @@ def collect(
     jit_compile: bool,
     steps_per_execution: int,
     load_average: float | None,
+    other_load: float | None,
 ) -> Environment:
     """Return the environment of this process; the arguments are what only Keras knows."""
-    names = (*backends.BY_NAME[backend].read, *backends.SHARED_VARIABLES)
+    chosen = backends.BY_NAME[backend]
+    names = (*chosen.read, *chosen.threads, *backends.SHARED_VARIABLES, *backends.SHARED_THREADS)
     commit, dirty = commit_info()
     return Environment(
         python=platform.python_version(),
@@ -40,17 +44,66 @@ def collect(
         steps_per_execution=steps_per_execution,
         threads=psutil.Process().num_threads(),
         variables={name: os.environ[name] for name in sorted(names) if name in os.environ},
+        affinity=affinity(),
         load_average=load_average,
+        other_load=other_load,
         commit=commit,
         dirty=dirty,
     )
 
 
+def affinity() -> tuple[int, ...] | None:
+    """Return the logical cores that the process may run on, where the system tells."""
+    return tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else None
+
+
 def usable_cores() -> int:
     """Return how many logical cores the process may run on."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return psutil.cpu_count() or 1
+    cores = affinity()
+    return len(cores) if cores else psutil.cpu_count() or 1
+
+
+def bind(cores: int) -> None:
+    """Let this process and its children run on so many cores only, where the system can."""
+    usable = affinity()
+    if usable and cores < len(usable):
+        os.sched_setaffinity(0, usable[:cores])
+
+
+class LoadOfOthers:
+    """Measures what others take of this process's cores while the context is open.
+
+    Others are processes and, on a virtual machine, its neighbours (steal): the time that the cores
+    were not idle, less this process's own.
+    """
+
+    cores: float | None = None
+    """Mean number of cores taken, known at the end of the context."""
+
+    def __enter__(self) -> Self:
+        self._wall, self._own, self._busy = self._read()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        wall, own, busy = self._read()
+        if wall > self._wall:
+            taken = (busy - self._busy) - (own - self._own)
+            self.cores = max(0.0, taken / (wall - self._wall))
+
+    def _read(self) -> tuple[float, float, float]:
+        cores = psutil.cpu_times(percpu=True)
+        mine = affinity()
+        busy = sum(
+            sum(core)
+            - core.idle
+            - getattr(core, "iowait", 0.0)
+            # Linux counts a guest's time twice, once in user.
+            - getattr(core, "guest", 0.0)
+            - getattr(core, "guest_nice", 0.0)
+            for number, core in enumerate(cores)
+            if mine is None or number in mine
+        )
+        return time.perf_counter(), time.process_time(), busy
 
 
 def load_average() -> float | None:

@@ -31,11 +31,22 @@ class Experiment:
     train_samples: int | None
     """Drawn by a fixed seed; None is all."""
     test_samples: int | None
+    cores: int | None = None
+    """How many cores it may use; None is all that the suite may."""
 
     @property
     def id(self) -> str:
         """Name for people and for history: stable over profiles, versions and machines."""
         return f"{self.architecture}-{self.dataset}-{self.backend}-s{self.seed}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpointing:
+    """Where and how often a training saves its state, and where it goes on from."""
+
+    path: str
+    every: int
+    """Epochs between two checkpoints."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,21 +60,41 @@ class Progress:
     validation_accuracy: float | None
     seconds_left: float
     """Of this experiment's training, judged by the epochs so far."""
+    note: str | None = None
+    """Something that the user should know, in one line."""
 
 
-def fingerprint(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> str:
-    """Return a hash of everything that could change the numbers, machine and settings apart.
+Facts = dict[str, str | int | bool | None]
+
+
+def facts(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> Facts:
+    """Return everything that could change the numbers, the machine apart, by name.
 
     ``checksum`` is that of the raw data, ``packages`` the versions of what computes.
     """
-    facts = (
-        SCHEMA,
-        experiment,
-        find(experiment.architecture).revision,
-        checksum,
-        sorted(packages.items()),
+    recipe = msgspec.to_builtins(experiment)
+    return {
+        "schema": SCHEMA,
+        **recipe,
+        "metrics": " ".join(experiment.metrics),
+        "revision": find(experiment.architecture).revision,
+        "data": checksum,
+        **packages,
+    }
+
+
+def fingerprint(facts: Facts) -> str:
+    """Return a hash of the facts: records that share it are repetitions of one experiment."""
+    return hashlib.sha256(msgspec.json.encode(sorted(facts.items()))).hexdigest()[:16]
+
+
+def differences(old: Facts, new: Facts) -> str:
+    """Return what differs, for people; empty if nothing does."""
+    return ", ".join(
+        f"{name} was {old.get(name)} and is {new.get(name)}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
     )
-    return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]
 
 
 def failure(

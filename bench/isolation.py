@@ -15,7 +15,8 @@ from typing import Self
 import msgspec
 
 from bench import backends
-from bench.experiment import Experiment, Progress, failure, now
+from bench.environment import usable_cores
+from bench.experiment import Checkpointing, Experiment, Progress, failure, now
 from bench.worker import Message, Task
 from reports.record import Record
 
@@ -40,7 +41,8 @@ class Runner:
         self._folder = tempfile.TemporaryDirectory(
             prefix="keras-bench-", ignore_cleanup_errors=True
         )
-        self._workers: dict[str, subprocess.Popen[bytes]] = {}
+        self._workers: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
+        """By backend and number of cores, which a process cannot change later."""
         self._running = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -64,24 +66,37 @@ class Runner:
             self._workers.clear()
             self._folder.cleanup()
 
-    def run(self, experiment: Experiment, report: Callable[[Progress], None] = _ignore) -> Record:
+    def run(
+        self,
+        experiment: Experiment,
+        report: Callable[[Progress], None] = _ignore,
+        checkpointing: Checkpointing | None = None,
+    ) -> Record:
         """Run one experiment and return its record, a failed one if its process died."""
         with self._running:
-            return self._run(experiment, report)
+            return self._run(experiment, report, checkpointing)
 
-    def _run(self, experiment: Experiment, report: Callable[[Progress], None]) -> Record:
+    def _run(
+        self,
+        experiment: Experiment,
+        report: Callable[[Progress], None],
+        checkpointing: Checkpointing | None,
+    ) -> Record:
         started_at = now()
         log = Path(self._folder.name, f"{experiment.id}.log")
         log.unlink(missing_ok=True)
-        worker = self._worker(experiment.backend)
+        key = experiment.backend, experiment.cores or usable_cores()
+        worker = self._worker(*key)
         assert worker.stdin
-        task = msgspec.json.encode(Task(experiment=experiment, log=str(log)))
+        task = msgspec.json.encode(
+            Task(experiment=experiment, checkpointing=checkpointing, log=str(log))
+        )
         with contextlib.suppress(BrokenPipeError):  # it died already; what follows says so
             worker.stdin.write(task + b"\n")
             worker.stdin.flush()
         record, status = _listen(worker, report)
         if status is None:  # the worker itself has ended, not only the experiment's process
-            _end(self._workers.pop(experiment.backend))
+            _end(self._workers.pop(key))
             status = worker.returncode
         if record:
             return record
@@ -89,8 +104,8 @@ class Runner:
         reason = _cause_of_death(status, text)
         return failure(experiment, reason=reason, log=text, started_at=started_at)
 
-    def _worker(self, backend: str) -> subprocess.Popen[bytes]:
-        worker = self._workers.get(backend)
+    def _worker(self, backend: str, cores: int) -> subprocess.Popen[bytes]:
+        worker = self._workers.get((backend, cores))
         if worker is None or worker.poll() is not None:
             if worker:
                 _end(worker)
@@ -100,10 +115,10 @@ class Runner:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=_environment(backend),
+                    env=worker_environment(backend, cores),
                     start_new_session=True,  # Ctrl-C is for the process that waits
                 )
-            self._workers[backend] = worker
+            self._workers[backend, cores] = worker
         return worker
 
     def _startup_log(self, backend: str) -> Path:
@@ -134,12 +149,14 @@ def _listen(
     return record, None
 
 
-def _environment(backend: str) -> dict[str, str]:
+def worker_environment(backend: str, cores: int) -> dict[str, str]:
+    """Return the environment variables of a worker process: this one's, and what is missing."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
-        **backends.BY_NAME[backend].variables,
-        **os.environ,
+        **backends.variables(backend, cores),
+        **os.environ,  # what the user has set wins
         "KERAS_BACKEND": backend,
+        "BENCH_CORES": str(cores),
         "PYTHONPATH": os.pathsep.join(paths),
     }
 

@@ -7,6 +7,7 @@ from architectures.registry import ARCHITECTURES
 from architectures.registry import find as find_architecture
 from bench.backends import BY_NAME as BACKENDS
 from bench.backends import installed
+from bench.environment import usable_cores
 from bench.experiment import Experiment
 from bench.profiles import PROFILES, RECIPES, Profile
 from datasets.registry import DATASETS
@@ -27,15 +28,20 @@ def plan(
     epochs: int | None = None,
     batch_size: int | None = None,
     samples: int | None = None,
+    cores: int | None = None,
 ) -> tuple[Experiment, ...]:
     """Cross networks with the data sets of their modality, backends and seeds 0 … ``seeds`` - 1.
 
-    Nothing named means everything there is. The last three override the profile; ``samples`` is the
-    largest number of training samples. Backends of one network follow each other, so that what
-    drifts on a machine strikes them alike. Raises `PlanError`.
+    Nothing named means everything there is. The last four override the profile; ``samples`` is the
+    largest number of training samples, ``cores`` how many may be used. Backends of one network
+    follow each other, so that what drifts on a machine strikes them alike. Raises `PlanError`.
     """
     chosen = find_profile(profile)
-    _require_positive(seeds=seeds, epochs=epochs, batch_size=batch_size, samples=samples)
+    _require_positive(
+        seeds=seeds, epochs=epochs, batch_size=batch_size, samples=samples, cores=cores
+    )
+    if cores and cores > usable_cores():
+        raise PlanError(f"--cores {cores}: this process may use {usable_cores()}")
     names = tuple(find_backend(name) for name in backends) or installed()
     if not names:
         raise PlanError(
@@ -60,6 +66,7 @@ def plan(
             metrics=RECIPES[dataset.modality].metrics,
             train_samples=samples or chosen.train_samples[dataset.modality],
             test_samples=chosen.test_samples[dataset.modality],
+            cores=cores,
         )
         for architecture in wanted_networks
         for dataset in wanted_data

@@ -39,19 +39,26 @@ class ProgressLine:
         """Show the start of an experiment (no progress yet) or one more epoch."""
         if progress is None:
             self._started += 1
+        if progress and progress.note:
+            self._write(f"{experiment.id}  {progress.note}")
         if self._terminal.isatty:
             with self._capture.global_and_fixture_disabled():
                 self._terminal.rewrite(
                     f"{self._place()} {running(experiment, progress)}", erase=True
                 )
 
-    def end(self, record: Record) -> None:
-        """Show how the experiment ended."""
+    def end(self, record: Record, unsaved: str | None = None) -> None:
+        """Show how the experiment ended, and why its record could not be stored."""
+        self._write(ended(record))
+        if unsaved:
+            self._write(f"{record.id}  NOT SAVED: cannot write {unsaved}")
+
+    def _write(self, line: str) -> None:
         with self._capture.global_and_fixture_disabled():
             if self._terminal.isatty:
                 self._terminal.rewrite("", erase=True)
                 self._terminal.rewrite("")
-            self._terminal.write_line(f"{self._place()} {ended(record)}")
+            self._terminal.write_line(f"{self._place()} {line}")
 
     def _place(self) -> str:
         return f"[{self._started:{len(str(self._total))}}/{self._total}]"

@@ -1,10 +1,21 @@
 """One run of the suite: its experiments, their data and their records so far."""
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bench.experiment import Experiment, Progress, failure, now
+from bench import backends
+from bench.experiment import (
+    Checkpointing,
+    Experiment,
+    Facts,
+    Progress,
+    facts,
+    failure,
+    fingerprint,
+    now,
+)
 from bench.isolation import Runner
 from bench.store import Store
 from datasets.registry import find
@@ -15,34 +26,65 @@ from reports.record import Record
 class Session:
     """Runs each experiment at most once, whichever of its phases asks first."""
 
-    def __init__(self, experiments: Iterable[Experiment], results_dir: Path) -> None:
+    def __init__(
+        self, experiments: Iterable[Experiment], store: Store, *, checkpoint_epochs: int = 0
+    ) -> None:
         self.experiments = {experiment.id: experiment for experiment in experiments}
         self.records: dict[str, Record] = {}
-        self._store = Store(results_dir)
+        self.unsaved: dict[str, str] = {}
+        """Why a record could not be stored, by id."""
+        self.store = store
+        self._checkpoint_epochs = checkpoint_epochs
         self._runner = Runner()
+        self._facts: dict[str, Facts] = {}
         self._unavailable: dict[str, str] = {}
 
     def prepare(self, chosen: Iterable[str]) -> list[str]:
         """Parse the data that the chosen experiments need; return a line for each missing set."""
         from datasets import load  # loads what downloads need: not for collecting tests
 
-        prepared: set[tuple[object, ...]] = set()
+        checksums: dict[tuple[object, ...], str] = {}
+        packages = {name: backends.packages(name) for name in backends.installed()}
         for experiment in (self.experiments[id] for id in chosen):
             dataset = find(experiment.dataset)
-            wanted = (experiment.embedded, experiment.train_samples, experiment.test_samples)
-            if (dataset.name, *wanted) in prepared or dataset.name in self._unavailable:
+            sizes = {"train": experiment.train_samples, "test": experiment.test_samples}
+            key = dataset.name, experiment.embedded, *sizes.values()
+            if dataset.name in self._unavailable:
                 continue
             try:
-                load.prepare(
-                    dataset,
-                    embedded=experiment.embedded,
-                    train=experiment.train_samples,
-                    test=experiment.test_samples,
-                )
-                prepared.add((dataset.name, *wanted))
+                if key not in checksums:
+                    prepared = load.prepare(dataset, embedded=experiment.embedded, **sizes)
+                    checksums[key] = prepared.checksum
             except (DataError, OSError) as error:
                 self._unavailable[dataset.name] = str(error)
+                continue
+            self._facts[experiment.id] = facts(
+                experiment, checksum=checksums[key], packages=packages[experiment.backend]
+            )
         return list(self._unavailable.values())
+
+    def reuse(self, chosen: Iterable[str]) -> dict[str, str]:
+        """Take the records that are stored already; return why each of the others must be run.
+
+        `prepare` comes first: what would be measured is known only with the data.
+        """
+        reasons = {}
+        for id in chosen:
+            if id not in self._facts:
+                reasons[id] = "its data are not there"
+                continue
+            found = self.store.find(self.experiments[id], self._facts[id])
+            if isinstance(found, Record):
+                self.records[id] = found
+            else:
+                reasons[id] = found
+        return reasons
+
+    def discard_checkpoints(self, chosen: Iterable[str]) -> None:
+        """Forget where earlier trainings stopped, so that these start from the beginning."""
+        for id in chosen:
+            if known := self._facts.get(id):
+                self.store.checkpoint(self.experiments[id], known).unlink(missing_ok=True)
 
     def record(self, id: str, report: Callable[[Experiment, Progress | None], None]) -> Record:
         """Return the record of an experiment, running it if it has not been run.
@@ -53,7 +95,7 @@ class Session:
             experiment = self.experiments[id]
             report(experiment, None)
             self.records[id] = self._run(experiment, report)
-            self._store.write(self.records[id])
+            self._keep(self.records[id])
         return self.records[id]
 
     def close(self) -> None:
@@ -65,7 +107,28 @@ class Session:
     ) -> Record:
         if reason := self._unavailable.get(experiment.dataset):
             return failure(experiment, reason=reason, started_at=now())
-        return self._runner.run(experiment, lambda progress: report(experiment, progress))
+        known = self._facts[experiment.id]
+        checkpointing = None
+        if self._checkpoint_epochs:
+            checkpointing = Checkpointing(
+                path=str(self.store.checkpoint(experiment, known)), every=self._checkpoint_epochs
+            )
+        record = self._runner.run(
+            experiment, lambda progress: report(experiment, progress), checkpointing
+        )
+        if record.status == "failed":
+            return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))
+        return record
+
+    def _keep(self, record: Record) -> None:
+        try:
+            self.store.write(record)
+        except OSError as error:
+            self.unsaved[record.id] = f"{error.filename or self.store.folder}: {error.strerror}"
+            return
+        if record.status == "ok" and record.facts:
+            path = self.store.checkpoint(self.experiments[record.id], record.facts)
+            path.unlink(missing_ok=True)
 
 
 def use_data_dir(path: str | None) -> None:

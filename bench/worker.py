@@ -19,7 +19,8 @@ from typing import BinaryIO
 import msgspec
 
 from bench import backends
-from bench.experiment import Experiment, Progress, failure, now
+from bench.environment import bind
+from bench.experiment import Checkpointing, Experiment, Progress, failure, now
 from reports.record import Record
 
 FORK = sys.platform == "linux" and os.environ.get("BENCH_FORK") != "0"
@@ -31,6 +32,7 @@ class Task:
     """What a worker is asked to do."""
 
     experiment: Experiment
+    checkpointing: Checkpointing | None
     log: str
     """File for whatever the experiment prints."""
 
@@ -49,6 +51,7 @@ def main() -> None:
     """Serve experiments until standard input is closed."""
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is not a message
+    bind(int(os.environ["BENCH_CORES"]))  # before anything counts the cores
     preload()
     for line in sys.stdin.buffer:
         task = msgspec.json.decode(line, type=Task)
@@ -89,7 +92,11 @@ def serve(task: Task, channel: BinaryIO) -> None:
 
     started_at = now()
     try:
-        record = cell.run(task.experiment, lambda done: send(channel, Message(progress=done)))
+        record = cell.run(
+            task.experiment,
+            lambda progress: send(channel, Message(progress=progress)),
+            task.checkpointing,
+        )
     except Exception as error:
         record = failure(
             task.experiment,

@@ -1,29 +1,128 @@
-"""``python -m reports render PATH... -o DIR``: one report from any number of result files."""
+"""``python -m reports``: results to a report, and two sets of results to verdicts."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from reports.load import LoadError, load
+from reports.gate import GateError, read
+from reports.load import LoadError, Results, load
+
+FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE = range(4)
+"""Exit statuses. Of ``render``: 0, 1 if ``--check`` finds the report stale, 2."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; return the exit status: 0, or 2 for input that cannot be used."""
+    """Run one command; return the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (LoadError, GateError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return BAD_USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    render = commands.add_parser("render", help="write report.md, report.html, tables and figures")
-    render.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="result file or folder")
-    render.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
-    options = parser.parse_args(arguments)
-    try:
-        results = load(options.paths)
-        from reports.render import render as write  # matplotlib and pandas: not for a bad path
 
-        print(f"report: {write(results, options.output)}")
-    except (LoadError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    command = commands.add_parser("render", help="write report.md, report.html, tables and figures")
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="result file or folder"
+    )
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
+    )
+    command.set_defaults(run=_render)
+
+    command = commands.add_parser(
+        "compare",
+        help="say what improved or regressed",
+        description="Exit status: 0 fine, 1 something regressed, 2 bad usage, "
+        "3 nothing could be compared.",
+    )
+    command.add_argument("base", type=Path, metavar="BASE", help="result file or folder: before")
+    command.add_argument("head", type=Path, metavar="HEAD", help="result file or folder: after")
+    command.add_argument("--markdown", type=Path, metavar="FILE", help="for a pull request")
+    command.add_argument("--all", action="store_true", help="list what stayed the same, too")
+    command.add_argument(
+        "--advisory",
+        action="append",
+        default=[],
+        choices=("quality", "time", "size"),
+        help="report this kind without failing",
+    )
+    command.add_argument(
+        "--threshold",
+        action="append",
+        default=[],
+        metavar="METRIC=N or N%",
+        help="smallest change that matters, instead of pyproject.toml's",
+    )
+    command.set_defaults(run=_compare)
+
+    command = commands.add_parser(
+        "selftest",
+        help="count the gate's false alarms between runs of unchanged code, and its power",
+        description="Exit status: 0, or 1 if more than one cell in a hundred is a false alarm.",
+    )
+    command.add_argument(
+        "sessions", nargs="+", type=Path, metavar="PATH", help="one run's results each, in order"
+    )
+    command.set_defaults(run=_selftest)
+    return parser
+
+
+def _render(options: argparse.Namespace) -> int:
+    results = _load(options.paths)
+    from reports import render  # matplotlib and pandas: not for a bad path
+
+    if not options.check:
+        print(f"report: {render.render(results, options.output)}")
+        return FINE
+    stale = render.stale(results, options.output)
+    for path in stale:
+        print(f"stale: {path}")
+    if stale:
+        command = f"python -m reports render {' '.join(map(str, options.paths))}"
+        print(f"{command} -o {options.output} makes them anew")
+    return REGRESSION if stale else FINE
+
+
+def _compare(options: argparse.Namespace) -> int:
+    limits = read(options.threshold)
+    base, head = _load([options.base]), _load([options.head])
+    from reports import compare, verdicts
+
+    findings = compare.compare(base.records, head.records, limits)
+    print(verdicts.text(findings, whole=options.all))
+    if options.markdown:
+        text = verdicts.markdown(findings, confidence=limits.confidence)
+        options.markdown.write_text(text, encoding="utf-8")
+    if not compare.compared(findings):
+        return NOTHING_COMPARABLE
+    return REGRESSION if compare.regressed(findings, advisory=options.advisory) else FINE
+
+
+def _selftest(options: argparse.Namespace) -> int:
+    sessions = [_load([path]).records for path in options.sessions]
+    if len(sessions) < 2:
+        raise LoadError("a self-test compares two runs at least")
+    from reports import selftest, tables
+
+    alarms = selftest.false_alarms(sessions, read())
+    power = selftest.power(sessions, read())
+    for table in (alarms, power):
+        print(f"{table.title}\n\n{tables.text(table)}\n")
+    total = alarms.frame.iloc[-1]
+    return REGRESSION if total["false alarms"] * 100 > total["cells"] else FINE
+
+
+def _load(paths: list[Path]) -> Results:
+    results = load(paths)
+    for line in results.skipped:
+        print(f"warning: {line}", file=sys.stderr)
+    return results
 
 
 if __name__ == "__main__":

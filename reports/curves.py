@@ -9,8 +9,9 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from reports import statistics
 from reports.metrics import BY_NAME
-from reports.record import Record
+from reports.record import History, Record, Series
 
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "keras-bench",
@@ -36,7 +37,8 @@ class Picture:
 def learning(records: Sequence[Record]) -> Picture:
     """Draw loss and metrics of one data set over the epochs: rows are metrics, columns backends.
 
-    Training is dashed, validation solid; each seed is a line of its own.
+    Training is dashed, validation solid. One or two seeds are a line each, more are their mean in
+    the band of its 95 % interval.
     """
     with_history = [record for record in records if record.history]
     backends = sorted({record.backend for record in with_history})
@@ -48,22 +50,17 @@ def learning(records: Sequence[Record]) -> Picture:
         panels = figure.subplots(
             len(names), len(backends), squeeze=False, sharex=True, sharey="row"
         )
+        groups: dict[tuple[str, str, int], list[History]] = {}
         for record in with_history:
-            column, color = (
-                backends.index(record.backend),
-                f"C{networks.index(record.architecture)}",
-            )
             assert record.history
+            key = record.architecture, record.backend, record.epochs
+            groups.setdefault(key, []).append(record.history)
+        for (network, backend, _), histories in groups.items():
             for row, name in enumerate(names):
-                panel = panels[row, column]
-                for series, style in (
-                    (record.history.train[name], "--"),
-                    (record.history.validation[name], "-"),
-                ):
-                    values = [np.nan if value is None else value for value in series]
-                    panel.plot(
-                        range(1, len(values) + 1), values, style, color=color, marker=".", lw=1
-                    )
+                panel = panels[row, backends.index(backend)]
+                color = f"C{networks.index(network)}"
+                _draw_runs(panel, [history.train[name] for history in histories], color, "--")
+                _draw_runs(panel, [history.validation[name] for history in histories], color, "-")
         for column, backend in enumerate(backends):
             panels[0, column].set_title(backend)
             panels[-1, column].set_xlabel("epoch")
@@ -119,6 +116,19 @@ def confusion(records: Sequence[Record]) -> Picture:
             title=f"Confusion matrices on {dataset}: test samples by true and predicted class",
             svg=_svg(figure),
         )
+
+
+def _draw_runs(panel: "mpl.axes.Axes", runs: Sequence[Series], color: str, style: str) -> None:
+    """Draw one metric of one network: rows of ``runs`` are seeds, columns epochs."""
+    values = np.array(runs, dtype=float)  # None becomes not a number, a gap in the line
+    epochs = range(1, values.shape[1] + 1)
+    band = statistics.mean_band(values)
+    if band is None:
+        panel.plot(epochs, values.T, style, color=color, marker=".", lw=1)
+        return
+    middle, low, high = band
+    panel.plot(epochs, middle, style, color=color, marker=".", lw=1)
+    panel.fill_between(epochs, low, high, color=color, alpha=0.15, lw=0)
 
 
 def _draw_matrix(panel: "mpl.axes.Axes", counts: np.ndarray, classes: Sequence[str]) -> None:

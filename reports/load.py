@@ -21,11 +21,19 @@ class Results:
     """The latest of each experiment, profile and machine, sorted by id."""
     superseded: int
     """Older runs of the same, left out."""
+    skipped: tuple[str, ...] = ()
+    """Files of a folder that could not be read, and why."""
 
 
 def load(paths: Iterable[Path]) -> Results:
-    """Read and merge any number of files and folders. Raises `LoadError`."""
-    found = [record for path in paths for record in _records(path)]
+    """Read and merge any number of files and folders.
+
+    Raises `LoadError` for a file that cannot be read; one inside a folder is left out and named.
+    """
+    skipped: list[str] = []
+    found = [record for path in paths for record in _records(path, skipped)]
+    if not found and skipped:
+        raise LoadError("; ".join(skipped))
     if not found:
         raise LoadError("no records in these files: nothing to report")
     distinct = {(record.id, record.profile, record.started_at): record for record in found}
@@ -33,34 +41,34 @@ def load(paths: Iterable[Path]) -> Results:
     for record in sorted(distinct.values(), key=lambda record: record.started_at):
         if record.status == "ok":  # makes good an earlier failure
             latest.pop((record.id, record.profile, None), None)
-        latest[record.id, record.profile, machine(record)] = record
+        machine = record.environment.machine if record.environment else None
+        latest[record.id, record.profile, machine] = record
     return Results(
         records=tuple(latest[key] for key in sorted(latest, key=_sortable)),
         superseded=len(distinct) - len(latest),
+        skipped=tuple(skipped),
     )
-
-
-def machine(record: Record) -> str | None:
-    """Return what the experiment ran on, or None if it never ran."""
-    environment = record.environment
-    if environment is None:
-        return None
-    device = "" if environment.device == "cpu" else f", {environment.device}"
-    return f"{environment.cpu}, {environment.cores} cores{device}"
 
 
 def _sortable(key: tuple[str, str, str | None]) -> tuple[str, str, str]:
     return key[0], key[1], key[2] or ""
 
 
-def _records(path: Path) -> Iterator[Record]:
+def _records(path: Path, skipped: list[str]) -> Iterator[Record]:
     if path.is_dir():
         files = sorted(path.glob("*.json"))
         if not files:
             raise LoadError(f"{path}: no result files (*.json) in this folder")
         for file in files:
-            yield from _records(file)
+            try:
+                yield from list(_file(file))
+            except LoadError as error:
+                skipped.append(f"left out {error}")
         return
+    yield from _file(path)
+
+
+def _file(path: Path) -> Iterator[Record]:
     try:
         content = msgspec.json.decode(path.read_bytes())
     except OSError as error:

@@ -82,6 +82,13 @@ class Durations:
     first_evaluation_seconds: float
     evaluation_seconds: tuple[float, ...]
     """Each later pass over the test subset."""
+    resumed_epochs: tuple[int, ...] = ()
+    """Epochs, counted from 1, that were the first of a new process, which went on from a
+    checkpoint. They trace and compile anew, so they are not among ``epoch_seconds``."""
+    resumed_epoch_seconds: tuple[float, ...] = ()
+    """Duration of each of these."""
+    resumed_evaluation_seconds: tuple[float, ...] = ()
+    """Of the pass over the test subset after each of these."""
     first_prediction_seconds: float
     """First batch of recipe size: tracing and compilation of the prediction."""
     prediction_seconds: tuple[float, ...]
@@ -113,12 +120,23 @@ class Environment:
     """Threads of the process at its end, of whatever library."""
     variables: dict[str, str]
     """Environment variables that backends and their thread pools read."""
+    affinity: tuple[int, ...] | None = None
+    """Numbers of these cores, where the system can bind a process to some."""
     load_average: float | None
-    """Runnable processes over the last minute, at the start."""
+    """Runnable processes over the last minute, at the start; a run's own last experiment counts."""
+    other_load: float | None = None
+    """Mean number of these cores that others took during training: other processes, and other
+    machines of the same host (steal)."""
     commit: str | None
     """Git commit of this suite."""
     dirty: bool | None
     """Whether the checkout had uncommitted changes."""
+
+    @property
+    def machine(self) -> str:
+        """What it ran on, for people and for telling machines apart."""
+        device = "" if self.device == "cpu" else f", {self.device}"
+        return f"{self.cpu}, {self.cores} cores{device}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +147,10 @@ class Record:
     id: str
     """Stable name: ``tabular_mlp-miniboone-jax-s0``."""
     fingerprint: str | None
-    """Hash of everything that could change the numbers; null if the data could not be had."""
+    """Hash of ``facts``; null if the data could not be had."""
+    facts: dict[str, str | int | bool | None] | None = None
+    """Everything that could change the numbers, the machine apart: the recipe, the network's
+    revision, the checksum of the data, the versions of what computes."""
     status: Literal["ok", "failed"]
     reason: str | None
     """One line: why it failed."""
@@ -158,6 +179,8 @@ class Record:
     peak_memory_bytes: int | None = None
     """Highest resident set of the experiment's process, framework included."""
     environment: Environment | None = None
+    weights: str | None = None
+    """``sha256:…`` over the weights at the end, in the network's order."""
 
 
 class RecordError(ValueError):

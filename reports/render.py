@@ -10,7 +10,7 @@ import jinja2
 
 from reports import curves, tables
 from reports.curves import Picture
-from reports.load import Results, machine
+from reports.load import Results
 from reports.record import Record
 from reports.tables import Table
 
@@ -52,6 +52,7 @@ class Report:
     failures: Table
     experiments: int
     superseded: int
+    skipped: tuple[str, ...]
 
     @property
     def synthetic(self) -> bool:
@@ -63,8 +64,8 @@ def assemble(results: Results) -> Report:
     """Group the records by what makes them comparable, and make their tables and pictures."""
     groups: dict[tuple[str, bool, str], list[Record]] = {}
     for record in results.records:
-        if record.status == "ok" and record.data:
-            key = (record.profile, record.data.synthetic, machine(record) or "")
+        if record.status == "ok" and record.data and record.environment:
+            key = (record.profile, record.data.synthetic, record.environment.machine)
             groups.setdefault(key, []).append(record)
     setups = [
         _setup(f"setup{number}", key, groups[key]) for number, key in enumerate(sorted(groups), 1)
@@ -74,40 +75,66 @@ def assemble(results: Results) -> Report:
         failures=tables.failures(results.records),
         experiments=len(results.records),
         superseded=results.superseded,
+        skipped=results.skipped,
     )
 
 
 def render(results: Results, folder: Path) -> Path:
     """Write ``report.md``, ``report.html``, ``tables`` ``figures``; return the HTML path."""
     report = assemble(results)
-    for part in ("tables", "figures"):
-        (folder / part).mkdir(parents=True, exist_ok=True)
-    for setup in report.setups:
-        for table in setup.tables:
-            path = folder / "tables" / f"{setup.slug}-{table.name}.csv"
-            path.write_text(table.frame.to_csv(index=False), encoding="utf-8")
-        for section in setup.datasets:
-            for picture in section.pictures:
-                path = folder / "figures" / f"{setup.slug}-{picture.name}.svg"
-                path.write_text(picture.svg, encoding="utf-8")
-    (folder / "report.md").write_text(markdown(report), encoding="utf-8")
-    html = folder / "report.html"
-    html.write_text(page(report), encoding="utf-8")
-    return html
+    for name, content in {**texts(report), **figures(report), PAGE: page(report)}.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return folder / PAGE
+
+
+PAGE = "report.html"
+
+
+def texts(report: Report) -> dict[str, str]:
+    """Return the Markdown and the CSV tables by file name."""
+    tables = {
+        f"tables/{setup.slug}-{table.name}.csv": table.frame.to_csv(index=False)
+        for setup in report.setups
+        for table in setup.tables
+    }
+    return {"report.md": markdown(report), **tables}
+
+
+def figures(report: Report) -> dict[str, str]:
+    """Return the pictures by file name."""
+    return {
+        f"figures/{setup.slug}-{picture.name}.svg": picture.svg
+        for setup in report.setups
+        for section in setup.datasets
+        for picture in section.pictures
+    }
+
+
+def stale(results: Results, folder: Path) -> list[Path]:
+    """Return the files of a rendered report that its records would not give.
+
+    Texts are compared byte by byte. Pictures must be there; their bytes depend on matplotlib's
+    version, as those of the page do.
+    """
+    report = assemble(results)
+    wrong = [
+        folder / name
+        for name, content in texts(report).items()
+        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != content
+    ]
+    return wrong + [folder / name for name in figures(report) if not (folder / name).is_file()]
 
 
 def markdown(report: Report) -> str:
     """Return the report as Markdown, which refers to ``figures/``."""
-    environment = _environment(autoescape=False)
-    environment.filters["cell"] = _markdown_cell
-    return environment.get_template("report.md.j2").render(report=report)
+    return environment(autoescape=False).get_template("report.md.j2").render(report=report)
 
 
 def page(report: Report) -> str:
     """Return the report as one HTML page that loads nothing."""
-    environment = _environment(autoescape=True)
-    environment.filters["data_url"] = _data_url
-    return environment.get_template("report.html.j2").render(report=report)
+    return environment(autoescape=True).get_template("report.html.j2").render(report=report)
 
 
 def _setup(slug: str, key: tuple[str, bool, str], records: Sequence[Record]) -> Setup:
@@ -157,8 +184,9 @@ def _table_order(record: Record) -> tuple[object, ...]:
     )
 
 
-def _environment(*, autoescape: bool) -> jinja2.Environment:
-    return jinja2.Environment(
+def environment(*, autoescape: bool) -> jinja2.Environment:
+    """Return the templates, set up for Markdown or, escaped, for HTML."""
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=autoescape,
         trim_blocks=True,
@@ -166,6 +194,9 @@ def _environment(*, autoescape: bool) -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
+    templates.filters["cell"] = _markdown_cell
+    templates.filters["data_url"] = _data_url
+    return templates
 
 
 def _markdown_cell(value: str) -> str:

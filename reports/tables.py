@@ -3,9 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
+from typing import Any
 
 import pandas as pd
 
+from reports import statistics
 from reports.metrics import BY_NAME
 from reports.record import Record
 
@@ -73,21 +75,20 @@ def budget(records: Sequence[Record]) -> Table:
 
 def quality(records: Sequence[Record]) -> Table:
     """Return test metrics after the last epoch: means over the seeds."""
-    rows = [
-        {
-            "network": group[0].architecture,
-            "backend": group[0].backend,
-            "n": len(group),
-            "epochs": group[0].epochs,
-            **{
-                name: _over([record.test.get(name) for record in group if record.test], fmean)
-                for name in QUALITY
-            },
-        }
-        for group in _groups(records)
-    ]
-    frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
-    return Table(name="quality", title="Test metrics", frame=frame)
+    rows = []
+    for group in _groups(records):
+        tests = [record.test for record in group if record.test]
+        rows.append(
+            {
+                "network": group[0].architecture,
+                "backend": group[0].backend,
+                "n": len(group),
+                "epochs": group[0].epochs,
+                **{name: _over([test.get(name) for test in tests], fmean) for name in QUALITY},
+                "accuracy, 95 %": _interval([test.get("accuracy") for test in tests]),
+            }
+        )
+    return Table(name="quality", title="Test metrics", frame=_without_empty(rows))
 
 
 def timing(records: Sequence[Record]) -> Table:
@@ -98,10 +99,13 @@ def timing(records: Sequence[Record]) -> Table:
             "backend": group[0].backend,
             "n": len(group),
             **{name: _over([times(record)[name] for record in group], median) for name in TIMING},
+            "epoch, 95 %": _median_interval(group),
+            "noise": ", ".join(sorted({mark for record in group for mark in noise(record)}))
+            or None,
         }
         for group in _groups(records)
     ]
-    return Table(name="timing", title="Time and memory", frame=pd.DataFrame(rows))
+    return Table(name="timing", title="Time and memory", frame=_without_empty(rows))
 
 
 def times(record: Record) -> dict[str, float | None]:
@@ -122,6 +126,43 @@ def times(record: Record) -> dict[str, float | None]:
         if record.peak_memory_bytes
         else None,
     }
+
+
+BUSY = 0.1
+"""Share of the cores that others may take before a record is marked."""
+UNSTEADY = 0.1
+"""Interquartile range of the steady epochs over their median, likewise."""
+
+
+def disturbed(record: Record) -> bool:
+    """Return whether others took so much of the cores that the times are not the network's own."""
+    environment = record.environment
+    return bool(environment and (environment.other_load or 0) > BUSY * environment.cores)
+
+
+def noise(record: Record) -> list[str]:
+    """Return why the times of a record are doubtful, if they are."""
+    marks = ["busy"] if disturbed(record) else []
+    durations = record.durations
+    if durations and (statistics.spread(durations.epoch_seconds) or 0) > UNSTEADY:
+        marks.append("unsteady")
+    return marks
+
+
+def _interval(values: Sequence[float | None]) -> str | None:
+    """Return the interval of a mean over seeds as a text, or None below three of them."""
+    present = [value for value in values if value is not None]
+    found = statistics.mean_interval(present)
+    return f"{found.low:.4f} to {found.high:.4f}" if found else None
+
+
+def _median_interval(group: Sequence[Record]) -> str | None:
+    """Return the interval of the median over a row's runs, or over the epochs of its only one."""
+    runs = [record.durations.epoch_seconds for record in group if record.durations]
+    found = statistics.median_interval(
+        [median(run) for run in runs if run] if len(runs) > 1 else runs[0]
+    )
+    return f"{found.low:.3f} to {found.high:.3f}" if found else None
 
 
 def failures(records: Iterable[Record]) -> Table:
@@ -168,6 +209,7 @@ def overview(records: Sequence[Record]) -> Table:
                 name: times(record)[name]
                 for name in ("epoch_seconds", "latency_milliseconds", "peak_memory_megabytes")
             },
+            "noise": ", ".join(noise(record)),
             "status": record.status,
         }
         for record in records
@@ -194,6 +236,10 @@ def _groups(records: Sequence[Record]) -> list[list[Record]]:
             key = (record.architecture, record.backend, record.epochs)
             groups.setdefault(key, []).append(record)
     return list(groups.values())
+
+
+def _without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    return pd.DataFrame(rows).dropna(axis="columns", how="all")
 
 
 def _over(values: Iterable[float | None], average: Callable[[list[float]], float]) -> float | None:

@@ -96,7 +96,7 @@ def test_no_other_backend_is_loaded(backend: str) -> None:
     assert process.stdout.split() == [backend], process.stderr
 
 
-def kill_child(number: signal.Signals) -> None:
+def kill_child(number: signal.Signals = signal.SIGKILL) -> None:
     """Kill the process of the running experiment, the grandchild of this one."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

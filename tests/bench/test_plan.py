@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bench import backends
-from bench.experiment import Experiment, fingerprint
+from bench.experiment import Experiment, facts, fingerprint
 from bench.plan import PlanError, plan
 from bench.profiles import PROFILES, RECIPES
 
@@ -94,7 +94,7 @@ def example(**changes: Any) -> Experiment:
 
 
 def digest(experiment: Experiment, checksum: str = "a", **packages: str) -> str:
-    return fingerprint(experiment, checksum=checksum, packages={"keras": "3", **packages})
+    return fingerprint(facts(experiment, checksum=checksum, packages={"keras": "3", **packages}))
 
 
 def test_the_fingerprint_knows_what_could_change_the_numbers() -> None:

@@ -1,21 +1,18 @@
 """``pytest bench/`` as a user runs it."""
 
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from bench import backends
 from reports.load import load
-from tests.conftest import ROOT, Suite, suite_command
+from tests.conftest import ROOT, Suite
 from tests.datasets.test_parsers import write_fashion_mnist, write_miniboone
 
 SMALL = ("--networks", "tabular_mlp,image_mlp", "--epochs", "2", "--samples", "512", "-q")
@@ -168,62 +165,3 @@ def test_tests_may_run_side_by_side() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-@pytest.fixture
-def running(tmp_path: Path) -> "subprocess.Popen[str]":
-    """Start three experiments, the second of which lasts long enough to be hit."""
-    options = ("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--backends", "jax")
-    return subprocess.Popen(
-        [*suite_command(tmp_path), *options, "--epochs", "60"],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def second_experiment(process: "subprocess.Popen[str]", folder: Path) -> psutil.Process:
-    """Wait for the first record, then for the process of the second experiment."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if list((folder / "records").glob("*tabular_mlp-*.json")):
-            for worker in psutil.Process(process.pid).children():
-                for child in worker.children():
-                    return child
-        time.sleep(0.005)
-    raise AssertionError("the second experiment never started")
-
-
-def test_a_killed_worker_fails_its_experiment_only(
-    running: "subprocess.Popen[str]", tmp_path: Path
-) -> None:
-    second_experiment(running, tmp_path).kill()
-    output, _ = running.communicate(timeout=120)
-    assert running.returncode == 1, output
-    assert "FAILED: the worker was killed by SIGKILL" in output
-    records = {record.architecture: record for record in load([tmp_path / "out.json"]).records}
-    assert {name: record.status for name, record in records.items()} == {
-        "tabular_mlp": "ok",
-        "tabular_mlpx": "failed",
-        "tabular_cnn": "ok",
-    }
-    command = [sys.executable, "-m", "reports", "render", str(tmp_path / "out.json")]
-    subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
-    report = (tmp_path / "report" / "report.md").read_text()
-    assert r"tabular\_mlpx-miniboone-jax-s0 | smoke | the worker was killed by SIGKILL" in report
-    assert re.search(r"tabular\\_cnn \| jax \| 1 \| 60 \| 0\.\d{4}", report)
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_stopped_run_leaves_finished_records_and_no_process(
-    running: "subprocess.Popen[str]", tmp_path: Path, number: signal.Signals
-) -> None:
-    child = second_experiment(running, tmp_path)
-    family = psutil.Process(running.pid).children(recursive=True)
-    os.kill(running.pid, number)
-    running.communicate(timeout=60)
-    _, alive = psutil.wait_procs([*family, child], timeout=10)
-    assert not alive
-    (record,) = load([tmp_path / "records"]).records
-    assert (record.architecture, record.status) == ("tabular_mlp", "ok")

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from reports import __main__ as command
+from reports import tables
 from reports.load import Results, load
 from reports.record import Record, encode
 from reports.render import assemble, markdown, page, render
@@ -106,3 +110,48 @@ def test_records_without_results_make_a_report_too(tmp_path: Path) -> None:
 def test_load_and_render_a_folder(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(encode(build_record()))
     assert render(load([tmp_path]), tmp_path / "out").is_file()
+
+
+def test_a_stale_report_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, output = tmp_path / "records", tmp_path / "out"
+    source.mkdir()
+    (source / "a.json").write_bytes(encode(build_record()))
+    arguments = ["render", str(source), "-o", str(output)]
+    assert command.main([*arguments, "--check"]) == 1
+    assert not output.exists()
+    assert command.main(arguments) == 0
+    assert command.main([*arguments, "--check"]) == 0
+    capsys.readouterr()
+    (source / "a.json").write_bytes(encode(build_record(test={"loss": 0.3, "accuracy": 0.9})))
+    assert command.main([*arguments, "--check"]) == 1
+    assert "report.md" in capsys.readouterr().out
+    next((output / "figures").iterdir()).unlink()
+    assert command.main([*arguments, "--check"]) == 1
+    assert ".svg" in capsys.readouterr().out
+
+
+def test_a_damaged_record_is_left_out_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "records"
+    source.mkdir()
+    (source / "good.json").write_bytes(encode(build_record()))
+    (source / "torn.json").write_bytes(encode(build_record(id="other"))[:500])
+    assert command.main(["render", str(source), "-o", str(tmp_path / "out")]) == 0
+    assert "torn.json: not a JSON file, or cut off" in capsys.readouterr().err
+    for name in ("report.md", "report.html"):
+        assert "torn.json" in (tmp_path / "out" / name).read_text()
+    (source / "good.json").unlink()
+    assert command.main(["render", str(source), "-o", str(tmp_path / "out")]) == 2
+
+
+def test_doubtful_times_are_marked() -> None:
+    record = build_record()
+    assert record.environment
+    assert record.durations
+    busy = replace(record, environment=replace(record.environment, other_load=0.5))
+    unsteady = replace(record, durations=replace(record.durations, epoch_seconds=(1.0, 2.0, 9.0)))
+    assert tables.noise(record) == []
+    assert tables.noise(busy) == ["busy"]
+    assert tables.noise(unsteady) == ["unsteady"]
+    assert "| busy |" in markdown(assemble(results([busy])))

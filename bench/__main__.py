@@ -1,0 +1,68 @@
+"""``python -m bench info``: what a bug report or a comparison needs to know of this machine."""
+
+import argparse
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+
+from bench import backends
+from bench.environment import affinity, commit_info, cpu_name, load_average, usable_cores
+from bench.isolation import worker_environment
+from datasets import fetch
+from datasets.registry import DATASETS
+from datasets.spec import DataError, Dataset
+
+ROOT = Path(__file__).parents[1]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print one fact a line."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("info", help="print versions, processor, memory, devices, threads, data")
+    parser.parse_args(arguments)
+    commit, dirty = commit_info()
+    load = load_average()
+    print(f"suite     commit {commit or 'unknown'}{' with changes' if dirty else ''}")
+    print(f"python    {platform.python_version()} on {platform.platform()}")
+    print(f"cpu       {cpu_name()}, {usable_cores()} cores usable, numbers {affinity()}")
+    print(f"memory    {psutil.virtual_memory().total / 1e9:.1f} GB")
+    print(f"load      {'unknown' if load is None else f'{load:.2f}'}")
+    for backend in backends.installed() or ("none",):
+        print(f"backend   {backend}{_backend(backend) if backend in backends.BY_NAME else ''}")
+    for dataset in DATASETS:
+        print(f"data      {dataset.name}: {_found(dataset)}")
+    return 0
+
+
+def _backend(name: str) -> str:
+    """Return versions, device and settings; asks a process of its own, as an experiment has."""
+    versions = ", ".join(f"{k} {v}" for k, v in backends.packages(name).items())
+    code = (
+        "import sys; from bench import backends; "
+        "backends.hide_others(sys.argv[1]); print(backends.device(sys.argv[1]))"
+    )
+    variables = worker_environment(name, usable_cores())
+    done = subprocess.run(
+        [sys.executable, "-c", code, name], env=variables, capture_output=True, text=True
+    )
+    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
+    device = lines[-1] if lines else f"ended with status {done.returncode}"
+    chosen = backends.BY_NAME[name]
+    read = (*chosen.threads, *chosen.read, *backends.SHARED_THREADS, *backends.SHARED_VARIABLES)
+    settings = " ".join(f"{key}={variables[key]}" for key in read if key in variables)
+    return f": {versions}; device {device}; {settings}"
+
+
+def _found(dataset: Dataset) -> str:
+    try:
+        return f"in {next(iter(fetch.locate(dataset).values())).parent}"
+    except DataError as error:
+        return str(error).splitlines()[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

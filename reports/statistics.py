@@ -1,0 +1,120 @@
+"""Estimates with their uncertainty: pure functions of numbers.
+
+The unit of repetition is a run (one seed in one process). Epochs of one run share its process, its
+weights and the state of the machine; they say how steady a run was, not how the next will be.
+Nothing is said about runs from fewer than three.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import quantiles
+
+import numpy as np
+from scipy import stats
+
+FEWEST = 3
+"""Runs below which no interval is given."""
+RESAMPLES = 9999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """An estimate and the interval that holds the true value with the given confidence."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def mean_interval(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+    """Return mean and Student's t interval; None for fewer than three values.
+
+    W. S. Gosset, "The probable error of a mean", 1908; `scipy.stats.ttest_1samp`. A bootstrap of
+    three to ten values is too narrow, which is why this is none.
+    """
+    if len(values) < FEWEST:
+        return None
+    mean = float(np.mean(values))
+    if len(set(values)) == 1:
+        return Interval(estimate=mean, low=mean, high=mean)
+    interval = stats.ttest_1samp(values, 0).confidence_interval(confidence)
+    return Interval(estimate=mean, low=float(interval.low), high=float(interval.high))
+
+
+def mean_band(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+    """Return mean, low and high end of `mean_interval` for every column of ``(runs, columns)``."""
+    if len(runs) < FEWEST:
+        return None
+    mean = runs.mean(axis=0)
+    half = stats.t.ppf(0.975, len(runs) - 1) * stats.sem(runs, axis=0)
+    return mean, mean - half, mean + half
+
+
+def median_interval(samples: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+    """Return median and percentile bootstrap interval; None for fewer than three samples.
+
+    B. Efron and R. Tibshirani, "An introduction to the bootstrap", 1993, chapter 13;
+    `scipy.stats.bootstrap` with fixed resamples, so that equal samples give equal intervals.
+    """
+    if len(samples) < FEWEST:
+        return None
+    result = stats.bootstrap(
+        (np.asarray(samples),),
+        np.median,
+        n_resamples=RESAMPLES,
+        batch=1000,
+        confidence_level=confidence,
+        method="percentile",
+        random_state=np.random.default_rng(0),
+    )
+    interval = result.confidence_interval
+    return Interval(
+        estimate=float(np.median(samples)), low=float(interval.low), high=float(interval.high)
+    )
+
+
+def paired_difference(
+    base: Sequence[float], head: Sequence[float], *, confidence: float
+) -> Interval | None:
+    """Return the mean of ``head - base`` and its t interval; None for fewer than three pairs.
+
+    The values are paired by seed: what a seed does to both cancels out.
+    """
+    return mean_interval(
+        [after - before for before, after in zip(base, head, strict=True)], confidence=confidence
+    )
+
+
+def ratio(base: Sequence[float], head: Sequence[float], *, confidence: float) -> Interval | None:
+    """Return ``head / base`` of positive run values, with an interval; None below three runs each.
+
+    Welch's t interval of the difference of mean logarithms (B. L. Welch, 1947;
+    `scipy.stats.ttest_ind`): the sides may differ in spread and number. Give it one robust value
+    per run, a median of its epochs say, so that a few slow epochs count for nothing; a whole slow
+    run widens the interval instead of moving a verdict.
+    """
+    if min(len(base), len(head)) < FEWEST:
+        return None
+    before, after = np.log(base), np.log(head)
+    estimate = float(after.mean() - before.mean())
+    if np.ptp(before) == np.ptp(after) == 0:
+        low = high = estimate
+    else:
+        interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval(confidence)
+        low, high = float(interval.low), float(interval.high)
+    return Interval(
+        estimate=float(np.exp(estimate)), low=float(np.exp(low)), high=float(np.exp(high))
+    )
+
+
+def geometric_mean(values: Sequence[float]) -> float:
+    """Return the typical value of positive numbers whose ratios count."""
+    return float(stats.gmean(values))
+
+
+def spread(samples: Sequence[float]) -> float | None:
+    """Return interquartile range over median; None for fewer than three samples."""
+    if len(samples) < FEWEST:
+        return None
+    low, middle, high = quantiles(samples, n=4, method="inclusive")
+    return (high - low) / middle

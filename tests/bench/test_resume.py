@@ -1,0 +1,107 @@
+"""A training that was stopped goes on as if it had not been."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import backends
+from bench.experiment import Checkpointing, Progress
+from bench.isolation import Runner
+from tests.bench.test_isolation import kill_child, tiny
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Runner]:
+    with Runner() as runner:
+        yield runner
+
+
+def kill_after(epoch: int) -> Callable[[Progress], None]:
+    """Return a listener that kills the experiment's process once it has reported an epoch."""
+
+    def listen(progress: Progress) -> None:
+        if progress.epoch == epoch:
+            kill_child()
+
+    return listen
+
+
+@pytest.mark.parametrize("backend", backends.installed())
+@pytest.mark.parametrize("network", ["tabular_mlp", "tabular_cnn", "tabular_rnn"])
+def test_a_resumed_training_ends_with_the_same_history_and_weights(
+    runner: Runner, network: str, backend: str, tmp_path: Path
+) -> None:
+    """Dropout, convolutions and LSTMs; bit for bit."""
+    experiment = tiny(network, backend, epochs=7)
+    whole = runner.run(experiment)
+    assert whole.status == "ok", whole.log
+    checkpointing = Checkpointing(path=str(tmp_path / "state.npz"), every=2)
+    for stop in sorted(random.sample(range(1, 7), 2)):
+        killed = runner.run(experiment, kill_after(stop), checkpointing)
+        assert killed.reason
+        assert "SIGKILL" in killed.reason, f"stopped after epoch {stop}"
+    seen: list[Progress] = []
+    resumed = runner.run(experiment, seen.append, checkpointing)
+    assert resumed.status == "ok", resumed.log
+    assert resumed.history == whole.history
+    assert resumed.weights == whole.weights
+    assert resumed.confusion == whole.confusion
+    assert resumed.test == whole.test
+    assert resumed.durations
+    went_on = seen[0].epoch - 1
+    assert seen[0].note == (f"goes on after epoch {went_on}" if went_on else None)
+    assert (went_on + 1 in resumed.durations.resumed_epochs) == bool(went_on)
+    epochs = (
+        resumed.durations.first_epoch_seconds,
+        *resumed.durations.epoch_seconds,
+        *resumed.durations.resumed_epoch_seconds,
+    )
+    assert len(epochs) == 7
+    assert len(resumed.durations.fit_setup_seconds) == 7
+
+
+def test_a_damaged_checkpoint_is_said_and_not_used(runner: Runner, tmp_path: Path) -> None:
+    (backend, *_) = backends.installed()
+    experiment = tiny("tabular_mlp", backend, epochs=3)
+    whole = runner.run(experiment)
+    path = tmp_path / "state.npz"
+    checkpointing = Checkpointing(path=str(path), every=2)
+    runner.run(experiment, kill_after(2), checkpointing)
+    path.write_bytes(path.read_bytes()[:-200])
+    seen: list[Progress] = []
+    again = runner.run(experiment, seen.append, checkpointing)
+    assert again.history == whole.history
+    assert seen[0].epoch == 1
+    assert seen[0].note
+    assert "state.npz is damaged" in seen[0].note
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_stop_the_training(
+    runner: Runner, tmp_path: Path
+) -> None:
+    (backend, *_) = backends.installed()
+    (tmp_path / "file").touch()
+    seen: list[Progress] = []
+    record = runner.run(
+        tiny("tabular_mlp", backend, epochs=3),
+        seen.append,
+        Checkpointing(path=str(tmp_path / "file" / "state.npz"), every=1),
+    )
+    assert record.status == "ok"
+    assert seen[0].note
+    assert seen[0].note.startswith("no checkpoint: cannot write")
+
+
+def test_a_checkpoint_holds_all_state(runner: Runner, tmp_path: Path) -> None:
+    """Weights, Adam's two moments, its counters and the generators of dropout."""
+    (backend, *_) = backends.installed()
+    path = tmp_path / "state.npz"
+    experiment = tiny("tabular_mlp", backend, epochs=3)
+    runner.run(experiment, kill_after(1), Checkpointing(path=str(path), every=1))
+    with np.load(path, allow_pickle=False) as arrays:
+        sizes = [arrays[name].size for name in arrays if name != "trained"]
+    assert sum(sizes) > 3 * 7_801
+    assert 2 in sizes  # a generator: seed and counter

@@ -1,0 +1,143 @@
+"""What is kept, what is found again, and what the disk may do to it."""
+
+import dataclasses
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.experiment import Experiment, Facts, facts, failure, fingerprint
+from bench.plan import plan
+from bench.store import Store, whole_file
+from reports.record import Record
+from tests.conftest import ROOT
+
+Make = Callable[..., Record]
+
+
+def example(**changes: object) -> Experiment:
+    (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
+    return dataclasses.replace(experiment, **changes)  # type: ignore[arg-type]
+
+
+def known(experiment: Experiment, checksum: str = "a", keras: str = "3.15.1") -> Facts:
+    return facts(experiment, checksum=checksum, packages={"keras": keras})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "records")
+
+
+@pytest.fixture
+def success(make_record: Make) -> Record:
+    return make_record(facts=known(example()), fingerprint=fingerprint(known(example())))
+
+
+def test_the_same_experiment_is_found_again(store: Store, success: Record) -> None:
+    assert store.find(example(), known(example())) == "was not run"
+    store.write(success)
+    assert store.find(example(), known(example())) == success
+
+
+@pytest.mark.parametrize(
+    ("now", "reason"),
+    [
+        (known(example(epochs=9)), "epochs was 3 and is 9"),
+        (known(example(), checksum="b"), "data was a and is b"),
+        (known(example(), keras="3.15.2"), "keras was 3.15.1 and is 3.15.2"),
+    ],
+)
+def test_another_one_is_not_reused_and_why(
+    store: Store, success: Record, now: Facts, reason: str
+) -> None:
+    store.write(success)
+    assert store.find(example(), now) == reason
+
+
+def test_a_failure_is_never_reused(store: Store, success: Record) -> None:
+    failed = failure(example(), reason="the worker was killed", started_at=success.started_at)
+    store.write(dataclasses.replace(failed, fingerprint=success.fingerprint, facts=success.facts))
+    assert store.find(example(), known(example())) == "failed: the worker was killed"
+    assert store.failed() == {(success.id, "smoke")}
+    store.write(success)
+    assert store.find(example(), known(example())) == success
+    assert store.failed() == set()
+    assert len(list(store.folder.iterdir())) == 1
+
+
+def test_a_failure_does_not_replace_a_success(store: Store, success: Record) -> None:
+    store.write(success)
+    failed = failure(example(), reason="no", started_at="2027-01-01T00:00:00.000+00:00")
+    store.write(dataclasses.replace(failed, fingerprint=success.fingerprint))
+    assert store.find(example(), known(example())) == success
+    assert store.failed() == {(success.id, "smoke")}
+
+
+def test_a_damaged_file_is_named(store: Store, success: Record) -> None:
+    path = store.write(success)
+    path.write_bytes(path.read_bytes()[:100])
+    found = store.find(example(), known(example()))
+    assert isinstance(found, str)
+    assert found.startswith(f"{path.name} is damaged")
+
+
+def test_seed_1_is_not_seed_10(store: Store, success: Record) -> None:
+    tenth = example(seed=10)
+    store.write(dataclasses.replace(success, id=tenth.id, seed=10))
+    assert store.find(example(seed=1), known(example(seed=1))) == "was not run"
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    def half(path: Path) -> None:
+        with whole_file(path) as stream:
+            stream.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        half(tmp_path / "a.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_too_large_leaves_nothing(tmp_path: Path) -> None:
+    """The system's limit on the size of files fails a write as a full disk does."""
+    code = (
+        "import sys; from pathlib import Path; from bench.store import whole_file\n"
+        "with whole_file(Path(sys.argv[1])) as stream: stream.write(b'x' * 100_000)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "a.json")],
+        cwd=ROOT,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        capture_output=True,
+        text=True,
+    )
+    assert "OSError" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_keeps_what_it_holds(full_disk: Path, success: Record) -> None:
+    store = Store(full_disk)
+    path = store.write(success)
+    (full_disk / "filler").write_bytes(b"x" * (60 * 1024 - path.stat().st_size))
+    large = dataclasses.replace(success, log="x" * 20_000, started_at="2027-01-01T00:00:00+00:00")
+    with pytest.raises(OSError, match="No space left"):
+        store.write(large)
+    assert store.find(example(), known(example())) == success
+    assert {file.name for file in full_disk.iterdir()} == {path.name, "filler"}

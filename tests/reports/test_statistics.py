@@ -1,0 +1,97 @@
+"""Estimates against exact numbers."""
+
+import math
+
+import numpy as np
+import pytest
+
+from reports import statistics
+
+
+def test_mean_interval_is_students() -> None:
+    found = statistics.mean_interval([1.0, 2.0, 3.0])
+    assert found
+    # t(0.975, 2) = 4.302653, s = 1
+    half = 4.302652729911275 / math.sqrt(3)
+    assert (found.estimate, found.low, found.high) == pytest.approx((2, 2 - half, 2 + half))
+    wider = statistics.mean_interval([1.0, 2.0, 3.0], confidence=0.99)
+    assert wider
+    assert wider.high - 2 == pytest.approx(9.92484320091807 / math.sqrt(3))
+
+
+def test_a_band_is_an_interval_in_every_column() -> None:
+    runs = np.array([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0]])
+    band = statistics.mean_band(runs)
+    found = statistics.mean_interval(runs[:, 0].tolist())
+    assert band
+    assert found
+    mean, low, high = band
+    assert [mean[0], low[0], high[0]] == pytest.approx([found.estimate, found.low, found.high])
+    assert (mean[1], low[1], high[1]) == (5, 5, 5)
+    assert statistics.mean_band(runs[:2]) is None
+
+
+def test_equal_values_leave_no_doubt() -> None:
+    found = statistics.mean_interval([0.25] * 4)
+    assert found
+    assert found.low == found.high == 0.25
+
+
+@pytest.mark.parametrize("few", [[], [1.0], [1.0, 2.0]])
+def test_fewer_than_three_have_no_interval(few: list[float]) -> None:
+    assert statistics.mean_interval(few) is None
+    assert statistics.median_interval(few) is None
+    assert statistics.spread(few) is None
+    assert statistics.ratio(few, [1.0, 2.0, 3.0], confidence=0.99) is None
+    assert statistics.paired_difference(few, few, confidence=0.99) is None
+
+
+def test_median_interval_is_fixed_and_covers() -> None:
+    first = statistics.median_interval([3.0, 1.0, 2.0, 10.0])
+    assert first == statistics.median_interval([3.0, 1.0, 2.0, 10.0])
+    assert first
+    assert first.estimate == 2.5
+    assert (first.low, first.high) == (1.0, 10.0)  # one in 256 resamples is all lowest
+    random = np.random.default_rng(1)
+    held = 0
+    for _ in range(100):
+        found = statistics.median_interval(random.normal(size=30).tolist())
+        assert found
+        held += found.low <= 0 <= found.high
+    assert 88 <= held <= 100
+
+
+def test_what_a_seed_does_to_both_cancels_out() -> None:
+    base, head = [0.90, 0.80, 0.85], [0.89, 0.79, 0.84]
+    found = statistics.paired_difference(base, head, confidence=0.99)
+    assert found
+    assert (found.low, found.high) == pytest.approx((-0.01, -0.01))
+
+
+def test_ratio_is_welchs_on_logarithms() -> None:
+    found = statistics.ratio([1.0, 2.0, 4.0], [2.0, 4.0, 8.0], confidence=0.95)
+    assert found
+    assert found.estimate == pytest.approx(2)
+    # equal spreads: 4 degrees of freedom, t(0.975, 4) = 2.776445, s = ln 2
+    half = 2.7764451051977987 * math.log(2) * math.sqrt(2 / 3)
+    assert found.low == pytest.approx(2 * math.exp(-half))
+    assert found.high == pytest.approx(2 * math.exp(half))
+    exact = statistics.ratio([2.0] * 3, [3.0] * 5, confidence=0.99)
+    assert exact
+    assert (exact.low, exact.high) == pytest.approx((1.5, 1.5))
+
+
+def test_one_slow_run_widens_but_does_not_decide() -> None:
+    found = statistics.ratio(
+        [1.0, 1.01, 0.99, 1.0, 1.02], [1.0, 1.01, 0.99, 1.0, 5.0], confidence=0.99
+    )
+    assert found
+    assert found.low < 1 < found.high
+
+
+def test_spread() -> None:
+    assert statistics.spread([1.0, 2.0, 3.0, 4.0, 5.0]) == pytest.approx(2 / 3)
+
+
+def test_geometric_mean() -> None:
+    assert statistics.geometric_mean([1.0, 4.0]) == pytest.approx(2)
