@@ -60,8 +60,8 @@ def _backend(name: str) -> str:
 def _found(dataset: Dataset) -> str:
     try:
         return f"in {next(iter(fetch.locate(dataset).values())).parent}"
-    except DataError as error:
-        return str(error).splitlines()[0]
+    except DataError:
+        return f"not here; python -m datasets prepare {dataset.name}"
 
 
 if __name__ == "__main__":

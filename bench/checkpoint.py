@@ -47,7 +47,14 @@ def restore(path: Path, model: keras.Model) -> Trained:
             values = [arrays[f"v{i}"] for i in range(len(variables))]
     except (FileNotFoundError, NotADirectoryError):
         return Trained()
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, msgspec.DecodeError) as error:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        EOFError,
+        msgspec.DecodeError,
+    ) as error:
         raise ValueError(f"the checkpoint {path.name} is damaged: {error}") from None
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)

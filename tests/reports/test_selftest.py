@@ -1,0 +1,111 @@
+"""The gate against simulated truth; CONTRIBUTING tells how to do it with real measurements."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from reports import __main__ as command
+from reports import gate, selftest
+from reports.record import Record, encode
+from tests.conftest import build_record
+
+GATE = gate.read()
+
+
+def session(
+    random: np.random.Generator, start: int, *, seeds: int = 5, noise: float = 0.02
+) -> list[Record]:
+    """Return one run of unchanged code: run medians and single epochs vary, some are far off."""
+    return [run(random, start, seed, noise) for seed in range(seeds)]
+
+
+def run(random: np.random.Generator, start: int, seed: int, noise: float) -> Record:
+    model = build_record()
+    assert model.durations
+    level = float(np.exp(random.normal(0, noise)))
+    epochs = 0.5 * level * np.exp(random.normal(0, 0.05, 9))
+    epochs[random.random(9) < 0.1] *= 3  # a few slow ones
+    accuracy = 0.9 + 0.003 * float(np.random.default_rng(seed).normal())
+    return replace(
+        model,
+        id=f"tabular_mlp-miniboone-jax-s{seed}",
+        seed=seed,
+        started_at=f"2026-01-02T03:{start:02}:{seed:02}.000+00:00",
+        facts={"seed": seed},
+        test={"accuracy": accuracy},
+        durations=replace(model.durations, epoch_seconds=tuple(epochs.tolist())),
+    )
+
+
+@pytest.fixture(scope="module")
+def sessions() -> list[list[Record]]:
+    random = np.random.default_rng(0)
+    return [session(random, start % 60, seeds=10) for start in range(60)]
+
+
+def alarms(sessions: list[list[Record]], limits: gate.Gate) -> dict[str, dict[str, int]]:
+    rows = selftest.false_alarms(sessions, limits).frame.to_dict("records")
+    return {str(row["metric"]): {str(k): v for k, v in row.items()} for row in rows}
+
+
+def test_false_alarms_are_rarer_than_one_in_a_hundred(sessions: list[list[Record]]) -> None:
+    counts = alarms(sessions, GATE)
+    assert counts["epoch_seconds"]["cells"] == 59
+    assert counts["all"]["false alarms"] <= 0.01 * counts["all"]["cells"]
+
+
+def test_changes_are_found(sessions: list[list[Record]]) -> None:
+    rows = selftest.power(sessions, GATE).frame.to_dict("records")
+    found = {
+        (str(row["change"]), int(row["runs"])): float(str(row["found"]).partition("%")[0])
+        for row in rows
+    }
+    assert found["epochs 50% longer", 3] > 90
+    assert found["epochs 20% longer", 5] > 90
+    assert found["epochs 20% longer", 3] < found["epochs 20% longer", 5]
+    assert found["accuracy 1 points lower, equal numerics", 3] == 100
+    assert found["accuracy 2 points lower, other numerics", 5] == 100
+    assert found["accuracy 0.5 points lower, other numerics", 5] < 100
+
+
+def test_a_gate_that_believes_noise_is_found_out(sessions: list[list[Record]]) -> None:
+    eager = replace(
+        GATE, confidence=0.5, limits={"epoch_seconds": gate.Limit(relative=0.0, absolute=0.0)}
+    )
+    counts = alarms(sessions, eager)
+    assert counts["all"]["false alarms"] > 0.2 * counts["all"]["cells"]
+
+
+def test_disturbed_runs_do_not_count() -> None:
+    random = np.random.default_rng(0)
+    quiet, loud = session(random, 0), [slow_and_busy(r) for r in session(random, 1)]
+    counts = alarms([quiet, loud], GATE)
+    assert counts["epoch_seconds"]["insufficient data"] == 1
+    assert counts["all"]["false alarms"] == 0
+
+
+def slow_and_busy(record: Record) -> Record:
+    assert record.durations
+    assert record.environment
+    epochs = tuple(2 * seconds for seconds in record.durations.epoch_seconds)
+    return replace(
+        record,
+        durations=replace(record.durations, epoch_seconds=epochs),
+        environment=replace(record.environment, other_load=1.0),
+    )
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(0)
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for record in session(random, 0):
+            (tmp_path / name / f"{record.id}.json").write_bytes(encode(record))
+    folders = [str(tmp_path / "one"), str(tmp_path / "two")]
+    assert command.main(["selftest", *folders]) == 0
+    printed = capsys.readouterr().out
+    assert "False alarms" in printed
+    assert "epochs 20% longer" in printed
+    assert command.main(["selftest", folders[0]]) == 2
