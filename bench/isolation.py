@@ -22,7 +22,8 @@ from reports.record import Record
 
 ROOT = Path(__file__).parents[1]
 LOG_CHARACTERS = 4000
-"""How much of the end of a failed worker's output is kept."""
+"""How much of each end of a failed worker's output is kept: a fault says what it is at the top of a
+long stack, an exception at the bottom."""
 LINE_CHARACTERS = 300
 """How much of each of its lines: a fault lists the hundreds of modules that were loaded in one."""
 
@@ -100,7 +101,7 @@ class Runner:
             status = worker.returncode
         if record:
             return record
-        text = self._tail(log, experiment.backend)
+        text = self._excerpt(log, experiment.backend)
         reason = _cause_of_death(status, text)
         return failure(experiment, reason=reason, log=text, started_at=started_at)
 
@@ -124,10 +125,13 @@ class Runner:
     def _startup_log(self, backend: str) -> Path:
         return Path(self._folder.name, f"{backend}.log")
 
-    def _tail(self, log: Path, backend: str) -> str:
+    def _excerpt(self, log: Path, backend: str) -> str:
         path = log if log.exists() else self._startup_log(backend)
         lines = path.read_text(errors="replace").splitlines()
-        return "\n".join(line[:LINE_CHARACTERS] for line in lines)[-LOG_CHARACTERS:]
+        text = "\n".join(line[:LINE_CHARACTERS] for line in lines)
+        if len(text) <= 2 * LOG_CHARACTERS:
+            return text
+        return f"{text[:LOG_CHARACTERS]}\n[…]\n{text[-LOG_CHARACTERS:]}"
 
 
 def _listen(

@@ -155,7 +155,7 @@ class Record:
     reason: str | None
     """One line: why it failed."""
     log: str | None
-    """End of what the worker printed, for a failed experiment."""
+    """Ends of what the worker printed, for a failed experiment."""
     started_at: str
     """UTC, ISO 8601."""
     architecture: str

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +96,16 @@ def test_no_other_backend_is_loaded(backend: str) -> None:
     assert process.stdout.split() == [backend], process.stderr
 
 
-def kill_child(number: signal.Signals = signal.SIGKILL) -> None:
-    """Kill the process of the running experiment, the grandchild of this one."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        for worker in psutil.Process().children():
-            for child in worker.children():
-                child.send_signal(number)
-                return
-        time.sleep(0.01)
+def kill_after(epoch: int, number: signal.Signals = signal.SIGKILL) -> Callable[[Progress], None]:
+    """Return a listener that kills the experiment's process once it has reported an epoch."""
+
+    def listen(progress: Progress) -> None:
+        if progress.epoch == epoch:
+            for worker in psutil.Process().children():
+                for child in worker.children():
+                    child.send_signal(number)
+
+    return listen
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
@@ -112,10 +113,7 @@ def test_a_killed_experiment_fails_alone(
     runner: Runner, backend: str, number: signal.Signals
 ) -> None:
     assert runner.run(tiny("tabular_mlp", backend)).status == "ok"
-    killer = threading.Thread(target=kill_child, args=(number,))
-    killer.start()
-    record = runner.run(tiny("tabular_mlp", backend, epochs=2000))
-    killer.join()
+    record = runner.run(tiny("tabular_mlp", backend, epochs=2000), kill_after(1, number))
     assert record.status == "failed"
     assert record.reason
     assert f"killed by {number.name}" in record.reason

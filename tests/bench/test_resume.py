@@ -1,7 +1,7 @@
 """A training that was stopped goes on as if it had not been."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -10,23 +10,13 @@ import pytest
 from bench import backends
 from bench.experiment import Checkpointing, Progress
 from bench.isolation import Runner
-from tests.bench.test_isolation import kill_child, tiny
+from tests.bench.test_isolation import kill_after, tiny
 
 
 @pytest.fixture(scope="module")
 def runner() -> Iterator[Runner]:
     with Runner() as runner:
         yield runner
-
-
-def kill_after(epoch: int) -> Callable[[Progress], None]:
-    """Return a listener that kills the experiment's process once it has reported an epoch."""
-
-    def listen(progress: Progress) -> None:
-        if progress.epoch == epoch:
-            kill_child()
-
-    return listen
 
 
 @pytest.mark.parametrize("backend", backends.installed())

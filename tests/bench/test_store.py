@@ -1,7 +1,6 @@
 """What is kept, what is found again, and what the disk may do to it."""
 
 import dataclasses
-import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -105,13 +104,13 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
 def test_a_file_too_large_leaves_nothing(tmp_path: Path) -> None:
     """The system's limit on the size of files fails a write as a full disk does."""
     code = (
-        "import sys; from pathlib import Path; from bench.store import whole_file\n"
+        "import resource, sys; from pathlib import Path; from bench.store import whole_file\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "with whole_file(Path(sys.argv[1])) as stream: stream.write(b'x' * 100_000)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "a.json")],
         cwd=ROOT,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
         capture_output=True,
         text=True,
     )
