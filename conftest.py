@@ -55,9 +55,10 @@ def pytest_configure(config: pytest.Config) -> None:
             "-n runs experiments side by side, which spoils every timing; leave it out"
         )
     session_of(config)
-    for name in ("SIGTERM", "SIGHUP"):  # an orderly end, as with Ctrl-C
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.default_int_handler)
+    for name in ("SIGTERM", "SIGHUP"):  # an orderly end, as with Ctrl-C, unless under nohup
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _selects_benchmarks(config: pytest.Config) -> bool:

@@ -23,8 +23,14 @@ ONE = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--sam
 @pytest.fixture
 def running(tmp_path: Path) -> "subprocess.Popen[str]":
     """Start three experiments, the second of which lasts long enough to be hit."""
+    as_under_nohup = (
+        "import os, signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); "
+        "signal.signal(signal.SIGINT, signal.SIG_DFL); "  # background jobs of a shell ignore it
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    command = [*suite_command(tmp_path), *THREE, "--epochs", "60"]
     return subprocess.Popen(
-        [*suite_command(tmp_path), *THREE, "--epochs", "60"],
+        [sys.executable, "-c", as_under_nohup, *command],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -47,7 +53,9 @@ def second_experiment(process: "subprocess.Popen[str]", folder: Path) -> psutil.
 def test_a_killed_worker_fails_its_experiment_only(
     running: "subprocess.Popen[str]", tmp_path: Path
 ) -> None:
-    second_experiment(running, tmp_path).kill()
+    child = second_experiment(running, tmp_path)
+    running.send_signal(signal.SIGHUP)  # the user has logged out
+    child.kill()
     output, _ = running.communicate(timeout=120)
     assert running.returncode == 1, output
     assert "FAILED: the worker was killed by SIGKILL" in output
