@@ -67,6 +67,11 @@ class Runner:
             self._workers.clear()
             self._folder.cleanup()
 
+    def start(self, experiment: Experiment) -> None:
+        """Start the process that an experiment will need, and do not wait for it."""
+        with self._running:
+            self._worker(*_worker_key(experiment))
+
     def run(
         self,
         experiment: Experiment,
@@ -86,7 +91,7 @@ class Runner:
         started_at = now()
         log = Path(self._folder.name, f"{experiment.id}.log")
         log.unlink(missing_ok=True)
-        key = experiment.backend, experiment.cores or usable_cores()
+        key = _worker_key(experiment)
         worker = self._worker(*key)
         assert worker.stdin
         task = msgspec.json.encode(
@@ -132,6 +137,10 @@ class Runner:
         if len(text) <= 2 * LOG_CHARACTERS:
             return text
         return f"{text[:LOG_CHARACTERS]}\n[…]\n{text[-LOG_CHARACTERS:]}"
+
+
+def _worker_key(experiment: Experiment) -> tuple[str, int]:
+    return experiment.backend, experiment.cores or usable_cores()
 
 
 def _listen(

@@ -45,7 +45,7 @@ PROFILES = {
         Profile(
             name="smoke",  # does everything work? all twelve networks in about a minute
             embedded=True,
-            epochs={"tabular": 3, "image": 3, "sequential": 3},
+            epochs={"tabular": 3, "image": 2, "sequential": 2},
             train_samples={"tabular": 4096, "image": 640, "sequential": 192},
             test_samples={"tabular": 1024, "image": 160, "sequential": 128},
         ),

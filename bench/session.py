@@ -40,8 +40,14 @@ class Session:
         self._unavailable: dict[str, str] = {}
 
     def prepare(self, chosen: Iterable[str]) -> list[str]:
-        """Parse the data that the chosen experiments need; return a line for each missing set."""
+        """Parse the data that the chosen experiments need; return a line for each missing set.
+
+        Meanwhile the first worker imports Keras.
+        """
         from datasets import load  # loads what downloads need: not for collecting tests
+
+        chosen = list(chosen)
+        self._runner.start(self.experiments[chosen[0]])
 
         checksums: dict[tuple[object, ...], str] = {}
         packages = {name: backends.packages(name) for name in backends.installed()}
