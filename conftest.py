@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--backends", metavar="A,B", help="default: those installed")
     group.addoption("--networks", metavar="A,B", help="default: all twelve")
     group.addoption("--datasets", metavar="A,B", help="default: all three")
-    group.addoption("--seeds", metavar="N", help="repeat with seeds 0 to N-1")
+    group.addoption("--seeds", metavar="N", help="repeat with seeds 0 to N-1; or A-B: from A to B")
     group.addoption("--epochs", metavar="N", help="instead of the profile's")
     group.addoption("--batch-size", metavar="N", help="instead of the recipe's")
     group.addoption("--samples", metavar="N", help="at most N training samples")
@@ -85,14 +85,13 @@ def session_of(config: pytest.Config) -> Session:
                 f"{error}; python -m pip install '.[jax]' installs what the benchmarks need"
             ) from None
 
-        seeds = _number(config, "seeds")
         try:
             experiments = plan(
                 profile=config.getoption("profile"),
                 backends=_names(config, "backends"),
                 networks=_names(config, "networks"),
                 datasets=_names(config, "datasets"),
-                seeds=1 if seeds is None else seeds,
+                seeds=_seeds(config.getoption("seeds")),
                 epochs=_number(config, "epochs"),
                 batch_size=_number(config, "batch_size"),
                 samples=_number(config, "samples"),
@@ -113,6 +112,14 @@ def session_of(config: pytest.Config) -> Session:
 
 def _names(config: pytest.Config, option: str) -> list[str]:
     return [name.strip() for name in (config.getoption(option) or "").split(",") if name.strip()]
+
+
+def _seeds(text: str | None) -> range:
+    first, dash, last = (text or "1").partition("-")
+    try:
+        return range(int(first), int(last) + 1) if dash and first else range(int(text or 1))
+    except ValueError:
+        raise pytest.UsageError(f"--seeds takes N or A-B, whole numbers, got {text!r}") from None
 
 
 def _number(config: pytest.Config, option: str) -> int | None:

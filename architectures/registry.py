@@ -1,12 +1,13 @@
-"""The twelve networks, in the order of the tables.
+"""The twelve networks, in the order of the tables, and the classifiers to hold them against.
 
 Layer sizes and counts: M. Pyšík, *Classification with neural networks in the Keras environment*,
 Brno University of Technology, 2023, section 5.3.
 """
 
 import difflib
+from collections.abc import Mapping
 
-from architectures.spec import Architecture
+from architectures.spec import Architecture, Baseline, Modality
 
 TABULAR, IMAGE, SEQUENTIAL = 7_500, 240_000, 370_000
 
@@ -82,6 +83,7 @@ ARCHITECTURES = (
         encoding="multi_hot",
         parameters=361_405,
         reference=SEQUENTIAL,
+        revision=2,
     ),
     Architecture(
         name="sequential_cnn",
@@ -109,12 +111,32 @@ ARCHITECTURES = (
     ),
 )
 
+WHOLE: Mapping[Modality, int | None] = {"tabular": None, "image": None, "sequential": None}
+
+BASELINES = (
+    Baseline(name="logistic_regression", samples=WHOLE),
+    Baseline(name="naive_bayes", samples=WHOLE),
+    Baseline(name="decision_tree", samples=WHOLE),
+    Baseline(name="random_forest", samples=WHOLE),
+    Baseline(name="nearest_neighbors", samples={**WHOLE, "sequential": 5_000}),
+    Baseline(name="linear_svm", samples={**WHOLE, "image": 10_000}),
+    Baseline(name="kernel_svm", samples={"tabular": 10_000, "image": 10_000, "sequential": 5_000}),
+    Baseline(name="gradient_boosting", samples={**WHOLE, "image": 10_000, "sequential": 5_000}),
+)
+
 BY_NAME = {architecture.name: architecture for architecture in ARCHITECTURES}
+BASELINES_BY_NAME = {baseline.name: baseline for baseline in BASELINES}
 
 
 def find(name: str) -> Architecture:
     """Return the network called ``name``; an unknown one raises `ValueError` with near matches."""
     if name in BY_NAME:
         return BY_NAME[name]
-    near = difflib.get_close_matches(name, BY_NAME, n=3) or list(BY_NAME)
+    known = [*BY_NAME, *BASELINES_BY_NAME]
+    near = difflib.get_close_matches(name, known, n=3) or list(BY_NAME)
     raise ValueError(f"unknown network {name!r}; did you mean {', '.join(near)}?")
+
+
+def revision(name: str) -> int:
+    """Return the revision of a network or baseline."""
+    return (BASELINES_BY_NAME.get(name) or find(name)).revision

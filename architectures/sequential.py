@@ -1,8 +1,10 @@
 """Four networks for reviews of up to 500 words, giving logits ``(batch, 1)``.
 
 The MLP takes which of the 10,000 commonest words occur, ``(batch, 10000)`` of 0 and 1; the others
-take word indexes ``(batch, 500)`` int32 and embed them. The source prints no dropout rates (those
-of its recurrent networks were "very high"); these are starting values. No recurrent dropout.
+take word indexes ``(batch, 500)`` int32 and embed them. No recurrent dropout. The source prints no
+dropout rates (those of its recurrent networks were "very high"), only that they were tuned for
+similar training and validation performance; a function that does not say how its rates were found
+has starting values.
 """
 
 import keras
@@ -13,10 +15,18 @@ EMBEDDING = 32
 
 
 def sequential_mlp() -> keras.Model:
-    """Two narrow layers on the set of words: order is lost (361,405 parameters)."""
+    """Two narrow layers on the set of words: order is lost (361,405 parameters).
+
+    Without dropout of words it ends far from the source, whatever the other rates: after 100 epochs
+    with 0.5, 0.7 and 0.8 in both layers the validation loss was 2.34, 0.59 and 0.54 (source: 0.35).
+    With 0.5 in both layers and 0.2, 0.3 and 0.5 of the words dropped, training and validation
+    accuracy after 60 epochs were 0.940 and 0.876, 0.925 and 0.884, 0.883 and 0.890; 0.3 comes
+    nearest to the source's 0.9446 and 0.8839 (IMDB, JAX, seed 0).
+    """
     return keras.Sequential(
         [
             keras.Input((VOCABULARY,)),
+            keras.layers.Dropout(0.3),
             keras.layers.Dense(36, activation="relu"),
             keras.layers.Dropout(0.5),
             keras.layers.Dense(36, activation="relu"),

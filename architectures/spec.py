@@ -1,6 +1,7 @@
 """What is known about a network before Keras is imported."""
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -38,3 +39,23 @@ class Architecture:
         module = importlib.import_module(f"architectures.{self.modality}")
         model: keras.Model = getattr(module, self.name)()
         return model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A classifier that is not a network: one for every kind of data, held to no budget."""
+
+    name: str
+    """Key of its builder in ``architectures/baselines.py``."""
+    samples: Mapping[Modality, int | None]
+    """Most training samples that it gets, by kind of data, where all of them are out of reach."""
+    revision: int = 1
+    """As of an `Architecture`."""
+
+
+ENCODINGS: Mapping[Modality, str] = {
+    "tabular": "standardized",
+    "image": "scaled",
+    "sequential": "multi_hot",
+}
+"""What baselines take (`datasets.spec.Encoding.name`): the same as the MLPs."""

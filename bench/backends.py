@@ -13,10 +13,12 @@ from importlib.abc import MetaPathFinder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One Keras backend that can train."""
+    """One Keras backend that can train, or another library that can."""
 
     name: str
     """Value of ``KERAS_BACKEND``, name of the import and of this project's extra."""
+    keras: bool = True
+    """Whether networks run on it; else baselines do."""
     distributions: tuple[str, ...]
     """Packages that may provide it, the usual one first."""
     variables: Mapping[str, str]
@@ -46,6 +48,15 @@ BACKENDS = (
             "JAX_DEFAULT_MATMUL_PRECISION",
         ),
     ),
+    Backend(
+        name="sklearn",
+        keras=False,
+        distributions=("scikit-learn", "scipy"),
+        # Waiting threads that spin made a fit fifty times as long beside one other process.
+        variables={"OMP_WAIT_POLICY": "PASSIVE"},
+        threads=(),
+        read=("OMP_WAIT_POLICY",),
+    ),
 )
 
 SHARED_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
@@ -64,13 +75,14 @@ def variables(backend: str, cores: int) -> dict[str, str]:
 
 
 def installed() -> tuple[str, ...]:
-    """Return the names of the backends that this Python can import; imports none of them."""
-    return tuple(backend.name for backend in BACKENDS if importlib.util.find_spec(backend.name))
+    """Return the Keras backends that this Python can import; imports none of them."""
+    return tuple(b.name for b in BACKENDS if b.keras and importlib.util.find_spec(b.name))
 
 
 def packages(backend: str) -> dict[str, str]:
     """Return the versions of what computes on a backend, without importing it."""
-    names = ("keras", "numpy", *BY_NAME[backend].distributions)
+    chosen = BY_NAME[backend]
+    names = (*(["keras"] if chosen.keras else []), "numpy", *chosen.distributions)
     return {name: version for name in names if (version := _version(name))}
 
 
@@ -100,6 +112,8 @@ def device(backend: str) -> str:
 
     Initialises the backend, so it is for the worker alone.
     """
+    if backend == "sklearn":
+        return "cpu"
     if backend == "jax":
         import jax
 

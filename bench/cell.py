@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
@@ -13,11 +13,11 @@ import numpy as np
 
 from architectures import registry
 from architectures.layers import check_budget, layers
-from bench import backends, checkpoint, environment
+from bench import backends, checkpoint, environment, measure
 from bench.checkpoint import Trained
 from bench.experiment import (
-    Checkpointing,
     Experiment,
+    Files,
     Progress,
     facts,
     fingerprint,
@@ -27,21 +27,14 @@ from bench.experiment import (
 from datasets import load
 from datasets import registry as datasets
 from datasets.spec import Split
+from reports.predictions import Predictions
 from reports.record import Data, Durations, History, Layer, Network, Record, finite
-
-LATENCY_WARMUP = 10
-LATENCY_SAMPLES = 100
-LATENCY_SECONDS = 1.0
-"""Stop sampling the latency after this long, with three samples at least."""
-PREDICTION_PASSES = 5
-PREDICTION_SECONDS = 0.5
-"""Stop repeating the passes over the test subset after this long, with one at least."""
 
 
 def run(
     experiment: Experiment,
     report: Callable[[Progress], None],
-    checkpointing: Checkpointing | None = None,
+    files: Files | None = None,
 ) -> Record:
     """Build, train, test and time one network; call ``report`` after every epoch.
 
@@ -50,6 +43,7 @@ def run(
     """
     if keras.backend.backend() != experiment.backend:
         raise RuntimeError(f"this process runs {keras.backend.backend()}, not {experiment.backend}")
+    files = files or Files()
     started_at, load_average = now(), environment.load_average()
     architecture = registry.find(experiment.architecture)
     dataset = datasets.find(experiment.dataset)
@@ -73,12 +67,14 @@ def run(
     parameters = check_budget(architecture, rows)
 
     with environment.LoadOfOthers() as others:
-        done = train(model, split, experiment, len(dataset.classes), report, checkpointing)
+        done = train(model, split, experiment, len(dataset.classes), report, files)
     history = History(
         train=_series(done.train, experiment.metrics),
         validation=_series(done.validation, experiment.metrics),
     )
     predicting = predict(model, split, experiment.batch_size)
+    predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
+    measure.keep(predictions, files.predictions)
     known = facts(experiment, checksum=checksum, packages=backends.packages(experiment.backend))
     return Record(
         **identity(experiment),
@@ -99,6 +95,7 @@ def run(
             parameters=parameters,
             reference=architecture.reference,
             revision=architecture.revision,
+            input_shape=tuple(model.input_shape),
             layers=tuple(
                 Layer(
                     name=row.name,
@@ -111,7 +108,7 @@ def run(
         ),
         history=history,
         test={name: series[-1] for name, series in history.validation.items()},
-        confusion=confusion(split.y_test, predicting.classes, len(dataset.classes)),
+        confusion=measure.confusion(split.y_test, predictions.classes, len(dataset.classes)),
         durations=Durations(
             data_seconds=data_seconds,
             build_seconds=build_seconds,
@@ -123,6 +120,7 @@ def run(
         ),
         peak_memory_bytes=max(done.peak_memory_bytes, environment.peak_memory_bytes() or 0) or None,
         weights=checksum_of(model.get_weights()),
+        predictions=predictions.checksum,
         environment=environment.collect(
             experiment.backend,
             device=backends.device(experiment.backend),
@@ -186,13 +184,13 @@ def train(
     experiment: Experiment,
     classes: int,
     report: Callable[[Progress], None],
-    checkpointing: Checkpointing | None,
+    files: Files,
 ) -> Trained:
     """Train epoch by epoch, each a `fit` on arrays in their own order, then scored.
 
     With checkpoints, go on after the last one.
     """
-    path = Path(checkpointing.path) if checkpointing else None
+    path = Path(files.checkpoint) if files.checkpoint else None
     targets_train, targets_test = one_hot(split.y_train, classes), one_hot(split.y_test, classes)
     done, note = Trained(), None
     if path:
@@ -232,7 +230,7 @@ def train(
         done.evaluation_seconds.append(time.perf_counter() - start)
         done.validation.append(with_f1(scores))
         left = experiment.epochs - epoch - 1
-        if checkpointing and path and left and (epoch + 1) % checkpointing.every == 0:
+        if path and left and (epoch + 1) % files.checkpoint_epochs == 0:
             note = _save(path, model, done) or note
         steady = done.epoch_seconds[start_epoch + 1 :] or done.epoch_seconds[start_epoch:]
         report(
@@ -307,8 +305,8 @@ def checksum_of(weights: list[np.ndarray]) -> str:
 class Predicting:
     """What `predict` measured."""
 
-    classes: np.ndarray
-    """Predicted class numbers ``(test samples,)``."""
+    probabilities: np.ndarray
+    """Of the test samples, ``(test samples, 1 or classes)``."""
     first_seconds: float
     pass_seconds: tuple[float, ...]
     latency_seconds: tuple[float, ...]
@@ -331,42 +329,20 @@ def predict(model: keras.Model, split: Split[np.ndarray], batch_size: int) -> Pr
     def whole_pass(_: int) -> None:
         outputs.append(predictor.predict(samples, batch_size=batch_size, verbose=0))
 
-    passes = tuple(_timed(whole_pass, most=PREDICTION_PASSES, seconds=PREDICTION_SECONDS))
-    probabilities = outputs[0]
-
-    def single(index: int) -> None:
-        row = index % len(samples)
-        predictor.predict_on_batch(samples[row : row + 1])
-
-    for index in range(LATENCY_WARMUP):
-        single(index)
-    latencies = tuple(_timed(single, most=LATENCY_SAMPLES, seconds=LATENCY_SECONDS, least=3))
+    passes = tuple(
+        measure.timed(
+            whole_pass, most=measure.PREDICTION_PASSES, seconds=measure.PREDICTION_SECONDS
+        )
+    )
+    latencies = measure.latency(
+        lambda row: predictor.predict_on_batch(samples[row : row + 1]), len(samples)
+    )
     return Predicting(
-        classes=(probabilities[:, 0] > 0.5) if binary else probabilities.argmax(axis=1),
+        probabilities=outputs[0],
         first_seconds=first_seconds,
         pass_seconds=passes,
         latency_seconds=latencies,
     )
-
-
-def confusion(true: np.ndarray, predicted: np.ndarray, classes: int) -> tuple[tuple[int, ...], ...]:
-    """Return counts of test samples, rows true classes and columns predicted ones."""
-    pairs = true.astype(np.int64) * classes + predicted
-    table = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
-    return tuple(tuple(int(count) for count in row) for row in table)
-
-
-def _timed(
-    action: Callable[[int], object], *, most: int, seconds: float, least: int = 1
-) -> Iterator[float]:
-    """Yield the duration of each call, up to ``most`` calls or about ``seconds`` in all."""
-    spent, index = 0.0, 0
-    while index < least or (index < most and spent < seconds):
-        start = time.perf_counter()
-        action(index)
-        duration = time.perf_counter() - start
-        yield duration
-        spent, index = spent + duration, index + 1
 
 
 def _series(

@@ -21,9 +21,9 @@ def collect(
     backend: str,
     *,
     device: str,
-    dtype_policy: str,
-    jit_compile: bool,
-    steps_per_execution: int,
+    dtype_policy: str | None,
+    jit_compile: bool | None,
+    steps_per_execution: int | None,
     load_average: float | None,
     other_load: float | None,
 ) -> Environment:

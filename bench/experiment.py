@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from architectures.registry import find
+from architectures import registry
+from datasets import registry as datasets
 from reports.record import SCHEMA, Record
 
 
@@ -41,11 +42,14 @@ class Experiment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpointing:
-    """Where and how often a training saves its state, and where it goes on from."""
+class Files:
+    """Where an experiment keeps what its record has no room for; None: nowhere."""
 
-    path: str
-    every: int
+    predictions: str | None = None
+    """For `reports.predictions`."""
+    checkpoint: str | None = None
+    """State of the training, where a stopped one goes on from."""
+    checkpoint_epochs: int = 1
     """Epochs between two checkpoints."""
 
 
@@ -77,7 +81,7 @@ def facts(experiment: Experiment, *, checksum: str, packages: dict[str, str]) ->
         "schema": SCHEMA,
         **recipe,
         "metrics": " ".join(experiment.metrics),
-        "revision": find(experiment.architecture).revision,
+        "revision": registry.revision(experiment.architecture),
         "data": checksum,
         **packages,
     }
@@ -113,12 +117,12 @@ def failure(
 
 def identity(experiment: Experiment) -> dict[str, Any]:
     """Return the fields of a `Record` that are known before anything has run."""
-    architecture = find(experiment.architecture)
+    network = registry.BY_NAME.get(experiment.architecture)
     return {
         "id": experiment.id,
-        "architecture": architecture.name,
-        "modality": architecture.modality,
-        "kind": architecture.kind,
+        "architecture": experiment.architecture,
+        "modality": datasets.find(experiment.dataset).modality,
+        "kind": network.kind if network else "baseline",
         "dataset": experiment.dataset,
         "backend": experiment.backend,
         "seed": experiment.seed,

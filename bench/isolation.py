@@ -16,7 +16,7 @@ import msgspec
 
 from bench import backends
 from bench.environment import usable_cores
-from bench.experiment import Checkpointing, Experiment, Progress, failure, now
+from bench.experiment import Experiment, Files, Progress, failure, now
 from bench.worker import Message, Task
 from reports.record import Record
 
@@ -76,17 +76,17 @@ class Runner:
         self,
         experiment: Experiment,
         report: Callable[[Progress], None] = _ignore,
-        checkpointing: Checkpointing | None = None,
+        files: Files | None = None,
     ) -> Record:
         """Run one experiment and return its record, a failed one if its process died."""
         with self._running:
-            return self._run(experiment, report, checkpointing)
+            return self._run(experiment, report, files or Files())
 
     def _run(
         self,
         experiment: Experiment,
         report: Callable[[Progress], None],
-        checkpointing: Checkpointing | None,
+        files: Files,
     ) -> Record:
         started_at = now()
         log = Path(self._folder.name, f"{experiment.id}.log")
@@ -94,9 +94,7 @@ class Runner:
         key = _worker_key(experiment)
         worker = self._worker(*key)
         assert worker.stdin
-        task = msgspec.json.encode(
-            Task(experiment=experiment, checkpointing=checkpointing, log=str(log))
-        )
+        task = msgspec.json.encode(Task(experiment=experiment, files=files, log=str(log)))
         with contextlib.suppress(BrokenPipeError):  # it died already; what follows says so
             worker.stdin.write(task + b"\n")
             worker.stdin.flush()

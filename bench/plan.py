@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from architectures.registry import ARCHITECTURES
+from architectures.registry import ARCHITECTURES, BASELINES, BASELINES_BY_NAME
 from architectures.registry import find as find_architecture
 from bench.backends import BY_NAME as BACKENDS
 from bench.backends import installed
@@ -12,6 +12,7 @@ from bench.experiment import Experiment
 from bench.profiles import PROFILES, RECIPES, Profile
 from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
+from datasets.spec import Dataset
 
 
 class PlanError(ValueError):
@@ -24,21 +25,26 @@ def plan(
     backends: Iterable[str] = (),
     networks: Iterable[str] = (),
     datasets: Iterable[str] = (),
-    seeds: int = 1,
+    seeds: int | range = 1,
     epochs: int | None = None,
     batch_size: int | None = None,
     samples: int | None = None,
     cores: int | None = None,
 ) -> tuple[Experiment, ...]:
-    """Cross networks with the data sets of their modality, backends and seeds 0 … ``seeds`` - 1.
+    """Cross networks with the data sets of their modality, backends and seeds.
+
+    A number of seeds means those from 0 on.
+
+    Baselines are for all data sets, and run where the backend ``sklearn`` is named.
 
     Nothing named means everything there is. The last four override the profile; ``samples`` is the
     largest number of training samples, ``cores`` how many may be used. Backends of one network
     follow each other, so that what drifts on a machine strikes them alike. Raises `PlanError`.
     """
     chosen = find_profile(profile)
+    seeds = range(seeds) if isinstance(seeds, int) else seeds
     _require_positive(
-        seeds=seeds, epochs=epochs, batch_size=batch_size, samples=samples, cores=cores
+        seeds=len(seeds), epochs=epochs, batch_size=batch_size, samples=samples, cores=cores
     )
     if cores and cores > usable_cores():
         raise PlanError(f"--cores {cores}: this process may use {usable_cores()}")
@@ -48,32 +54,50 @@ def plan(
             "no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'"
         )
     try:
-        wanted_networks = [find_architecture(name) for name in networks] or ARCHITECTURES
+        wanted = [n if n in BASELINES_BY_NAME else find_architecture(n).name for n in networks]
         wanted_data = [find_dataset(name) for name in datasets] or DATASETS
     except ValueError as error:
         raise PlanError(str(error)) from None
-    found = tuple(
-        Experiment(
-            architecture=architecture.name,
+
+    def experiment(name: str, dataset: Dataset, backend: str, seed: int) -> Experiment:
+        recipe, keras = RECIPES[dataset.modality], BACKENDS[backend].keras
+        most = None if keras else BASELINES_BY_NAME[name].samples[dataset.modality]
+        return Experiment(
+            architecture=name,
             dataset=dataset.name,
             backend=backend,
             seed=seed,
             profile=chosen.name,
             embedded=chosen.embedded,
-            epochs=epochs or chosen.epochs[dataset.modality],
-            batch_size=batch_size or RECIPES[dataset.modality].batch_size,
-            optimizer=RECIPES[dataset.modality].optimizer,
-            metrics=RECIPES[dataset.modality].metrics,
-            train_samples=samples or chosen.train_samples[dataset.modality],
+            epochs=(epochs or chosen.epochs[dataset.modality]) if keras else 0,
+            batch_size=batch_size or recipe.batch_size,
+            optimizer=recipe.optimizer if keras else "",
+            metrics=recipe.metrics,
+            train_samples=_least(samples or chosen.train_samples[dataset.modality], most),
             test_samples=chosen.test_samples[dataset.modality],
             cores=cores,
         )
-        for architecture in wanted_networks
+
+    on_keras = [
+        experiment(architecture.name, dataset, backend, seed)
+        for architecture in ARCHITECTURES
         for dataset in wanted_data
         if dataset.modality == architecture.modality
-        for seed in range(seeds)
+        for seed in seeds
         for backend in names
-    )
+        if BACKENDS[backend].keras
+    ]
+    on_others = [
+        experiment(baseline.name, dataset, backend, seed)
+        for dataset in wanted_data
+        for baseline in BASELINES
+        for seed in seeds
+        for backend in names
+        if not BACKENDS[backend].keras
+    ]
+    found = tuple(e for e in on_keras + on_others if not wanted or e.architecture in wanted)
+    if not found and set(wanted) & BASELINES_BY_NAME.keys():
+        raise PlanError(f"{', '.join(wanted)}: of scikit-learn; add --backends sklearn")
     if not found:
         raise PlanError("none of these networks is for these data sets: nothing to run")
     return found
@@ -90,11 +114,16 @@ def find_backend(name: str) -> str:
     """Return ``name`` if it is an installed backend; raises `PlanError` saying what to do."""
     if name not in BACKENDS:
         raise PlanError(_unknown("backend", name, BACKENDS))
-    if name not in installed():
+    if BACKENDS[name].keras and name not in installed():
         raise PlanError(
             f"backend {name!r} is not installed; python -m pip install '.[{name}]' installs it"
         )
     return name
+
+
+def _least(*numbers: int | None) -> int | None:
+    """Return the smallest number; None is none."""
+    return min((number for number in numbers if number is not None), default=None)
 
 
 def _require_positive(**values: int | None) -> None:

@@ -80,11 +80,17 @@ def ended(record: Record) -> str:
     if record.status != "ok" or not record.test or not record.durations:
         return f"{record.id}  FAILED: {record.reason}"
     durations = record.durations
-    epochs = (durations.first_epoch_seconds, *durations.epoch_seconds)
-    return (
-        f"{record.id}  accuracy {_number(record.test['accuracy'])}  "
-        f"{len(epochs)} epochs in {sum(epochs):.1f} s"
-    )
+    what, seconds = "fit", durations.fit_seconds
+    if durations.first_epoch_seconds is not None:
+        what = f"{record.epochs} epochs"
+        seconds = sum(
+            (
+                durations.first_epoch_seconds,
+                *durations.epoch_seconds,
+                *durations.resumed_epoch_seconds,
+            )
+        )
+    return f"{record.id}  accuracy {_number(record.test['accuracy'])}  {what} in {seconds:.1f} s"
 
 
 def clock(seconds: float) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from bench import backends
 from bench.experiment import (
-    Checkpointing,
     Experiment,
     Facts,
+    Files,
     Progress,
     facts,
     failure,
@@ -50,7 +50,7 @@ class Session:
         self._runner.start(self.experiments[chosen[0]])
 
         checksums: dict[tuple[object, ...], str] = {}
-        packages = {name: backends.packages(name) for name in backends.installed()}
+        packages = {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
         for experiment in (self.experiments[id] for id in chosen):
             dataset = find(experiment.dataset)
             sizes = {"train": experiment.train_samples, "test": experiment.test_samples}
@@ -114,14 +114,13 @@ class Session:
         if reason := self._unavailable.get(experiment.dataset):
             return failure(experiment, reason=reason, started_at=now())
         known = self._facts[experiment.id]
-        checkpointing = None
-        if self._checkpoint_epochs:
-            checkpointing = Checkpointing(
-                path=str(self.store.checkpoint(experiment, known)), every=self._checkpoint_epochs
-            )
-        record = self._runner.run(
-            experiment, lambda progress: report(experiment, progress), checkpointing
+        every = self._checkpoint_epochs
+        files = Files(
+            predictions=str(self.store.predictions(experiment, known)),
+            checkpoint=str(self.store.checkpoint(experiment, known)) if every else None,
+            checkpoint_epochs=every,
         )
+        record = self._runner.run(experiment, lambda progress: report(experiment, progress), files)
         if record.status == "failed":
             return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))
         return record
@@ -133,8 +132,11 @@ class Session:
             self.unsaved[record.id] = f"{error.filename or self.store.folder}: {error.strerror}"
             return
         if record.status == "ok" and record.facts:
-            path = self.store.checkpoint(self.experiments[record.id], record.facts)
-            path.unlink(missing_ok=True)
+            experiment = self.experiments[record.id]
+            self.store.checkpoint(experiment, record.facts).unlink(missing_ok=True)
+            path = self.store.predictions(experiment, record.facts)
+            if not path.exists():
+                self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"
 
 
 def use_data_dir(path: str | None) -> None:

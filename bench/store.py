@@ -10,6 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from bench.experiment import Experiment, Facts, differences, fingerprint
+from reports import predictions
 from reports.record import Record, RecordError, encode, from_builtins
 
 
@@ -62,6 +63,10 @@ class Store:
     def checkpoint(self, experiment: Experiment, facts: Facts) -> Path:
         """Return the path of the experiment's checkpoint, which need not exist."""
         return self.folder / "checkpoints" / f"{experiment.id}-{fingerprint(facts)}.npz"
+
+    def predictions(self, experiment: Experiment, facts: Facts) -> Path:
+        """Return the path of the experiment's predictions, which need not exist."""
+        return predictions.path(self.folder, experiment.id, fingerprint(facts))
 
     def find(self, experiment: Experiment, facts: Facts) -> Record | str:
         """Return the success with these facts, or a line that says why there is none."""

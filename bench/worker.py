@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -20,7 +21,7 @@ import msgspec
 
 from bench import backends
 from bench.environment import bind
-from bench.experiment import Checkpointing, Experiment, Progress, failure, now
+from bench.experiment import Experiment, Files, Progress, failure, now
 from reports.record import Record
 
 FORK = sys.platform == "linux" and os.environ.get("BENCH_FORK") != "0"
@@ -32,7 +33,7 @@ class Task:
     """What a worker is asked to do."""
 
     experiment: Experiment
-    checkpointing: Checkpointing | None
+    files: Files
     log: str
     """File for whatever the experiment prints."""
 
@@ -73,12 +74,22 @@ def preload() -> None:
     # JAX warns of threads at every fork; none of its own has started by then.
     warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called", category=RuntimeWarning)
     backends.hide_others(os.environ["KERAS_BACKEND"])
-    import bench.cell
     from bench.environment import commit_info, cpu_name
 
-    assert bench.cell  # imported for its effect
+    runner(os.environ["KERAS_BACKEND"])
     cpu_name()
     commit_info()
+
+
+def runner(backend: str) -> Callable[..., Record]:
+    """Return what runs an experiment on a backend; imports Keras, or scikit-learn."""
+    if backends.BY_NAME[backend].keras:
+        from bench import cell
+
+        return cell.run
+    from bench import baseline
+
+    return baseline.run
 
 
 def serve(task: Task, channel: BinaryIO) -> None:
@@ -88,14 +99,12 @@ def serve(task: Task, channel: BinaryIO) -> None:
     os.dup2(log, sys.stderr.fileno())
     faulthandler.enable()
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    from bench import cell
-
     started_at = now()
     try:
-        record = cell.run(
+        record = runner(task.experiment.backend)(
             task.experiment,
             lambda progress: send(channel, Message(progress=progress)),
-            task.checkpointing,
+            task.files,
         )
     except Exception as error:
         record = failure(

@@ -9,7 +9,7 @@ from reports.gate import Gate, Limit
 from reports.metrics import BY_NAME
 from reports.record import Environment, Record
 from reports.statistics import Interval
-from reports.tables import disturbed, times
+from reports.timing import disturbed, times
 
 Verdict = Literal[
     "regressed",

@@ -23,6 +23,8 @@ class Results:
     """Older runs of the same, left out."""
     skipped: tuple[str, ...] = ()
     """Files of a folder that could not be read, and why."""
+    folders: tuple[Path, ...] = ()
+    """Where the predictions that belong to the records may be (`reports.predictions`)."""
 
 
 def load(paths: Iterable[Path]) -> Results:
@@ -31,6 +33,7 @@ def load(paths: Iterable[Path]) -> Results:
     Raises `LoadError` for a file that cannot be read; one inside a folder is left out and named.
     """
     skipped: list[str] = []
+    paths = list(paths)
     found = [record for path in paths for record in _records(path, skipped)]
     if not found and skipped:
         raise LoadError("; ".join(skipped))
@@ -47,6 +50,7 @@ def load(paths: Iterable[Path]) -> Results:
         records=tuple(latest[key] for key in sorted(latest, key=_sortable)),
         superseded=len(distinct) - len(latest),
         skipped=tuple(skipped),
+        folders=tuple(path if path.is_dir() else path.parent for path in paths),
     )
 
 

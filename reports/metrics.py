@@ -58,6 +58,14 @@ METRICS = (
         format="{:.3f}",
     ),
     Metric(
+        name="training_seconds",
+        label="training",
+        unit="s",
+        better="lower",
+        kind="time",
+        format="{:.1f}",
+    ),
+    Metric(
         name="evaluation_seconds",
         label="evaluation",
         unit="s",

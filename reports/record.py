@@ -40,6 +40,8 @@ class Network:
     reference: int
     revision: int
     layers: tuple[Layer, ...]
+    input_shape: tuple[int | None, ...] | None = None
+    """The leading null is the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +75,15 @@ class Durations:
     """Loading and encoding the arrays from the cache."""
     build_seconds: float
     """Constructing and compiling the model object; no tracing, no XLA."""
-    first_epoch_seconds: float
-    """Includes tracing and compilation of the training step."""
+    first_epoch_seconds: float | None
+    """Includes tracing and compilation of the training step; null for a baseline."""
+    fit_seconds: float | None = None
+    """Whole fit of a baseline, which knows no epochs; null for a network."""
     epoch_seconds: tuple[float, ...]
     """Each later epoch: steps alone, without validation and without the set-up of `fit`."""
     fit_setup_seconds: tuple[float, ...]
     """Per epoch: time inside `fit` before its first and after its last step."""
-    first_evaluation_seconds: float
+    first_evaluation_seconds: float | None
     evaluation_seconds: tuple[float, ...]
     """Each later pass over the test subset."""
     resumed_epochs: tuple[int, ...] = ()
@@ -89,7 +93,7 @@ class Durations:
     """Duration of each of these."""
     resumed_evaluation_seconds: tuple[float, ...] = ()
     """Of the pass over the test subset after each of these."""
-    first_prediction_seconds: float
+    first_prediction_seconds: float | None
     """First batch of recipe size: tracing and compilation of the prediction."""
     prediction_seconds: tuple[float, ...]
     """Each pass over ``predicted_samples`` at the recipe's batch size."""
@@ -112,10 +116,11 @@ class Environment:
     """What the backend computes on: ``cpu``, or the name of an accelerator."""
     packages: dict[str, str]
     """Versions of what computes: keras, the backend, numpy."""
-    dtype_policy: str
-    jit_compile: bool
+    dtype_policy: str | None
+    """Null where Keras does not compute, as the following two."""
+    jit_compile: bool | None
     """As resolved by Keras from ``auto``."""
-    steps_per_execution: int
+    steps_per_execution: int | None
     threads: int
     """Threads of the process at its end, of whatever library."""
     variables: dict[str, str]
@@ -166,8 +171,10 @@ class Record:
     seed: int
     profile: str
     epochs: int
+    """0 for a baseline."""
     batch_size: int
     optimizer: str
+    """Empty for a baseline."""
     data: Data | None = None
     network: Network | None = None
     history: History | None = None
@@ -181,6 +188,8 @@ class Record:
     environment: Environment | None = None
     weights: str | None = None
     """``sha256:…`` over the weights at the end, in the network's order."""
+    predictions: str | None = None
+    """``sha256:…`` over the test predictions (`reports.predictions`), wherever they are kept."""
 
 
 class RecordError(ValueError):

@@ -8,9 +8,21 @@ from pathlib import Path
 
 import jinja2
 
-from reports import curves, tables
-from reports.curves import Picture
+from reports import (
+    curves,
+    judging,
+    matrices,
+    pages,
+    predictions,
+    ranking,
+    study,
+    summary,
+    tables,
+    tradeoff,
+)
 from reports.load import Results
+from reports.pages import Page
+from reports.picture import Picture
 from reports.record import Record
 from reports.tables import Table
 
@@ -34,8 +46,10 @@ class Setup:
     profile: str
     machine: str
     synthetic: bool
+    sentences: tuple[str, ...]
     tables: tuple[Table, ...]
     datasets: tuple[DatasetSection, ...]
+    pages: tuple[Page, ...]
 
     @property
     def title(self) -> str:
@@ -49,6 +63,8 @@ class Report:
     """Everything that the templates show."""
 
     setups: tuple[Setup, ...]
+    claims: Table
+    claims_sentence: str
     failures: Table
     experiments: int
     superseded: int
@@ -68,10 +84,14 @@ def assemble(results: Results) -> Report:
             key = (record.profile, record.data.synthetic, record.environment.machine)
             groups.setdefault(key, []).append(record)
     setups = [
-        _setup(f"setup{number}", key, groups[key]) for number, key in enumerate(sorted(groups), 1)
+        _setup(f"setup{number}", key, groups[key], results.folders)
+        for number, key in enumerate(sorted(groups), 1)
     ]
+    judged = judging.judge(results.records)
     return Report(
         setups=tuple(setups),
+        claims=judging.table(judged),
+        claims_sentence=summary.claims(judged),
         failures=tables.failures(results.records),
         experiments=len(results.records),
         superseded=results.superseded,
@@ -80,7 +100,7 @@ def assemble(results: Results) -> Report:
 
 
 def render(results: Results, folder: Path) -> Path:
-    """Write ``report.md``, ``report.html``, ``tables`` ``figures``; return the HTML path."""
+    """Write ``report.md`` and ``report.html`` with all that belongs to them; return the latter."""
     report = assemble(results)
     for name, content in {**texts(report), **figures(report), PAGE: page(report)}.items():
         path = folder / name
@@ -93,13 +113,20 @@ PAGE = "report.html"
 
 
 def texts(report: Report) -> dict[str, str]:
-    """Return the Markdown and the CSV tables by file name."""
+    """Return the Markdown files and the CSV tables by file name."""
+    shown = [("", report.claims)]
+    shown += [(f"{setup.slug}-", table) for setup in report.setups for table in setup.tables]
     tables = {
-        f"tables/{setup.slug}-{table.name}.csv": table.frame.to_csv(index=False)
-        for setup in report.setups
-        for table in setup.tables
+        f"tables/{prefix}{table.name}.csv": table.frame.to_csv(index=False)
+        for prefix, table in shown
     }
-    return {"report.md": markdown(report), **tables}
+    template = environment(autoescape=False).get_template("experiment.md.j2")
+    experiments = {
+        f"experiments/{page.anchor}.md": template.render(page=page)
+        for setup in report.setups
+        for page in setup.pages
+    }
+    return {"report.md": markdown(report), **experiments, **tables}
 
 
 def figures(report: Report) -> dict[str, str]:
@@ -137,7 +164,9 @@ def page(report: Report) -> str:
     return environment(autoescape=True).get_template("report.html.j2").render(report=report)
 
 
-def _setup(slug: str, key: tuple[str, bool, str], records: Sequence[Record]) -> Setup:
+def _setup(
+    slug: str, key: tuple[str, bool, str], records: Sequence[Record], folders: Sequence[Path]
+) -> Setup:
     profile, synthetic, where = key
     records = sorted(records, key=_table_order)
     names = list(dict.fromkeys(record.dataset for record in records))
@@ -146,32 +175,57 @@ def _setup(slug: str, key: tuple[str, bool, str], records: Sequence[Record]) -> 
         profile=profile,
         machine=where,
         synthetic=synthetic,
-        tables=(
-            tables.quality(records),
-            tables.timing(records),
-            tables.budget(records),
-            tables.environments(records),
-        ),
+        sentences=summary.sentences(records),
+        tables=tuple(table for table in _tables(records, synthetic) if not table.frame.empty),
         datasets=tuple(
-            _section([record for record in records if record.dataset == name]) for name in names
+            _section([record for record in records if record.dataset == name], folders)
+            for name in names
         ),
+        pages=pages.pages(records),
     )
 
 
-def _section(records: Sequence[Record]) -> DatasetSection:
+def _tables(records: Sequence[Record], synthetic: bool) -> tuple[Table, ...]:
+    """Return the tables of a setup; generated data say nothing of the study's."""
+    return (
+        tables.quality(records),
+        *(() if synthetic else (study.original(records), study.suited(records))),
+        *(() if synthetic else (study.width(records),)),
+        ranking.ranking(records),
+        tables.timing(records),
+        tables.time_to_accuracy(records),
+        tradeoff.front(records),
+        tables.budget(records),
+        tables.environments(records),
+    )
+
+
+def _section(records: Sequence[Record], folders: Sequence[Path]) -> DatasetSection:
     data = records[0].data
     assert data
+    kept = {
+        record.id: found
+        for record in records
+        if len(data.classes) == 2 and (found := predictions.find(record, folders))
+    }
+    pictures = (
+        curves.learning(records),
+        curves.learning(records, by_time=True),
+        tradeoff.picture(records),
+        curves.thresholds(records, kept),
+        matrices.confusion(records),
+    )
     return DatasetSection(
         dataset=records[0].dataset,
         train_samples=data.train_samples,
         test_samples=data.test_samples,
         checksum=data.checksum,
-        pictures=(curves.learning(records), curves.confusion(records)),
+        pictures=tuple(picture for picture in pictures if picture),
     )
 
 
 MODALITIES = ("tabular", "image", "sequential")
-KINDS = ("mlp", "cnn", "rnn")
+KINDS = ("mlp", "cnn", "rnn", "baseline")
 
 
 def _table_order(record: Record) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ is then put into one of them: how often the gate finds it is its power.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise, permutations
 
 import pandas as pd
 
@@ -21,12 +21,38 @@ LOWER = (0.005, 0.01, 0.02)
 DECIDED = ("improved", "regressed")
 
 
-def pairs(sessions: Sequence[Sequence[Record]]) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+Sessions = Sequence[Sequence[Record]]
+
+
+def pairs(sessions: Sessions) -> list[tuple[Sequence[Record], Sequence[Record]]]:
     """Return each session with the next one: as close in time as base and head of one job."""
     return list(pairwise(sessions))
 
 
-def false_alarms(sessions: Sequence[Sequence[Record]], gate: Gate) -> Table:
+def interleaved(sessions: Sessions, count: int) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+    """Return sides of so many sessions each, taken in turns, so that both see the same hours."""
+    return [
+        (
+            list(chain(*sessions[i : i + 2 * count : 2])),
+            list(chain(*sessions[i + 1 : i + 2 * count : 2])),
+        )
+        for i in range(len(sessions) - 2 * count + 1)
+    ]
+
+
+def reseeded(
+    session: Sequence[Record], runs: int
+) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+    """Return sides of so many runs each with seeds of their own, as if all rounding had changed."""
+    blocks: dict[int, list[Record]] = {}
+    for record in session:
+        block = record.seed // runs
+        blocks.setdefault(block, []).append(replace(record, seed=record.seed - block * runs))
+    whole = [block for block in blocks.values() if len({r.seed for r in block}) == runs]
+    return list(permutations(whole, 2))
+
+
+def false_alarms(sessions: Sessions, gate: Gate) -> Table:
     """Return per metric how many verdicts were given, and how many of them are wrong."""
     findings = [finding for base, head in pairs(sessions) for finding in compare(base, head, gate)]
     rows = [
@@ -39,50 +65,41 @@ def false_alarms(sessions: Sequence[Sequence[Record]], gate: Gate) -> Table:
         }
         for metric, group in _by_metric(findings).items()
     ]
-    rows.append(
-        {
-            "metric": "all",
-            **{
-                column: sum(int(str(row[column])) for row in rows)
-                for column in ("cells", "false alarms", "same", "insufficient data")
-            },
-        }
+    columns = ("cells", "false alarms", "same", "insufficient data")
+    totals = {column: sum(int(str(row[column])) for row in rows) for column in columns}
+    return Table(
+        name="false-alarms",
+        title="False alarms",
+        frame=pd.DataFrame([*rows, {"metric": "all", **totals}]),
     )
-    return Table(name="false-alarms", title="False alarms", frame=pd.DataFrame(rows))
 
 
-def power(sessions: Sequence[Sequence[Record]], gate: Gate) -> Table:
+def power(sessions: Sessions, gate: Gate) -> Table:
     """Return the share of cells in which a change of known size is found, by runs per side.
 
-    Accuracy comes twice. *Equal numerics*: the same seeds give the same numbers but for the change.
-    *Other numerics*: each side has seeds of its own, as if every rounding had changed.
+    Times: sessions taken in turns. Accuracy comes twice. *Equal numerics*: the same seeds give the
+    same numbers but for the change. *Other numerics*: each side has seeds of its own, from the
+    session that has most. No change at all should never be found.
     """
-    most = min(len({record.seed for record in session}) for session in sessions)
+    seeds = [len({record.seed for record in session}) for session in sessions]
+    many = sessions[seeds.index(max(seeds))]
     rows = []
-    for runs in [n for n in (3, 5, 10) if n <= most]:
-        chosen = [[r for r in session if r.seed < runs] for session in sessions]
-        for factor in SLOWER:
-            found = _found(pairs(chosen), "epoch_seconds", _slower(factor), gate)
-            rows.append({"change": f"epochs {factor - 1:.0%} longer", "runs": runs, "found": found})
-        for drop in LOWER:
-            found = _found(pairs(chosen), "accuracy", _less_accurate(drop), gate)
-            what = f"accuracy {drop * 100:g} points lower"
-            rows.append({"change": f"{what}, equal numerics", "runs": runs, "found": found})
-            if 2 * runs <= most:
-                apart = [
-                    (
-                        [r for r in session if r.seed < runs],
-                        [
-                            replace(r, seed=r.seed - runs)
-                            for r in session
-                            if runs <= r.seed < 2 * runs
-                        ],
-                    )
-                    for session in sessions
-                ]
-                found = _found(apart, "accuracy", _less_accurate(drop), gate)
-                rows.append({"change": f"{what}, other numerics", "runs": runs, "found": found})
-    return Table(name="power", title="Power", frame=pd.DataFrame(rows))
+    for count in (1, 2, 3, 5):
+        for factor in (1.0, *SLOWER):
+            change = f"epochs {factor - 1:.0%} longer" if factor > 1 else "epochs as they were"
+            found = _found(interleaved(sessions, count), "epoch_seconds", _slower(factor), gate)
+            rows.append({"change": change, "runs": count * min(seeds), **found})
+    for drop in LOWER:
+        found = _found(pairs(sessions), "accuracy", _less_accurate(drop), gate)
+        what = f"accuracy {drop * 100:g} points lower, equal numerics"
+        rows.append({"change": what, "runs": min(seeds), **found})
+    for runs in (3, 5, 10):
+        for drop in (0.0, *LOWER):
+            what = f"accuracy {drop * 100:g} points lower, other numerics"
+            found = _found(reseeded(many, runs), "accuracy", _less_accurate(drop), gate)
+            rows.append({"change": what, "runs": runs, **found})
+    frame = pd.DataFrame([row for row in rows if row["cells"]])
+    return Table(name="power", title="Power", frame=frame)
 
 
 def _found(
@@ -90,17 +107,18 @@ def _found(
     metric: str,
     change: Callable[[Record], Record],
     gate: Gate,
-) -> str:
+) -> dict[str, object]:
     findings = [
         finding
         for base, head in sides
         for finding in compare(base, [change(record) for record in head], gate)
         if finding.metric == metric
     ]
-    if not findings:
-        return "no cells"
-    regressed = _count(findings, ("regressed",))
-    return f"{regressed / len(findings):.0%} of {len(findings)}"
+    found = _count(findings, DECIDED)
+    return {
+        "found": f"{found / len(findings):.0%}" if findings else None,
+        "cells": len(findings),
+    }
 
 
 def _slower(factor: float) -> Callable[[Record], Record]:
@@ -127,7 +145,8 @@ def _less_accurate(drop: float) -> Callable[[Record], Record]:
 def _by_metric(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(finding.metric or "whole experiment", []).append(finding)
+        if finding.metric and finding.verdict != "not comparable":
+            groups.setdefault(finding.metric, []).append(finding)
     return dict(sorted(groups.items()))
 
 

@@ -107,6 +107,24 @@ def ratio(base: Sequence[float], head: Sequence[float], *, confidence: float) ->
     )
 
 
+def told_apart(
+    samples: Sequence[Sequence[float]], *, confidence: float = 0.95
+) -> np.ndarray | None:
+    """Return which of several groups have unlike means, ``(groups, groups)`` of bool.
+
+    Games and Howell's test, which allows each group a variance of its own and counts how many
+    pairs are looked at (P. A. Games and J. F. Howell, 1976; `scipy.stats.tukey_hsd`). None where
+    there is but one group, or one of fewer than three values.
+    """
+    if len(samples) < 2 or min(map(len, samples)) < FEWEST:
+        return None
+    with np.errstate(divide="ignore", invalid="ignore"):  # groups without any variance
+        p = stats.tukey_hsd(*samples, equal_var=False).pvalue
+    means = np.array([np.mean(sample) for sample in samples])
+    apart: np.ndarray = np.where(np.isnan(p), means[:, None] != means, p < 1 - confidence)
+    return apart
+
+
 def geometric_mean(values: Sequence[float]) -> float:
     """Return the typical value of positive numbers whose ratios count."""
     return float(stats.gmean(values))

@@ -1,5 +1,6 @@
 """Records to tables: pure functions, numbers unrounded; `Table.cells` is the form for people."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -10,17 +11,9 @@ import pandas as pd
 from reports import statistics
 from reports.metrics import BY_NAME
 from reports.record import Record
+from reports.timing import TARGETS, TIMING, noise, seconds_to, times
 
 QUALITY = ("loss", "accuracy", "precision", "recall", "auc_pr", "f1")
-TIMING = (
-    "build_seconds",
-    "first_epoch_seconds",
-    "epoch_seconds",
-    "evaluation_seconds",
-    "latency_milliseconds",
-    "throughput",
-    "peak_memory_megabytes",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +24,8 @@ class Table:
     title: str
     frame: pd.DataFrame
     """Columns named as in `reports.metrics` hold numbers of that metric."""
+    links: tuple[str, ...] = ()
+    """Of each row, the page of its experiment (`reports.pages`); empty where there is none."""
 
     @property
     def heads(self) -> list[str]:
@@ -76,7 +71,7 @@ def budget(records: Sequence[Record]) -> Table:
 def quality(records: Sequence[Record]) -> Table:
     """Return test metrics after the last epoch: means over the seeds."""
     rows = []
-    for group in _groups(records):
+    for group in groups(records):
         tests = [record.test for record in group if record.test]
         rows.append(
             {
@@ -88,7 +83,12 @@ def quality(records: Sequence[Record]) -> Table:
                 "accuracy, 95 %": _interval([test.get("accuracy") for test in tests]),
             }
         )
-    return Table(name="quality", title="Test metrics", frame=_without_empty(rows))
+    return Table(
+        name="quality",
+        title="Test metrics",
+        frame=_without_empty(rows),
+        links=tuple(anchor(group[0]) for group in groups(records)),
+    )
 
 
 def timing(records: Sequence[Record]) -> Table:
@@ -103,50 +103,14 @@ def timing(records: Sequence[Record]) -> Table:
             "noise": ", ".join(sorted({mark for record in group for mark in noise(record)}))
             or None,
         }
-        for group in _groups(records)
+        for group in groups(records)
     ]
-    return Table(name="timing", title="Time and memory", frame=_without_empty(rows))
-
-
-def times(record: Record) -> dict[str, float | None]:
-    """Return the timing metrics of one record, by name; None for what was not measured."""
-    durations = record.durations
-    if durations is None:
-        return dict.fromkeys(TIMING)
-    latency = _over(durations.latency_seconds, median)
-    prediction = _over(durations.prediction_seconds, median)
-    return {
-        "build_seconds": durations.build_seconds,
-        "first_epoch_seconds": durations.first_epoch_seconds,
-        "epoch_seconds": _over(durations.epoch_seconds, median),
-        "evaluation_seconds": _over(durations.evaluation_seconds, median),
-        "latency_milliseconds": None if latency is None else latency * 1e3,
-        "throughput": durations.predicted_samples / prediction if prediction else None,
-        "peak_memory_megabytes": record.peak_memory_bytes / 1e6
-        if record.peak_memory_bytes
-        else None,
-    }
-
-
-BUSY = 0.1
-"""Share of the cores that others may take before a record is marked."""
-UNSTEADY = 0.1
-"""Interquartile range of the steady epochs over their median, likewise."""
-
-
-def disturbed(record: Record) -> bool:
-    """Return whether others took so much of the cores that the times are not the network's own."""
-    environment = record.environment
-    return bool(environment and (environment.other_load or 0) > BUSY * environment.cores)
-
-
-def noise(record: Record) -> list[str]:
-    """Return why the times of a record are doubtful, if they are."""
-    marks = ["busy"] if disturbed(record) else []
-    durations = record.durations
-    if durations and (statistics.spread(durations.epoch_seconds) or 0) > UNSTEADY:
-        marks.append("unsteady")
-    return marks
+    return Table(
+        name="timing",
+        title="Time and memory",
+        frame=_without_empty(rows),
+        links=tuple(anchor(group[0]) for group in groups(records)),
+    )
 
 
 def _interval(values: Sequence[float | None]) -> str | None:
@@ -163,6 +127,38 @@ def _median_interval(group: Sequence[Record]) -> str | None:
         [median(run) for run in runs if run] if len(runs) > 1 else runs[0]
     )
     return f"{found.low:.3f} to {found.high:.3f}" if found else None
+
+
+def time_to_accuracy(records: Sequence[Record]) -> Table:
+    """Return the seconds of training until validation first reached each target: medians."""
+    rows = []
+    for group in groups(records):
+        for target in TARGETS.get(group[0].dataset, ()):
+            reached = [
+                record
+                for record in group
+                if seconds_to(record, target, compilation=True) is not None
+            ]
+            rows.append(
+                {
+                    "network": group[0].architecture,
+                    "backend": group[0].backend,
+                    "epochs": group[0].epochs,
+                    "target accuracy": f"{target:.2f}",
+                    "reached": f"{len(reached)} of {len(group)}",
+                    **{
+                        f"{name} compilation [s]": _seconds(reached, target, compilation=flag)
+                        for name, flag in (("with", True), ("without", False))
+                    },
+                }
+            )
+    return Table(name="time-to-accuracy", title="Time to accuracy", frame=_without_empty(rows))
+
+
+def _seconds(records: Sequence[Record], target: float, *, compilation: bool) -> str | None:
+    values = [seconds_to(record, target, compilation=compilation) for record in records]
+    found = _over(values, median)
+    return None if found is None else f"{found:.1f}"
 
 
 def failures(records: Iterable[Record]) -> Table:
@@ -187,7 +183,7 @@ def environments(records: Sequence[Record]) -> Table:
             "versions": ", ".join(f"{k} {v}" for k, v in sorted(environment.packages.items())),
             "python": environment.python,
             "dtype policy": environment.dtype_policy,
-            "jit_compile": "on" if environment.jit_compile else "off",
+            "jit_compile": {True: "on", False: "off", None: None}[environment.jit_compile],
             "device": environment.device,
             "variables": ", ".join(f"{k}={v}" for k, v in environment.variables.items()) or "none",
             "commit": f"{(environment.commit or 'unknown')[:10]}"
@@ -228,7 +224,15 @@ def _one_each(records: Sequence[Record]) -> list[Record]:
     return list({r.architecture: r for r in reversed(records) if r.status == "ok"}.values())[::-1]
 
 
-def _groups(records: Sequence[Record]) -> list[list[Record]]:
+def anchor(record: Record) -> str:
+    """Return the name of the page that a record is on: letters, digits and hyphens."""
+    machine = record.environment.machine if record.environment else ""
+    parts = (record.architecture, record.dataset, record.backend, record.profile)
+    name = "-".join([*parts, f"e{record.epochs}", machine])
+    return re.sub(r"\W+", "-", name).strip("-").lower()
+
+
+def groups(records: Sequence[Record]) -> list[list[Record]]:
     """Return the records with results that differ in nothing but their seed."""
     groups: dict[tuple[str, str, int], list[Record]] = {}
     for record in records:

@@ -14,7 +14,7 @@ ALLOWED = {
     "architectures": set(),
     "datasets": set(),
     "reports": set(),
-    "bench": {"architectures", "datasets", "reports.record"},
+    "bench": {"architectures", "datasets", "reports.record", "reports.predictions"},
 }
 KERAS = {"keras", "tensorflow", "jax"}
 FILES = sorted(path for name in PACKAGES for path in (ROOT / name).glob("*.py"))

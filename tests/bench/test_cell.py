@@ -74,19 +74,6 @@ def test_the_batch_order_is_a_function_of_seed_and_epoch() -> None:
     assert order[:5].tolist() == np.random.default_rng([3, 4]).permutation(1000)[:5].tolist()
 
 
-def test_confusion_counts_true_rows_and_predicted_columns() -> None:
-    true = np.array([0, 0, 0, 1, 2], np.uint8)
-    predicted = np.array([0, 1, 1, 1, 0])
-    assert cell.confusion(true, predicted, 3) == ((1, 2, 0), (0, 1, 0), (1, 0, 0))
-    assert cell.confusion(true[:4], predicted[:4].astype(bool), 2) == ((1, 2), (0, 1))
-
-
-def test_timing_stops_by_count_and_by_time() -> None:
-    assert len(list(cell._timed(lambda _: None, most=7, seconds=60))) == 7
-    assert len(list(cell._timed(lambda _: None, most=7, seconds=0))) == 1
-    assert len(list(cell._timed(lambda _: None, most=7, seconds=0, least=3))) == 3
-
-
 def test_the_wrong_backend_is_refused() -> None:
     (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
     wrong = dataclasses.replace(experiment, backend="tensorflow")

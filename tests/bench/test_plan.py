@@ -58,6 +58,11 @@ def test_overrides_are_recorded() -> None:
     assert experiment.test_samples is None
 
 
+def test_seeds_may_start_anywhere() -> None:
+    found = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"], seeds=range(3, 6))
+    assert [experiment.seed for experiment in found] == [3, 4, 5]
+
+
 @pytest.mark.parametrize(
     ("wishes", "message"),
     [

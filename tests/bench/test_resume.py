@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench import backends
-from bench.experiment import Checkpointing, Progress
+from bench.experiment import Files, Progress
 from bench.isolation import Runner
 from tests.bench.test_isolation import kill_after, tiny
 
@@ -28,13 +28,13 @@ def test_a_resumed_training_ends_with_the_same_history_and_weights(
     experiment = tiny(network, backend, epochs=7)
     whole = runner.run(experiment)
     assert whole.status == "ok", whole.log
-    checkpointing = Checkpointing(path=str(tmp_path / "state.npz"), every=2)
+    files = Files(checkpoint=str(tmp_path / "state.npz"), checkpoint_epochs=2)
     for stop in sorted(random.sample(range(1, 7), 2)):
-        killed = runner.run(experiment, kill_after(stop), checkpointing)
+        killed = runner.run(experiment, kill_after(stop), files)
         assert killed.reason
         assert "SIGKILL" in killed.reason, f"stopped after epoch {stop}"
     seen: list[Progress] = []
-    resumed = runner.run(experiment, seen.append, checkpointing)
+    resumed = runner.run(experiment, seen.append, files)
     assert resumed.status == "ok", resumed.log
     assert resumed.history == whole.history
     assert resumed.weights == whole.weights
@@ -58,11 +58,11 @@ def test_a_damaged_checkpoint_is_said_and_not_used(runner: Runner, tmp_path: Pat
     experiment = tiny("tabular_mlp", backend, epochs=3)
     whole = runner.run(experiment)
     path = tmp_path / "state.npz"
-    checkpointing = Checkpointing(path=str(path), every=2)
-    runner.run(experiment, kill_after(2), checkpointing)
+    files = Files(checkpoint=str(path), checkpoint_epochs=2)
+    runner.run(experiment, kill_after(2), files)
     path.write_bytes(path.read_bytes()[:-200])
     seen: list[Progress] = []
-    again = runner.run(experiment, seen.append, checkpointing)
+    again = runner.run(experiment, seen.append, files)
     assert again.history == whole.history
     assert seen[0].epoch == 1
     assert seen[0].note
@@ -78,7 +78,7 @@ def test_a_checkpoint_that_cannot_be_written_does_not_stop_the_training(
     record = runner.run(
         tiny("tabular_mlp", backend, epochs=3),
         seen.append,
-        Checkpointing(path=str(tmp_path / "file" / "state.npz"), every=1),
+        Files(checkpoint=str(tmp_path / "file" / "state.npz"), checkpoint_epochs=1),
     )
     assert record.status == "ok"
     assert seen[0].note
@@ -90,7 +90,7 @@ def test_a_checkpoint_holds_all_state(runner: Runner, tmp_path: Path) -> None:
     (backend, *_) = backends.installed()
     path = tmp_path / "state.npz"
     experiment = tiny("tabular_mlp", backend, epochs=3)
-    runner.run(experiment, kill_after(1), Checkpointing(path=str(path), every=1))
+    runner.run(experiment, kill_after(1), Files(checkpoint=str(path), checkpoint_epochs=1))
     with np.load(path, allow_pickle=False) as arrays:
         sizes = [arrays[name].size for name in arrays if name != "trained"]
     assert sum(sizes) > 3 * 7_801

@@ -153,7 +153,7 @@ def test_a_full_disk_loses_no_result(small_disk: Path, suite: Suite, tmp_path: P
     assert "Traceback" not in done.stdout
     (record,) = load([tmp_path / "out.json"]).records  # the JSON, elsewhere, has it
     assert record.status == "ok"
-    assert [path.name for path in small_disk.glob("*")] == ["filler"]
+    assert [path.name for path in small_disk.rglob("*") if path.is_file()] == ["filler"]
 
 
 def test_a_read_only_folder_is_found_out_first(small_disk: Path, suite: Suite) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from reports import __main__ as command
-from reports import tables
+from reports import timing
 from reports.load import Results, load
 from reports.record import Record, encode
-from reports.render import assemble, markdown, page, render
+from reports.render import Report, assemble, markdown, page, render, texts
 from tests.conftest import build_record
 
 Make = Callable[..., Record]
@@ -47,17 +47,29 @@ def results(records: list[Record]) -> Results:
     return Results(records=tuple(records), superseded=0)
 
 
-def test_golden_markdown(tmp_path: Path) -> None:
-    render(results(sample()), tmp_path)
-    for name in ("report.md", "tables/setup2-quality.csv", "tables/setup2-timing.csv"):
-        written, approved = tmp_path / name, GOLDEN / Path(name).name
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return assemble(results(sample()))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report")
+    render(results(sample()), path)
+    return path
+
+
+def test_golden_markdown(folder: Path) -> None:
+    experiment = "experiments/tabular_mlp-miniboone-jax-smoke-e3-test-cpu-2-cores.md"
+    for name in ("report.md", experiment, "tables/setup2-quality.csv", "tables/setup2-timing.csv"):
+        written, approved = folder / name, GOLDEN / Path(name).name
         assert written.read_text() == approved.read_text(), (
             f"if the new form is meant: cp {written} {approved}"
         )
 
 
-def test_golden_page() -> None:
-    html = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,PICTURE", page(assemble(results(sample()))))
+def test_golden_page(report: Report) -> None:
+    html = re.sub(r"base64,[A-Za-z0-9+/=]+", "base64,PICTURE", page(report))
     approved = GOLDEN / "report.html"
     if html != approved.read_text():
         written = approved.with_suffix(".new.html")
@@ -78,27 +90,58 @@ def test_the_same_records_give_the_same_bytes(tmp_path: Path) -> None:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 
-def test_the_page_loads_nothing(tmp_path: Path) -> None:
-    html = page(assemble(results(sample())))
-    assert not re.search(r"""(src|href)=["'](?!data:)""", html)
+def test_the_page_loads_nothing(report: Report) -> None:
+    html = page(report)
+    assert not re.search(r"""(src|href)=["'](?!data:|#)""", html)
     assert "<script" not in html
 
 
-def test_synthetic_data_are_called_so() -> None:
-    report = assemble(results(sample()))
+def test_every_link_leads_somewhere(report: Report, folder: Path) -> None:
+    html = page(report)
+    targets = re.findall(r'href="#([^"]+)"', html)
+    assert len(targets) >= 6
+    assert set(targets) <= set(re.findall(r'id="([^"]+)"', html))
+    links = re.findall(r"\]\(([^)]+)\)", (folder / "report.md").read_text())
+    assert any(link.startswith("experiments/") for link in links)
+    for link in links:
+        assert (folder / link).is_file(), link
+
+
+def test_the_page_of_an_experiment_has_its_whole_history_and_environment(folder: Path) -> None:
+    (path,) = (folder / "experiments").glob("tabular_mlp-miniboone-jax-*.md")
+    text = path.read_text()
+    assert "SYNTHETIC" in text
+    assert "History of seed 1" in text
+    assert "| 3 | 0.3000 | 0.8500 | 0.3500 | 0.8300 |" in text
+    assert "abcdef0123456789" in text
+    assert 'l0["Dense<br>batch × 150<br>7,650 parameters"]' in text
+    assert "l0 --> l1" in text
+
+
+def test_synthetic_data_are_called_so(report: Report) -> None:
     assert markdown(report).count("SYNTHETIC") >= 3
     assert page(report).count("SYNTHETIC") >= 3
 
 
 def test_nothing_from_a_record_becomes_markup() -> None:
     hostile = '<script>alert("1")</script>|\n# x'
-    report = assemble(
-        results([*sample(), build_record(id=hostile, status="failed", reason=hostile)])
+    network = build_record().network
+    assert network
+    layers = tuple(replace(layer, name=hostile, type=hostile) for layer in network.layers)
+    good = build_record(
+        id=hostile,
+        architecture=hostile,
+        network=replace(network, layers=layers),
+        fingerprint=hostile,
     )
+    bad = build_record(id=hostile, status="failed", reason=hostile)
+    report = assemble(results([good, bad]))
     assert "<script" not in page(report)
-    row = next(line for line in markdown(report).splitlines() if "alert" in line)
+    pages = {name: text for name, text in texts(report).items() if name.endswith(".md")}
+    assert len(pages) == 2
+    assert not [name for name, text in pages.items() if re.search(r"(?<!\\)<script", text)]
+    row = next(line for line in markdown(report).splitlines() if line.count("alert") == 2)
     assert len(re.findall(r"(?<!\\)\|", row)) == 4
-    assert "<script>" not in row
 
 
 def test_records_without_results_make_a_report_too(tmp_path: Path) -> None:
@@ -151,7 +194,7 @@ def test_doubtful_times_are_marked() -> None:
     assert record.durations
     busy = replace(record, environment=replace(record.environment, other_load=0.5))
     unsteady = replace(record, durations=replace(record.durations, epoch_seconds=(1.0, 2.0, 9.0)))
-    assert tables.noise(record) == []
-    assert tables.noise(busy) == ["busy"]
-    assert tables.noise(unsteady) == ["unsteady"]
+    assert timing.noise(record) == []
+    assert timing.noise(busy) == ["busy"]
+    assert timing.noise(unsteady) == ["unsteady"]
     assert "| busy |" in markdown(assemble(results([busy])))

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from reports import tables
+from reports import tables, timing
 from reports.record import Record
 
 Make = Callable[..., Record]
 
 
 def test_times_are_medians_in_their_units(make_record: Make) -> None:
-    times = tables.times(make_record())
+    times = timing.times(make_record())
     assert times["epoch_seconds"] == pytest.approx(0.3)
     assert times["latency_milliseconds"] == pytest.approx(2.0)
     assert times["throughput"] == pytest.approx(1000)

@@ -1,0 +1,121 @@
+"""Claims to verdicts.
+
+A claim is judged once for every run of its networks, that is for every backend and seed: it holds
+there or it does not. Three or more runs of one mind make it *reproduced* or *not reproduced*;
+fewer, or runs that disagree, leave it *undecided*. Only runs of the study's recipe count, in full
+unless the claim is about its first epochs; without them it was *not run*, and what shorter runs say
+so far is told beside it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal
+
+import pandas as pd
+
+from reports import statistics, study
+from reports.claims import CLAIMS, Claim, Evidence, NotFiniteError, Runs
+from reports.record import Record
+from reports.tables import Table
+
+Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A claim with its verdict and what led to it."""
+
+    claim: Claim
+    verdict: Verdict
+    runs: tuple[Evidence, ...]
+    """Of the study's recipe."""
+    reason: str
+
+
+def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
+    """Judge every claim by all runs on real data, whatever their backend and seed."""
+    real = [r for r in records if r.status == "ok" and r.data and not r.data.synthetic]
+    return tuple(_judge(claim, real) for claim in CLAIMS)
+
+
+def _judge(claim: Claim, records: Sequence[Record]) -> Judged:
+    full = [r for r in records if not study.departures(r, epochs=claim.epochs)]
+    runs = _evidence(claim, full)
+    holding = sum(run.holds for run in runs)
+    if not runs:
+        return Judged(claim=claim, verdict="not run", runs=(), reason=_so_far(claim, records))
+    verdict: Verdict = "undecided"
+    if len(runs) < statistics.FEWEST:
+        reason = f"holds in {holding} of {len(runs)}: fewer than {statistics.FEWEST} runs"
+    elif 0 < holding < len(runs):
+        reason = f"holds in {holding} of {len(runs)}: runs disagree"
+    else:
+        verdict = "reproduced" if holding else "not reproduced"
+        reason = f"holds in {holding} of {len(runs)}"
+    return Judged(claim=claim, verdict=verdict, runs=tuple(runs), reason=f"{reason}; {_text(runs)}")
+
+
+def _so_far(claim: Claim, records: Sequence[Record]) -> str:
+    """Return what runs of another recipe say, the longest ones that have all networks."""
+    by_profile: dict[str, list[Record]] = {}
+    for record in sorted(records, key=lambda record: -record.epochs):
+        by_profile.setdefault(record.profile, []).append(record)
+    for profile, group in by_profile.items():
+        if runs := _evidence(claim, group):
+            holding = sum(run.holds for run in runs)
+            return (
+                f"after the epochs of profile {profile} it holds in {holding} of {len(runs)}; "
+                f"{_text(runs)}"
+            )
+    return "no run has all of its networks"
+
+
+def _evidence(claim: Claim, records: Sequence[Record]) -> list[Evidence]:
+    """Return what each machine, backend and seed says that has all networks of the claim."""
+    groups: dict[tuple[str, str, int], list[Record]] = {}
+    for record in records:
+        machine = record.environment.machine if record.environment else ""
+        groups.setdefault((machine, record.backend, record.seed), []).append(record)
+    found = []
+    for _, group in sorted(groups.items()):
+        longest: dict[str, int] = {}
+        for record in group:
+            longest[record.modality] = max(longest.get(record.modality, 0), record.epochs)
+        alike = [r for r in group if claim.epochs or r.epochs == longest[r.modality]]
+        try:
+            found.append(claim.judge(Runs(alike)))
+        except (KeyError, NotFiniteError):
+            continue
+    return found
+
+
+def _text(runs: Sequence[Evidence]) -> str:
+    """Return the deciding numbers, of several runs their mean and range."""
+    parts = []
+    for name in dict.fromkeys(name for run in runs for name in run.numbers):
+        values = [run.numbers[name] for run in runs if name in run.numbers]
+        text = f"{name} {_short(fmean(values))}"
+        if len(values) > 1:
+            text += f" ({_short(min(values))} to {_short(max(values))})"
+        parts.append(text)
+    return ", ".join(parts)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def table(judged: Iterable[Judged]) -> Table:
+    """Return one row per claim."""
+    rows = [
+        {
+            "claim": found.claim.id,
+            "section": found.claim.section,
+            "the study says": found.claim.text,
+            "verdict": found.verdict,
+            "why": found.reason,
+        }
+        for found in judged
+    ]
+    return Table(name="claims", title="The study's claims", frame=pd.DataFrame(rows))

@@ -1,0 +1,116 @@
+"""One page per experiment: what was run where, every number of every seed, and the network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports import diagram
+from reports.diagram import Box
+from reports.metrics import BY_NAME
+from reports.record import Record
+from reports.tables import Table, anchor, groups
+from reports.timing import noise, times
+
+MOST_SEEDS = 10
+"""So many histories are shown; the records have the others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """The seeds of one network on one backend."""
+
+    anchor: str
+    """Name of its file, and of its place in the HTML report."""
+    title: str
+    synthetic: bool
+    tables: tuple[Table, ...]
+    boxes: tuple[Box, ...]
+    mermaid: str
+    left_out: int
+    """Seeds whose history is not shown."""
+
+
+def pages(records: Sequence[Record]) -> tuple[Page, ...]:
+    """Return a page for each network, backend and number of epochs of one setup."""
+    return tuple(_page(group) for group in groups(records))
+
+
+def _page(group: Sequence[Record]) -> Page:
+    first, shown = group[0], group[:MOST_SEEDS]
+    network = first.network
+    return Page(
+        anchor=anchor(first),
+        title=f"{first.architecture} on {first.dataset}, {first.backend}, {first.epochs} epochs",
+        synthetic=bool(first.data and first.data.synthetic),
+        tables=(_runs(group), _environment(group), *(_history(record) for record in shown)),
+        boxes=diagram.boxes(network) if network else (),
+        mermaid=diagram.mermaid(network) if network else "",
+        left_out=len(group) - len(shown),
+    )
+
+
+def _runs(group: Sequence[Record]) -> Table:
+    rows = [
+        {
+            "seed": record.seed,
+            "started (UTC)": record.started_at[:19],
+            **{name: value for name, value in (record.test or {}).items() if name in BY_NAME},
+            **times(record),
+            "noise": ", ".join(noise(record)) or None,
+            "fingerprint": record.fingerprint,
+        }
+        for record in group
+    ]
+    frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
+    return Table(name="runs", title="Runs", frame=frame)
+
+
+def _environment(group: Sequence[Record]) -> Table:
+    """Return the facts of the runs, one row each, with all values that there are."""
+    facts: dict[str, dict[str, None]] = {}
+    for record in group:
+        for name, value in _facts(record).items():
+            facts.setdefault(name, {})[value] = None
+    rows = [{"fact": name, "value": "; ".join(values)} for name, values in facts.items()]
+    return Table(name="environment", title="Recipe and environment", frame=pd.DataFrame(rows))
+
+
+def _facts(record: Record) -> dict[str, str]:
+    found: dict[str, str] = {
+        name: str(value)
+        for name, value in (record.facts or {}).items()
+        if name not in ("seed", "schema", "architecture", "dataset", "backend")
+    }
+    if environment := record.environment:
+        found |= {
+            "machine": environment.machine,
+            "platform": environment.platform,
+            "memory": f"{environment.memory_bytes / 1e9:.1f} GB",
+            "python": environment.python,
+            "dtype policy": environment.dtype_policy or "none",
+            "jit_compile": {True: "on", False: "off", None: "none"}[environment.jit_compile],
+            "steps_per_execution": str(environment.steps_per_execution or "none"),
+            "variables": " ".join(f"{k}={v}" for k, v in environment.variables.items()),
+            "commit": f"{environment.commit}{' with changes' if environment.dirty else ''}",
+        }
+    return found
+
+
+def _history(record: Record) -> Table:
+    rows = []
+    if history := record.history:
+        for place in range(len(next(iter(history.train.values()), ()))):
+            row: dict[str, object] = {"epoch": place + 1}
+            for phase, series in (("training", history.train), ("validation", history.validation)):
+                for name, values in series.items():
+                    value, metric = values[place], BY_NAME[name]
+                    row[f"{phase} {metric.label}"] = (
+                        None if value is None else metric.format.format(value)
+                    )
+            rows.append(row)
+    return Table(
+        name=f"history-s{record.seed}",
+        title=f"History of seed {record.seed}",
+        frame=pd.DataFrame(rows),
+    )

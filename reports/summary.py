@@ -1,0 +1,116 @@
+"""The results in words, each sentence computed from the records."""
+
+from collections.abc import Iterable, Sequence
+from statistics import fmean, median
+
+from reports import statistics, study
+from reports.judging import Judged
+from reports.record import Record
+from reports.tables import groups
+from reports.timing import disturbed
+
+
+def claims(judged: Sequence[Judged]) -> str:
+    """Return how many claims of the study came out which way."""
+    counts = {
+        verdict: [found.claim.id for found in judged if found.verdict == verdict]
+        for verdict in ("reproduced", "not reproduced", "undecided", "not run")
+    }
+    run = len(judged) - len(counts["not run"])
+    parts = [f"{len(ids)} {verdict} ({', '.join(ids)})" for verdict, ids in counts.items() if ids]
+    return f"Of the study's {len(judged)} claims {run} could be judged: {'; '.join(parts)}."
+
+
+def sentences(records: Sequence[Record]) -> tuple[str, ...]:
+    """Return what the records of one setup say of each data set, and of the backends."""
+    found = []
+    for dataset in dict.fromkeys(record.dataset for record in records):
+        mine = [record for record in records if record.dataset == dataset]
+        longest = max(record.epochs for record in mine)
+        found.append(_best(dataset, [r for r in mine if r.epochs == longest]))
+        if mine[0].data and not mine[0].data.synthetic:
+            found.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
+    found.append(_fastest(records))
+    return tuple(filter(None, found))
+
+
+def _best(dataset: str, records: Sequence[Record]) -> str:
+    """Return which network has the highest accuracy, and which are not told apart from it."""
+    found = [group for group in groups(records) if (group[0].test or {}).get("accuracy")]
+    if not found:
+        return ""
+    samples = [[(r.test or {}).get("accuracy") or 0.0 for r in group] for group in found]
+    best = max(range(len(found)), key=lambda i: fmean(samples[i]))
+    interval = statistics.mean_interval(samples[best])
+    sure = (
+        f"95 %: {interval.low:.4f} to {interval.high:.4f}, n = {len(samples[best])}"
+        if interval
+        else f"n = {len(samples[best])}, too few for an interval"
+    )
+    text = (
+        f"{dataset}: the highest test accuracy after {records[0].epochs} epochs is "
+        f"{fmean(samples[best]):.4f} ({sure}), of {_name(found[best])}"
+    )
+    apart = statistics.told_apart(samples)
+    if apart is None:
+        return f"{text}; with fewer than three runs of each there is no ranking."
+    ties = [_name(group) for i, group in enumerate(found) if i != best and not apart[best, i]]
+    return f"{text}; {'not told apart from it: ' + _list(ties) if ties else 'surely so'}."
+
+
+def _suited(dataset: str, records: Sequence[Record]) -> str:
+    """Return how often a network of another kind kept up with the suited one."""
+    frame = study.suited(records).frame
+    if frame.empty:
+        return ""
+    near = [float(text) >= -study.MATCH for text in frame["difference"].dropna()]
+    sure = frame["outcome"].isin(["beats it", "matches or beats it"]).sum()
+    return (
+        f"{dataset}: a network of another kind matched (within {study.MATCH}) or beat the suited "
+        f"one ({', '.join(dict.fromkeys(frame['suited']))}) in {sum(near)} of {len(near)} "
+        f"comparisons; in {sure} the interval leaves no doubt."
+    )
+
+
+def _fastest(records: Sequence[Record]) -> str:
+    """Return, per network, the backend with the shorter steady epoch, where intervals part."""
+    winners: dict[str, list[str]] = {}
+    backends: dict[tuple[str, int], list[list[Record]]] = {}
+    for group in groups(records):
+        backends.setdefault((group[0].architecture, group[0].epochs), []).append(group)
+    for (network, _), found in backends.items():
+        if len(found) > 1:
+            winner, factor = _winner(found)
+            winners.setdefault(winner, []).append(network + factor)
+    if not winners:
+        return ""
+    parts = [f"{winner}: {_list(names)}" for winner, names in sorted(winners.items())]
+    return f"Backend with the shorter steady epoch: {'; '.join(parts)}."
+
+
+def _winner(found: Sequence[Sequence[Record]]) -> tuple[str, str]:
+    runs = {
+        group[0].backend: [
+            median(r.durations.epoch_seconds)
+            for r in group
+            if r.durations and r.durations.epoch_seconds and not disturbed(r)
+        ]
+        for group in found
+    }
+    typical = {name: statistics.geometric_mean(v) for name, v in runs.items() if v}
+    if len(typical) < 2:
+        return "not measured undisturbed", ""
+    best, second, *_ = sorted(typical, key=typical.__getitem__)
+    interval = statistics.ratio(runs[best], runs[second], confidence=0.95)
+    factor = f" (×{typical[second] / typical[best]:.2f})"
+    if interval is None:
+        return f"{best}, by fewer than three runs", factor
+    return (best, factor) if interval.low > 1 else ("not told apart", "")
+
+
+def _name(group: Sequence[Record]) -> str:
+    return f"{group[0].architecture} ({group[0].backend})"
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names)

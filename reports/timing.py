@@ -1,0 +1,125 @@
+"""What one record says of time and memory: pure functions of its durations."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+from statistics import median
+
+from reports import statistics
+from reports.record import Durations, Record
+
+TIMING = (
+    "build_seconds",
+    "first_epoch_seconds",
+    "epoch_seconds",
+    "training_seconds",
+    "evaluation_seconds",
+    "latency_milliseconds",
+    "throughput",
+    "peak_memory_megabytes",
+)
+TARGETS = {
+    "miniboone": (0.90, 0.93),
+    "fashion_mnist": (0.85, 0.90),
+    "imdb": (0.85, 0.88),
+}
+"""Validation accuracies whose time is told: one that every network should reach, and one near the
+best that the source study prints."""
+BUSY = 0.1
+"""Share of the cores that others may take before a record is marked."""
+UNSTEADY = 0.1
+"""Interquartile range of the steady epochs over their median, likewise."""
+
+
+def times(record: Record) -> dict[str, float | None]:
+    """Return the timing metrics of one record, by name; None for what was not measured."""
+    durations = record.durations
+    if durations is None:
+        return dict.fromkeys(TIMING)
+    latency = _median(durations.latency_seconds)
+    prediction = _median(durations.prediction_seconds)
+    return {
+        "build_seconds": durations.build_seconds,
+        "first_epoch_seconds": durations.first_epoch_seconds,
+        "epoch_seconds": _median(durations.epoch_seconds),
+        "training_seconds": training_seconds(durations),
+        "evaluation_seconds": _median(durations.evaluation_seconds),
+        "latency_milliseconds": None if latency is None else latency * 1e3,
+        "throughput": durations.predicted_samples / prediction if prediction else None,
+        "peak_memory_megabytes": record.peak_memory_bytes / 1e6
+        if record.peak_memory_bytes
+        else None,
+    }
+
+
+def training_seconds(durations: Durations) -> float:
+    """Return the seconds of the whole training, or of a baseline's fit."""
+    if durations.fit_seconds is not None:
+        return durations.fit_seconds
+    return elapsed(durations, compilation=True)[-1]
+
+
+def elapsed(durations: Durations, *, compilation: bool) -> list[float]:
+    """Return the seconds of training up to the end of each epoch, validation not counted.
+
+    With compilation, as it was: from the construction of the network, with what `fit` does around
+    its steps. Without, the first epoch counts as much as the median of the later ones. An epoch
+    that compiled anew because the training had been stopped counts so in either case.
+    """
+    steady = _median(durations.epoch_seconds)
+    epochs = list(_epochs(durations, steady))
+    if not compilation:
+        if steady is not None:
+            epochs[0] = steady
+        return list(accumulate(epochs))
+    first, *later = (
+        seconds + setup for seconds, setup in zip(epochs, durations.fit_setup_seconds, strict=True)
+    )
+    return list(accumulate([durations.build_seconds + first, *later]))
+
+
+def _epochs(durations: Durations, steady: float | None) -> Iterator[float]:
+    """Yield the seconds of every epoch, in order."""
+    later = iter(durations.epoch_seconds)
+    resumed = dict(zip(durations.resumed_epochs, durations.resumed_epoch_seconds, strict=True))
+    assert durations.first_epoch_seconds is not None, "a baseline has no epochs"
+    yield durations.first_epoch_seconds
+    for epoch in range(2, len(durations.fit_setup_seconds) + 1):
+        if epoch in resumed:
+            yield resumed[epoch] if steady is None else steady
+        else:
+            yield next(later)
+
+
+def seconds_to(record: Record, accuracy: float, *, compilation: bool) -> float | None:
+    """Return the seconds of training after which validation first reached an accuracy, if ever."""
+    if record.history is None or record.durations is None:
+        return None
+    reached = record.history.validation.get("accuracy", ())
+    seconds = elapsed(record.durations, compilation=compilation)
+    return next(
+        (
+            after
+            for value, after in zip(reached, seconds, strict=True)
+            if value is not None and value >= accuracy
+        ),
+        None,
+    )
+
+
+def disturbed(record: Record) -> bool:
+    """Return whether others took so much of the cores that the times are not the network's own."""
+    environment = record.environment
+    return bool(environment and (environment.other_load or 0) > BUSY * environment.cores)
+
+
+def noise(record: Record) -> list[str]:
+    """Return why the times of a record are doubtful, if they are."""
+    marks = ["busy"] if disturbed(record) else []
+    durations = record.durations
+    if durations and (statistics.spread(durations.epoch_seconds) or 0) > UNSTEADY:
+        marks.append("unsteady")
+    return marks
+
+
+def _median(values: tuple[float, ...]) -> float | None:
+    return median(values) if values else None

@@ -1,0 +1,83 @@
+"""Durations to what they mean, against values worked out by hand."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from reports import ranking, tables, tradeoff
+from reports.record import History, Record
+from reports.timing import elapsed, seconds_to
+
+Make = Callable[..., Record]
+
+
+def test_elapsed_with_and_without_compilation(make_record: Make) -> None:
+    durations = make_record().durations
+    assert durations
+    assert elapsed(durations, compilation=True) == pytest.approx([2.51, 2.72, 3.13])
+    assert elapsed(durations, compilation=False) == pytest.approx([0.3, 0.5, 0.9])
+
+
+def test_an_epoch_that_compiled_anew_counts_as_a_steady_one(make_record: Make) -> None:
+    durations = make_record().durations
+    assert durations
+    resumed = replace(
+        durations, epoch_seconds=(0.4,), resumed_epochs=(2,), resumed_epoch_seconds=(5.0,)
+    )
+    assert elapsed(resumed, compilation=True) == pytest.approx([2.51, 2.92, 3.33])
+    assert elapsed(resumed, compilation=False) == pytest.approx([0.4, 0.8, 1.2])
+
+
+def test_time_to_accuracy(make_record: Make) -> None:
+    record = make_record()
+    assert seconds_to(record, 0.8, compilation=True) == pytest.approx(2.72)
+    assert seconds_to(record, 0.75, compilation=False) == pytest.approx(0.3)
+    assert seconds_to(record, 0.99, compilation=True) is None
+    history = History(train={"loss": (1.0,)}, validation={"accuracy": (None, 0.91, 0.94)})
+    good = replace(record, history=history)
+    rows = tables.time_to_accuracy([record, good]).cells
+    assert [row[3:5] for row in rows] == [["0.90", "1 of 2"], ["0.93", "1 of 2"]]
+    assert rows[1][5:] == ["3.1", "0.9"]
+
+
+def make_group(make_record: Make, name: str, *accuracies: float) -> list[Record]:
+    return [
+        make_record(architecture=name, seed=seed, test={"loss": 0.3, "accuracy": accuracy})
+        for seed, accuracy in enumerate(accuracies)
+    ]
+
+
+def test_ties_share_a_rank(make_record: Make) -> None:
+    records = [
+        *make_group(make_record, "tabular_rnn", 0.80, 0.81, 0.82),
+        *make_group(make_record, "tabular_mlp", 0.91, 0.92, 0.93),
+        *make_group(make_record, "tabular_cnn", 0.912, 0.921, 0.931),
+    ]
+    frame = ranking.ranking(records).frame
+    assert frame["network"].tolist() == ["tabular_cnn", "tabular_mlp", "tabular_rnn"]
+    assert frame["rank"].tolist() == [1, 1, 3]
+    assert frame["not told apart from"].tolist()[:2] == ["tabular_mlp", "tabular_cnn"]
+    assert pd.isna(frame["not told apart from"][2])
+
+
+def test_two_runs_give_no_ranking(make_record: Make) -> None:
+    records = [
+        *make_group(make_record, "tabular_rnn", 0.80, 0.81),
+        *make_group(make_record, "tabular_mlp", 0.91, 0.92),
+    ]
+    assert ranking.ranking(records).frame.empty
+
+
+def test_the_front(make_record: Make) -> None:
+    def timed(name: str, accuracy: float, factor: float) -> Record:
+        (record,) = make_group(make_record, name, accuracy)
+        assert record.durations
+        seconds = tuple(value * factor for value in record.durations.epoch_seconds)
+        return replace(record, durations=replace(record.durations, epoch_seconds=seconds))
+
+    records = [timed("a", 0.9, 1), timed("b", 0.95, 100), timed("c", 0.89, 50)]
+    frame = tradeoff.front(records).frame
+    assert frame["on the front"].tolist() == ["yes", "yes", "no"]
+    assert tradeoff.picture(records)
