@@ -10,12 +10,12 @@ from sklearn import metrics
 
 from architectures import baselines
 from architectures.spec import ENCODINGS
-from bench import backends, environment, measure
-from bench.experiment import Experiment, Files, Progress, facts, fingerprint, identity, now
+from bench import environment, measure
+from bench.experiment import Experiment, Files, Progress, now
 from datasets import load
 from datasets import registry as datasets
 from reports.predictions import Predictions
-from reports.record import Data, Durations, Record
+from reports.record import Durations, Record
 
 
 def run(
@@ -53,22 +53,8 @@ def run(
         most=measure.PREDICTION_PASSES,
         seconds=measure.PREDICTION_SECONDS,
     )
-    known = facts(experiment, checksum=checksum, packages=backends.packages(experiment.backend))
     return Record(
-        **identity(experiment),
-        fingerprint=fingerprint(known),
-        facts=known,
-        status="ok",
-        reason=None,
-        log=None,
-        started_at=started_at,
-        data=Data(
-            synthetic=experiment.embedded,
-            checksum=checksum,
-            classes=dataset.classes,
-            train_samples=len(split.y_train),
-            test_samples=len(split.y_test),
-        ),
+        **measure.success(experiment, split, checksum=checksum, started_at=started_at),
         test=score(predictions, experiment.metrics, sure=hasattr(classifier, "predict_proba")),
         confusion=measure.confusion(split.y_test, predictions.classes, len(dataset.classes)),
         durations=Durations(

@@ -19,16 +19,13 @@ from bench.experiment import (
     Experiment,
     Files,
     Progress,
-    facts,
-    fingerprint,
-    identity,
     now,
 )
 from datasets import load
 from datasets import registry as datasets
 from datasets.spec import Split
 from reports.predictions import Predictions
-from reports.record import Data, Durations, History, Layer, Network, Record, finite
+from reports.record import Durations, History, Layer, Network, Record, finite
 
 
 def run(
@@ -75,22 +72,8 @@ def run(
     predicting = predict(model, split, experiment.batch_size)
     predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
     measure.keep(predictions, files.predictions)
-    known = facts(experiment, checksum=checksum, packages=backends.packages(experiment.backend))
     return Record(
-        **identity(experiment),
-        fingerprint=fingerprint(known),
-        facts=known,
-        status="ok",
-        reason=None,
-        log=None,
-        started_at=started_at,
-        data=Data(
-            synthetic=experiment.embedded,
-            checksum=checksum,
-            classes=dataset.classes,
-            train_samples=len(split.y_train),
-            test_samples=len(split.y_test),
-        ),
+        **measure.success(experiment, split, checksum=checksum, started_at=started_at),
         network=Network(
             parameters=parameters,
             reference=architecture.reference,

@@ -4,11 +4,17 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from bench import backends
+from bench.experiment import Experiment, facts, fingerprint, identity
 from bench.store import whole_file
+from datasets import registry as datasets
+from datasets.spec import Split
 from reports.predictions import Predictions
+from reports.record import Data
 
 LATENCY_WARMUP = 10
 LATENCY_SAMPLES = 100
@@ -17,6 +23,29 @@ LATENCY_SECONDS = 1.0
 PREDICTION_PASSES = 5
 PREDICTION_SECONDS = 0.5
 """Stop repeating the passes over the test subset after this long, with one at least."""
+
+
+def success(
+    experiment: Experiment, split: Split[np.ndarray], *, checksum: str, started_at: str
+) -> dict[str, Any]:
+    """Return the fields of a `Record` that say what was run on which data."""
+    known = facts(experiment, checksum=checksum, packages=backends.packages(experiment.backend))
+    return {
+        **identity(experiment),
+        "fingerprint": fingerprint(known),
+        "facts": known,
+        "status": "ok",
+        "reason": None,
+        "log": None,
+        "started_at": started_at,
+        "data": Data(
+            synthetic=experiment.embedded,
+            checksum=checksum,
+            classes=datasets.find(experiment.dataset).classes,
+            train_samples=len(split.y_train),
+            test_samples=len(split.y_test),
+        ),
+    }
 
 
 def latency(predict: Callable[[int], object], samples: int) -> tuple[float, ...]:
