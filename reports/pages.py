@@ -13,7 +13,7 @@ from reports.tables import Table, anchor, groups
 from reports.timing import noise, times
 
 MOST_SEEDS = 10
-"""So many histories are shown; the records have the others."""
+"""So many seeds are shown; the records have the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class Page:
     boxes: tuple[Box, ...]
     mermaid: str
     left_out: int
-    """Seeds whose history is not shown."""
+    """Seeds that are not shown."""
 
 
 def pages(records: Sequence[Record]) -> tuple[Page, ...]:
@@ -43,7 +43,7 @@ def _page(group: Sequence[Record]) -> Page:
         anchor=anchor(first),
         title=f"{first.architecture} on {first.dataset}, {first.backend}, {first.epochs} epochs",
         synthetic=bool(first.data and first.data.synthetic),
-        tables=(_runs(group), _environment(group), *(_history(record) for record in shown)),
+        tables=(_runs(shown), _environment(group), *(_history(record) for record in shown)),
         boxes=diagram.boxes(network) if network else (),
         mermaid=diagram.mermaid(network) if network else "",
         left_out=len(group) - len(shown),
