@@ -225,14 +225,15 @@ def _costs(
             reason=reason,
         )
         return
+    found = [[(times(record), disturbed(record)) for record in side] for side in (base, head)]
     for metric in gate.limits:
         if BY_NAME[metric].kind == "quality":
             continue
-        old, new = (_values(side, metric) for side in (base, head))
+        old, new = (_values(side, metric) for side in found)
         if old and new:
             busy = len(base) + len(head) - len(old) - len(new)
             yield _cost(name, metric, old, new, gate, busy=busy)
-        elif any(times(record)[metric] for record in (*base, *head)):
+        elif any(run[metric] for side in found for run, _ in side):
             yield Finding(
                 experiment=name,
                 metric=metric,
@@ -242,12 +243,13 @@ def _costs(
             )
 
 
-def _values(records: Sequence[Record], metric: str) -> list[float]:
+def _values(runs: Iterable[tuple[Mapping[str, float | None], bool]], metric: str) -> list[float]:
     """Return one value a run; a time only of runs that others did not disturb."""
-    sound = [
-        record for record in records if BY_NAME[metric].kind != "time" or not disturbed(record)
+    return [
+        value
+        for run, busy in runs
+        if (value := run[metric]) and not (busy and BY_NAME[metric].kind == "time")
     ]
-    return [value for record in sound if (value := times(record)[metric])]
 
 
 def _cost(

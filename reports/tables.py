@@ -93,18 +93,20 @@ def quality(records: Sequence[Record]) -> Table:
 
 def timing(records: Sequence[Record]) -> Table:
     """Return durations and memory: medians over epochs, calls and seeds."""
-    rows = [
-        {
-            "network": group[0].architecture,
-            "backend": group[0].backend,
-            "n": len(group),
-            **{name: _over([times(record)[name] for record in group], median) for name in TIMING},
-            "epoch, 95 %": _median_interval(group),
-            "noise": ", ".join(sorted({mark for record in group for mark in noise(record)}))
-            or None,
-        }
-        for group in groups(records)
-    ]
+    rows = []
+    for group in groups(records):
+        found = [times(record) for record in group]
+        marks = sorted({mark for record in group for mark in noise(record)})
+        rows.append(
+            {
+                "network": group[0].architecture,
+                "backend": group[0].backend,
+                "n": len(group),
+                **{name: _over([run[name] for run in found], median) for name in TIMING},
+                "epoch, 95 %": _median_interval(group),
+                "noise": ", ".join(marks) or None,
+            }
+        )
     return Table(
         name="timing",
         title="Time and memory",

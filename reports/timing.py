@@ -95,15 +95,12 @@ def seconds_to(record: Record, accuracy: float, *, compilation: bool) -> float |
     if record.history is None or record.durations is None:
         return None
     reached = record.history.validation.get("accuracy", ())
-    seconds = elapsed(record.durations, compilation=compilation)
-    return next(
-        (
-            after
-            for value, after in zip(reached, seconds, strict=True)
-            if value is not None and value >= accuracy
-        ),
-        None,
+    epoch = next(
+        (at for at, value in enumerate(reached) if value is not None and value >= accuracy), None
     )
+    if epoch is None:
+        return None
+    return elapsed(record.durations, compilation=compilation)[epoch]
 
 
 def disturbed(record: Record) -> bool:

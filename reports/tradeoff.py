@@ -13,7 +13,7 @@ from reports.curves import backends_of, colors_of
 from reports.picture import Picture, style, svg
 from reports.record import Record
 from reports.tables import Table, groups
-from reports.timing import times
+from reports.timing import training_seconds
 
 MARKERS = "os^Dv"
 
@@ -26,7 +26,7 @@ def front(records: Sequence[Record]) -> Table:
     rows: list[dict[str, Any]] = []
     for group in groups(records):
         accuracies = _accuracies(group)
-        seconds = [t for record in group if (t := times(record)["training_seconds"]) is not None]
+        seconds = [training_seconds(record.durations) for record in group if record.durations]
         if accuracies and seconds:
             rows.append(
                 {
