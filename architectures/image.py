@@ -1,7 +1,9 @@
 """Four networks for small grey images: ``(batch, 28, 28)`` float32 to logits ``(batch, 10)``.
 
-The source prints no dropout rates; these are starting values. The two convolutional networks share
-their layers, taken by the source from a public notebook by G. Preda, and differ in dropout only.
+The source prints no dropout rates, only that they were tuned for similar training and validation
+performance; a function that does not say how its rates were found has starting values. The two
+convolutional networks share their layers, taken by the source from a public notebook by G. Preda,
+and differ in dropout only.
 """
 
 from collections.abc import Sequence
@@ -10,17 +12,22 @@ import keras
 
 
 def image_mlp() -> keras.Model:
-    """Three hidden layers on the flattened pixels (252,570 parameters)."""
+    """Three hidden layers on the flattened pixels (252,570 parameters).
+
+    With 0.2 and 0.3 in all three places training and validation loss after 200 epochs were 0.138
+    and 0.552, 0.182 and 0.414; 0.3 comes near to the source's 0.198 and 0.430 (Fashion-MNIST, JAX,
+    seed 0).
+    """
     return keras.Sequential(
         [
             keras.Input((28, 28)),
             keras.layers.Flatten(),
             keras.layers.Dense(224, activation="relu"),
-            keras.layers.Dropout(0.2),
+            keras.layers.Dropout(0.3),
             keras.layers.Dense(224, activation="relu"),
-            keras.layers.Dropout(0.2),
+            keras.layers.Dropout(0.3),
             keras.layers.Dense(112, activation="relu"),
-            keras.layers.Dropout(0.2),
+            keras.layers.Dropout(0.3),
             keras.layers.Dense(10),
         ],
         name="image_mlp",

@@ -51,6 +51,7 @@ ARCHITECTURES = (
         encoding="scaled",
         parameters=252_570,
         reference=IMAGE,
+        revision=2,
     ),
     Architecture(
         name="image_cnn",
