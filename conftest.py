@@ -31,6 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--epochs", metavar="N", help="instead of the profile's")
     group.addoption("--batch-size", metavar="N", help="instead of the recipe's")
     group.addoption("--samples", metavar="N", help="at most N training samples")
+    group.addoption("--execution", metavar="A,B", help="default, tuned, epoch, step, jit, …")
+    group.addoption("--precision", metavar="A,B", help="float32 (default), mixed_bfloat16")
     group.addoption("--data-dir", metavar="DIR", help="look here first for data files")
     group.addoption("--baseline", metavar="PATH", help="results to compare with at the end")
     group.addoption("--cores", metavar="N", help="bind experiments to N cores (default: all)")
@@ -96,6 +98,8 @@ def session_of(config: pytest.Config) -> Session:
                 batch_size=_number(config, "batch_size"),
                 samples=_number(config, "samples"),
                 cores=_number(config, "cores"),
+                executions=_names(config, "execution"),
+                precisions=_names(config, "precision"),
             )
             use_data_dir(config.getoption("data_dir"))
             if path := config.getoption("baseline"):

@@ -13,14 +13,9 @@ import numpy as np
 
 from architectures import registry
 from architectures.layers import check_budget, layers
-from bench import backends, checkpoint, environment, measure
+from bench import backends, checkpoint, environment, measure, programs
 from bench.checkpoint import Trained
-from bench.experiment import (
-    Experiment,
-    Files,
-    Progress,
-    now,
-)
+from bench.experiment import Experiment, Files, Progress, execution_of, now
 from datasets import load
 from datasets import registry as datasets
 from datasets.spec import Split
@@ -44,6 +39,7 @@ def run(
     started_at, load_average = now(), environment.load_average()
     architecture = registry.find(experiment.architecture)
     dataset = datasets.find(experiment.dataset)
+    keras.config.set_dtype_policy(experiment.precision)
     keras.utils.set_random_seed(experiment.seed)
 
     clock = time.perf_counter()
@@ -133,27 +129,14 @@ def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -
     else:
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
         known = {"accuracy": lambda: keras.metrics.CategoricalAccuracy(name="accuracy")}
+    execution = execution_of(experiment)
     model.compile(
         optimizer=keras.optimizers.get(experiment.optimizer),
         loss=loss,
         metrics=[known[name]() for name in experiment.metrics if name != "f1"],
+        jit_compile=execution.jit_compile,
+        steps_per_execution=execution.steps_per_execution,
     )
-
-
-class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Seconds between the first and the last step of an epoch.
-
-    Keras turns the epoch's logs into Python numbers before it calls `on_epoch_end`, so the device
-    has finished by then; no batch hook is overridden, which would make JAX wait in every step.
-    """
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        """Start."""
-        self._start = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Stop."""
-        self.seconds = time.perf_counter() - self._start
 
 
 def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
@@ -169,7 +152,7 @@ def train(
     report: Callable[[Progress], None],
     files: Files,
 ) -> Trained:
-    """Train epoch by epoch, each a `fit` on arrays in their own order, then scored.
+    """Train epoch by epoch, each on the samples in its own order, then scored.
 
     With checkpoints, go on after the last one.
     """
@@ -185,23 +168,21 @@ def train(
     if start_epoch:
         note = f"goes on after epoch {start_epoch}"
     done.starts.append(start_epoch)
+    start = time.perf_counter()
+    train_epoch = programs.trainer(
+        model,
+        split.x_train,
+        targets_train,
+        batch_size=experiment.batch_size,
+        execution=execution_of(experiment),
+    )
+    once_seconds = time.perf_counter() - start
     for epoch in range(start_epoch, experiment.epochs):
-        order = batch_order(experiment.seed, epoch, len(split.y_train))
-        inputs, targets = split.x_train[order], targets_train[order]
-        clock, start = EpochClock(), time.perf_counter()
-        history = model.fit(
-            inputs,
-            targets,
-            batch_size=experiment.batch_size,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            verbose=0,
-            callbacks=[clock],
-        ).history
-        done.fit_setup_seconds.append(time.perf_counter() - start - clock.seconds)
-        done.epoch_seconds.append(clock.seconds)
-        done.train.append(with_f1({name: series[-1] for name, series in history.items()}))
+        trained = train_epoch(epoch, batch_order(experiment.seed, epoch, len(split.y_train)))
+        done.fit_setup_seconds.append(trained.setup_seconds + once_seconds)
+        done.epoch_seconds.append(trained.seconds)
+        done.train.append(with_f1(trained.scores))
+        once_seconds = 0.0  # putting the data on the device counts for the first epoch
         start = time.perf_counter()
         scores = model.evaluate(
             split.x_test,

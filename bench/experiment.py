@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from architectures import registry
+from bench.execution import Execution, resolve
 from datasets import registry as datasets
 from reports.record import SCHEMA, Record
 
@@ -34,11 +35,21 @@ class Experiment:
     test_samples: int | None
     cores: int | None = None
     """How many cores it may use; None is all that the suite may."""
+    execution: str = "default"
+    """How an epoch is executed: a name of `bench.execution`."""
+    precision: str = "float32"
+    """Name of a Keras dtype policy."""
 
     @property
     def id(self) -> str:
         """Name for people and for history: stable over profiles, versions and machines."""
-        return f"{self.architecture}-{self.dataset}-{self.backend}-s{self.seed}"
+        settings = [
+            value
+            for value, usual in ((self.execution, "default"), (self.precision, "float32"))
+            if value != usual
+        ]
+        names = (self.architecture, self.dataset, self.backend, *settings, f"s{self.seed}")
+        return "-".join(names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +88,13 @@ def facts(experiment: Experiment, *, checksum: str, packages: dict[str, str]) ->
     ``checksum`` is that of the raw data, ``packages`` the versions of what computes.
     """
     recipe = msgspec.to_builtins(experiment)
+    # At their usual values the settings of speed and precision leave earlier records comparable.
+    if experiment.execution == "default":
+        del recipe["execution"]
+    else:
+        recipe["execution"] = f"{experiment.execution}: {execution_of(experiment).name}"
+    if experiment.precision == "float32":
+        del recipe["precision"]
     return {
         "schema": SCHEMA,
         **recipe,
@@ -115,6 +133,13 @@ def failure(
     )
 
 
+def execution_of(experiment: Experiment) -> Execution:
+    """Return how the experiment's epochs are executed."""
+    network = registry.BY_NAME.get(experiment.architecture)
+    kind = network.kind if network else "baseline"
+    return resolve(experiment.execution, backend=experiment.backend, kind=kind)
+
+
 def identity(experiment: Experiment) -> dict[str, Any]:
     """Return the fields of a `Record` that are known before anything has run."""
     network = registry.BY_NAME.get(experiment.architecture)
@@ -130,6 +155,8 @@ def identity(experiment: Experiment) -> dict[str, Any]:
         "epochs": experiment.epochs,
         "batch_size": experiment.batch_size,
         "optimizer": experiment.optimizer,
+        "execution": experiment.execution,
+        "precision": experiment.precision,
     }
 
 

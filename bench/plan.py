@@ -8,11 +8,14 @@ from architectures.registry import find as find_architecture
 from bench.backends import BY_NAME as BACKENDS
 from bench.backends import installed
 from bench.environment import usable_cores
+from bench.execution import NAMES as EXECUTIONS
 from bench.experiment import Experiment
 from bench.profiles import PROFILES, RECIPES, Profile
 from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
 from datasets.spec import Dataset
+
+PRECISIONS = ("float32", "mixed_bfloat16")
 
 
 class PlanError(ValueError):
@@ -30,6 +33,8 @@ def plan(
     batch_size: int | None = None,
     samples: int | None = None,
     cores: int | None = None,
+    executions: Iterable[str] = (),
+    precisions: Iterable[str] = (),
 ) -> tuple[Experiment, ...]:
     """Cross networks with the data sets of their modality, backends and seeds.
 
@@ -38,8 +43,10 @@ def plan(
     Baselines are for all data sets, and run where the backend ``sklearn`` is named.
 
     Nothing named means everything there is. The last four override the profile; ``samples`` is the
-    largest number of training samples, ``cores`` how many may be used. Backends of one network
-    follow each other, so that what drifts on a machine strikes them alike. Raises `PlanError`.
+    largest number of training samples, ``cores`` how many may be used. ``executions`` and
+    ``precisions`` are further axes, of which baselines take no part. Backends and settings of one
+    network follow each other, so that what drifts on a machine strikes them alike. Raises
+    `PlanError`.
     """
     chosen = find_profile(profile)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
@@ -49,6 +56,11 @@ def plan(
     if cores and cores > usable_cores():
         raise PlanError(f"--cores {cores}: this process may use {usable_cores()}")
     names = tuple(find_backend(name) for name in backends) or installed()
+    settings = [
+        (_find("execution", execution, EXECUTIONS), _find("precision", precision, PRECISIONS))
+        for execution in tuple(executions) or ("default",)
+        for precision in tuple(precisions) or ("float32",)
+    ]
     if not names:
         raise PlanError(
             "no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'"
@@ -59,7 +71,14 @@ def plan(
     except ValueError as error:
         raise PlanError(str(error)) from None
 
-    def experiment(name: str, dataset: Dataset, backend: str, seed: int) -> Experiment:
+    def experiment(
+        name: str,
+        dataset: Dataset,
+        backend: str,
+        seed: int,
+        execution: str = "default",
+        precision: str = "float32",
+    ) -> Experiment:
         recipe, keras = RECIPES[dataset.modality], BACKENDS[backend].keras
         most = None if keras else BASELINES_BY_NAME[name].samples[dataset.modality]
         return Experiment(
@@ -76,15 +95,18 @@ def plan(
             train_samples=_least(samples or chosen.train_samples[dataset.modality], most),
             test_samples=chosen.test_samples[dataset.modality],
             cores=cores,
+            execution=execution,
+            precision=precision,
         )
 
     on_keras = [
-        experiment(architecture.name, dataset, backend, seed)
+        experiment(architecture.name, dataset, backend, seed, *setting)
         for architecture in ARCHITECTURES
         for dataset in wanted_data
         if dataset.modality == architecture.modality
         for seed in seeds
         for backend in names
+        for setting in settings
         if BACKENDS[backend].keras
     ]
     on_others = [
@@ -105,19 +127,22 @@ def plan(
 
 def find_profile(name: str) -> Profile:
     """Return the profile called ``name``; raises `PlanError` with near matches."""
-    if name not in PROFILES:
-        raise PlanError(_unknown("profile", name, PROFILES))
-    return PROFILES[name]
+    return PROFILES[_find("profile", name, PROFILES)]
 
 
 def find_backend(name: str) -> str:
     """Return ``name`` if it is an installed backend; raises `PlanError` saying what to do."""
-    if name not in BACKENDS:
-        raise PlanError(_unknown("backend", name, BACKENDS))
+    _find("backend", name, BACKENDS)
     if BACKENDS[name].keras and name not in installed():
         raise PlanError(
             f"backend {name!r} is not installed; python -m pip install '.[{name}]' installs it"
         )
+    return name
+
+
+def _find(what: str, name: str, known: Iterable[str]) -> str:
+    if name not in known:
+        raise PlanError(_unknown(what, name, known))
     return name
 
 

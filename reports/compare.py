@@ -29,7 +29,7 @@ SETTINGS = ("machine", "dtype_policy", "jit_compile", "steps_per_execution", "va
 """Of the environment: where one differs, times and sizes are not comparable."""
 
 Cell = tuple[str, str, str, str]
-"""Architecture, data set, backend, profile."""
+"""Architecture, data set, backend with its settings, profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +83,8 @@ def compared(findings: Iterable[Finding]) -> bool:
 def _cells(records: Iterable[Record]) -> dict[Cell, list[Record]]:
     cells: dict[Cell, list[Record]] = {}
     for record in records:
-        cell = record.architecture, record.dataset, record.backend, record.profile
+        backend = f"{record.backend}, {record.settings}" if record.settings else record.backend
+        cell = record.architecture, record.dataset, backend, record.profile
         cells.setdefault(cell, []).append(record)
     return cells
 

@@ -72,11 +72,12 @@ def _so_far(claim: Claim, records: Sequence[Record]) -> str:
 
 
 def _evidence(claim: Claim, records: Sequence[Record]) -> list[Evidence]:
-    """Return what each machine, backend and seed says that has all networks of the claim."""
-    groups: dict[tuple[str, str, int], list[Record]] = {}
+    """Return what each machine, backend, setting and seed says that has all of its networks."""
+    groups: dict[tuple[str, str, str, int], list[Record]] = {}
     for record in records:
         machine = record.environment.machine if record.environment else ""
-        groups.setdefault((machine, record.backend, record.seed), []).append(record)
+        key = machine, record.backend, record.settings, record.seed
+        groups.setdefault(key, []).append(record)
     found = []
     for _, group in sorted(groups.items()):
         longest: dict[str, int] = {}

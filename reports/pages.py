@@ -41,7 +41,8 @@ def _page(group: Sequence[Record]) -> Page:
     network = first.network
     return Page(
         anchor=anchor(first),
-        title=f"{first.architecture} on {first.dataset}, {first.backend}, {first.epochs} epochs",
+        title=f"{first.architecture} on {first.dataset}, {first.backend}, "
+        f"{f'{first.settings}, ' if first.settings else ''}{first.epochs} epochs",
         synthetic=bool(first.data and first.data.synthetic),
         tables=(_runs(shown), _environment(group), *(_history(record) for record in shown)),
         boxes=diagram.boxes(network) if network else (),

@@ -175,6 +175,10 @@ class Record:
     batch_size: int
     optimizer: str
     """Empty for a baseline."""
+    execution: str = "default"
+    """How its epochs were executed: ``default`` is plain `keras.Model.fit`."""
+    precision: str = "float32"
+    """Keras dtype policy, in the words of its request."""
     data: Data | None = None
     network: Network | None = None
     history: History | None = None
@@ -190,6 +194,16 @@ class Record:
     """``sha256:…`` over the weights at the end, in the network's order."""
     predictions: str | None = None
     """``sha256:…`` over the test predictions (`reports.predictions`), wherever they are kept."""
+
+    @property
+    def settings(self) -> str:
+        """Execution and precision, those left as usual not named: ``tuned, mixed_bfloat16``."""
+        named = [
+            value
+            for value, usual in ((self.execution, "default"), (self.precision, "float32"))
+            if value != usual
+        ]
+        return ", ".join(named)
 
 
 class RecordError(ValueError):

@@ -40,11 +40,15 @@ class DatasetSection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
-    """Experiments whose numbers may stand in one table: one profile, machine and kind of data."""
+    """Experiments whose numbers may stand in one table.
+
+    They have in common profile, machine, kind of data, execution and precision.
+    """
 
     slug: str
     profile: str
     machine: str
+    settings: str
     synthetic: bool
     sentences: tuple[str, ...]
     tables: tuple[Table, ...]
@@ -55,7 +59,8 @@ class Setup:
     def title(self) -> str:
         """Heading of the section."""
         data = "SYNTHETIC data" if self.synthetic else "real data"
-        return f"Profile {self.profile}, {data}, {self.machine}"
+        settings = f", {self.settings}" if self.settings else ""
+        return f"Profile {self.profile}, {data}, {self.machine}{settings}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +83,13 @@ class Report:
 
 def assemble(results: Results) -> Report:
     """Group the records by what makes them comparable, and make their tables and pictures."""
-    groups: dict[tuple[str, bool, str], list[Record]] = {}
+    groups: dict[tuple[str, bool, str, str], list[Record]] = {}
     for record in results.records:
         if record.status == "ok" and record.data and record.environment:
-            key = (record.profile, record.data.synthetic, record.environment.machine)
+            key = (
+                *(record.profile, record.data.synthetic),
+                *(record.environment.machine, record.settings),
+            )
             groups.setdefault(key, []).append(record)
     setups = [
         _setup(f"setup{number}", key, groups[key], results.folders)
@@ -165,15 +173,16 @@ def page(report: Report) -> str:
 
 
 def _setup(
-    slug: str, key: tuple[str, bool, str], records: Sequence[Record], folders: Sequence[Path]
+    slug: str, key: tuple[str, bool, str, str], records: Sequence[Record], folders: Sequence[Path]
 ) -> Setup:
-    profile, synthetic, where = key
+    profile, synthetic, where, settings = key
     records = sorted(records, key=_table_order)
     names = list(dict.fromkeys(record.dataset for record in records))
     return Setup(
         slug=slug,
         profile=profile,
         machine=where,
+        settings=settings,
         synthetic=synthetic,
         sentences=summary.sentences(records),
         tables=tuple(table for table in _tables(records, synthetic) if not table.frame.empty),

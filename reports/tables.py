@@ -229,7 +229,11 @@ def _one_each(records: Sequence[Record]) -> list[Record]:
 def anchor(record: Record) -> str:
     """Return the name of the page that a record is on: letters, digits and hyphens."""
     machine = record.environment.machine if record.environment else ""
-    parts = (record.architecture, record.dataset, record.backend, record.profile)
+    parts = (
+        *(record.architecture, record.dataset, record.backend),
+        *([record.settings] if record.settings else []),
+        record.profile,
+    )
     name = "-".join([*parts, f"e{record.epochs}", machine])
     return re.sub(r"\W+", "-", name).strip("-").lower()
 

@@ -131,3 +131,42 @@ def test_versions_are_read_without_importing() -> None:
     packages = backends.packages("jax")
     assert {"keras", "jax", "numpy"} == set(packages)
     assert all(packages.values())
+
+
+def test_settings_are_an_axis_and_part_of_the_id() -> None:
+    found = plan(
+        profile="smoke",
+        backends=["jax", "sklearn"],
+        networks=["tabular_mlp", "decision_tree"],
+        datasets=["miniboone"],
+        executions=["default", "tuned"],
+        precisions=["float32", "mixed_bfloat16"],
+    )
+    assert [e.id for e in found] == [
+        "tabular_mlp-miniboone-jax-s0",
+        "tabular_mlp-miniboone-jax-mixed_bfloat16-s0",
+        "tabular_mlp-miniboone-jax-tuned-s0",
+        "tabular_mlp-miniboone-jax-tuned-mixed_bfloat16-s0",
+        "decision_tree-miniboone-sklearn-s0",
+    ]
+
+
+def test_usual_settings_leave_the_fingerprint_as_it_was() -> None:
+    usual, tuned = plan(
+        profile="smoke", backends=["jax"], networks=["image_cnn"], executions=["default", "tuned"]
+    )
+    known = facts(usual, checksum="sha256:00", packages={})
+    assert not {"execution", "precision"} & known.keys()
+    assert facts(tuned, checksum="sha256:00", packages={})["execution"] == "tuned: step"
+
+
+@pytest.mark.parametrize(
+    ("wish", "message"),
+    [
+        ({"executions": ["tuend"]}, "unknown execution 'tuend'; did you mean tuned"),
+        ({"precisions": ["bfloat16"]}, "unknown precision 'bfloat16'; did you mean mixed_bfloat16"),
+    ],
+)
+def test_an_unknown_setting_is_named(wish: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        plan(profile="smoke", backends=["jax"], **wish)

@@ -198,3 +198,14 @@ def test_doubtful_times_are_marked() -> None:
     assert timing.noise(busy) == ["busy"]
     assert timing.noise(unsteady) == ["unsteady"]
     assert "| busy |" in markdown(assemble(results([busy])))
+
+
+def test_settings_stand_apart() -> None:
+    plain = build_record()
+    tuned = build_record(id="tabular_mlp-miniboone-jax-tuned-s0", execution="tuned")
+    report = assemble(Results(records=(plain, tuned), superseded=0))
+    titles = [setup.title for setup in report.setups]
+    assert len(titles) == 2
+    assert titles[1] == f"{titles[0]}, tuned"
+    pages = [page.anchor for setup in report.setups for page in setup.pages]
+    assert len(set(pages)) == 2

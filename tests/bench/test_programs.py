@@ -1,0 +1,87 @@
+"""The ways to execute an epoch: faster, never different."""
+
+import functools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from architectures.registry import ARCHITECTURES
+from architectures.spec import Architecture
+from bench import backends, execution
+from bench.experiment import Experiment
+from bench.isolation import Runner
+from bench.plan import plan
+from reports.record import Record
+
+SAMPLES = {"tabular": 600, "image": 72, "sequential": 136}
+"""Two whole batches of the recipe and a ragged one."""
+
+
+Run = Callable[[Experiment], Record]
+
+
+@pytest.fixture(scope="module")
+def run() -> Iterator[Run]:
+    """Return a function that runs an experiment once, however often it is asked for."""
+    with Runner() as runner:
+        yield functools.cache(lambda experiment: runner.run(experiment))
+
+
+@pytest.mark.parametrize("backend", backends.installed())
+@pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
+def test_tuned_trains_as_the_default_does(
+    run: Run, architecture: Architecture, backend: str
+) -> None:
+    default, tuned = (
+        run(experiment)
+        for experiment in plan(
+            profile="smoke",
+            backends=[backend],
+            networks=[architecture.name],
+            samples=SAMPLES[architecture.modality],
+            epochs=2,
+            executions=["default", "tuned"],
+        )
+    )
+    assert default.status == tuned.status == "ok", default.reason or tuned.reason
+    assert default.history
+    assert tuned.history
+    for name, series in default.history.train.items():
+        assert tuned.history.train[name] == pytest.approx(series, rel=1e-4), name
+    for name, series in default.history.validation.items():
+        assert tuned.history.validation[name] == pytest.approx(series, rel=1e-4), name
+    assert tuned.history.train["loss"][0] != tuned.history.train["loss"][1]
+    assert tuned.fingerprint != default.fingerprint
+
+
+@pytest.mark.parametrize("backend", backends.installed())
+@pytest.mark.parametrize("name", [e.name for e in execution.EXECUTIONS if e.name != "default"])
+def test_single_settings_train_as_the_default_does(run: Run, name: str, backend: str) -> None:
+    # A network without dropout: XLA on TensorFlow draws other masks from the same seed.
+    default, other = (
+        run(experiment)
+        for experiment in plan(
+            profile="smoke",
+            backends=[backend],
+            networks=["image_cnnx"],
+            samples=72,
+            epochs=2,
+            executions=["default", name],
+        )
+    )
+    assert default.status == other.status == "ok", default.reason or other.reason
+    assert default.history
+    assert other.history
+    assert other.history.train["loss"] == pytest.approx(default.history.train["loss"], rel=1e-4)
+    assert other.environment
+    chosen = execution.BY_NAME[name]
+    assert other.environment.steps_per_execution == chosen.steps_per_execution
+    if chosen.jit_compile != "auto":
+        assert other.environment.jit_compile == chosen.jit_compile
+
+
+def test_every_kind_on_every_training_backend_has_a_tuned_execution() -> None:
+    for backend in backends.installed():
+        for kind in ("mlp", "cnn", "rnn"):
+            found = execution.resolve("tuned", backend=backend, kind=kind)
+            assert found.program != "fit"
