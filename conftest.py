@@ -63,6 +63,20 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, signal.default_int_handler)
 
 
+EQUIVALENCE = ROOT / "bench" / "test_equivalence.py"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Compare backends only where that is asked for by the file's name."""
+    if collection_path == EQUIVALENCE and not _selects_equivalence(config):
+        return True
+    return None
+
+
+def _selects_equivalence(config: pytest.Config) -> bool:
+    return any(Path(arg.partition("::")[0]).resolve() == EQUIVALENCE for arg in config.args)
+
+
 def _selects_benchmarks(config: pytest.Config) -> bool:
     paths = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
     bench = ROOT / "bench"
@@ -78,7 +92,7 @@ def session_of(config: pytest.Config) -> Session:
     """Return the run of the suite, planned from the options at the first call."""
     if SESSION not in config.stash:
         try:
-            from bench.plan import PlanError, plan
+            from bench.plan import PlanError, plan, plan_comparisons
             from bench.session import Session, use_data_dir
             from bench.store import Store
             from reports.load import LoadError, load
@@ -101,6 +115,13 @@ def session_of(config: pytest.Config) -> Session:
                 executions=_names(config, "execution"),
                 precisions=_names(config, "precision"),
             )
+            if _selects_equivalence(config):
+                experiments += plan_comparisons(
+                    backends=_names(config, "backends"),
+                    networks=_names(config, "networks"),
+                    datasets=_names(config, "datasets"),
+                    cores=_number(config, "cores"),
+                )
             use_data_dir(config.getoption("data_dir"))
             if path := config.getoption("baseline"):
                 config.stash[BASELINE] = load([Path(path)]).records
@@ -138,7 +159,9 @@ def _number(config: pytest.Config, option: str) -> int | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each benchmark the ids; session scope keeps the phases of an experiment together."""
     if "experiment" in metafunc.fixturenames:
-        ids = list(session_of(metafunc.config).experiments)
+        task = "equivalence" if "compared" in metafunc.fixturenames else "benchmark"
+        experiments = session_of(metafunc.config).experiments
+        ids = [id for id, experiment in experiments.items() if experiment.task == task]
         metafunc.parametrize("experiment", ids, scope="session")
 
 
@@ -232,13 +255,8 @@ def phase(
     """
 
     def measure(name: str) -> Record:
-        run, line = session_of(request.config), request.config.stash[LINE]
-        known = experiment in run.records
-        record = run.record(experiment, line.update)
-        if not known:
-            line.end(record, run.unsaved.get(experiment))
-        if record.status == "failed" or record.durations is None:
-            pytest.fail(f"{record.reason}", pytrace=False)
+        record = _record(request.config, experiment)
+        assert record.durations
         durations = record.durations
         seconds = {
             "build": (durations.build_seconds,),
@@ -255,6 +273,23 @@ def phase(
         return record
 
     return measure
+
+
+@pytest.fixture
+def compared(request: pytest.FixtureRequest, experiment: str) -> Callable[[], Record]:
+    """Return a function that gives the experiment's record; it fails the test if there is none."""
+    return lambda: _record(request.config, experiment)
+
+
+def _record(config: pytest.Config, experiment: str) -> Record:
+    run, line = session_of(config), config.stash[LINE]
+    known = experiment in run.records
+    record = run.record(experiment, line.update)
+    if not known:
+        line.end(record, run.unsaved.get(experiment))
+    if record.status == "failed":
+        pytest.fail(f"{record.reason}", pytrace=False)
+    return record
 
 
 def pytest_report_teststatus(
@@ -283,7 +318,7 @@ def pytest_benchmark_update_json(config: pytest.Config, output_json: dict[str, A
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write the JSON that pytest-benchmark leaves out when every experiment failed."""
+    """Write the JSON that pytest-benchmark leaves out when nothing was timed."""
     path, config = session.config.getoption("benchmark_json"), session.config
     records = session_of(config).records.values() if SESSION in config.stash else ()
     bad = bool(records and session_of(config).unsaved)
@@ -301,7 +336,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         bad = bad or compare.regressed(findings)
     if bad and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-    if path and records and all(record.status == "failed" for record in records):
+    if path and records and all(record.durations is None for record in records):
         output: dict[str, Any] = {"benchmarks": []}
         pytest_benchmark_update_json(config, output)
         Path(path).write_text(json.dumps(output), encoding="utf-8")
@@ -310,11 +345,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print one row per experiment."""
     if SESSION in config.stash and session_of(config).records:
+        from reports import equivalence
         from reports.tables import overview, text
 
         run = session_of(config)
-        terminalreporter.section("experiments")
-        terminalreporter.write_line(text(overview(list(run.records.values()))))
+        compared = [record for record in run.records.values() if record.checks is not None]
+        others = [record for record in run.records.values() if record.checks is None]
+        if compared:
+            terminalreporter.section("against the float64 reference")
+            terminalreporter.write_line(text(equivalence.errors(compared)))
+        if others:
+            terminalreporter.section("experiments")
+            terminalreporter.write_line(text(overview(others)))
         for id, why in run.unsaved.items():
             terminalreporter.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
         if FINDINGS in config.stash:

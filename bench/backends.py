@@ -9,16 +9,21 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """One Keras backend that can train, or another library that can."""
+    """One Keras backend, or another library that classifies."""
 
     name: str
-    """Value of ``KERAS_BACKEND``, name of the import and of this project's extra."""
+    """Value of ``KERAS_BACKEND`` and name of this project's extra."""
     keras: bool = True
     """Whether networks run on it; else baselines do."""
+    trains: bool = True
+    """Whether it has gradients; else it only predicts."""
+    imports: tuple[str, ...]
+    """Modules that it cannot do without."""
     distributions: tuple[str, ...]
     """Packages that may provide it, the usual one first."""
     variables: Mapping[str, str]
@@ -32,6 +37,7 @@ class Backend:
 BACKENDS = (
     Backend(
         name="tensorflow",
+        imports=("tensorflow",),
         distributions=("tensorflow", "tensorflow-cpu"),
         variables={"TF_CPP_MIN_LOG_LEVEL": "2"},
         threads=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
@@ -39,6 +45,7 @@ BACKENDS = (
     ),
     Backend(
         name="jax",
+        imports=("jax",),
         distributions=("jax",),
         variables={},
         threads=("PJRT_NPROC",),
@@ -49,8 +56,27 @@ BACKENDS = (
         ),
     ),
     Backend(
+        name="numpy",
+        trains=False,
+        imports=("numpy", "jax"),  # convolutions and pooling are JAX's
+        distributions=("jax",),
+        variables={},
+        threads=("PJRT_NPROC",),
+        read=("JAX_PLATFORMS",),
+    ),
+    Backend(
+        name="openvino",
+        trains=False,
+        imports=("openvino",),
+        distributions=("openvino",),
+        variables={},
+        threads=(),  # its threads follow the affinity
+        read=(),
+    ),
+    Backend(
         name="sklearn",
         keras=False,
+        imports=("sklearn",),
         distributions=("scikit-learn", "scipy"),
         # Waiting threads that spin made a fit fifty times as long beside one other process.
         variables={"OMP_WAIT_POLICY": "PASSIVE"},
@@ -74,9 +100,18 @@ def variables(backend: str, cores: int) -> dict[str, str]:
     }
 
 
-def installed() -> tuple[str, ...]:
-    """Return the Keras backends that this Python can import; imports none of them."""
-    return tuple(b.name for b in BACKENDS if b.keras and importlib.util.find_spec(b.name))
+def installed(*, trains: bool = True) -> tuple[str, ...]:
+    """Return the Keras backends that this Python can import, those that train or the others.
+
+    Imports none of them.
+    """
+    return tuple(
+        backend.name
+        for backend in BACKENDS
+        if backend.keras
+        and backend.trains == trains
+        and all(importlib.util.find_spec(name) for name in backend.imports)
+    )
 
 
 def packages(backend: str) -> dict[str, str]:
@@ -103,7 +138,8 @@ def hide_others(backend: str) -> None:
     Keras imports TensorFlow wherever it finds it (`keras.utils.set_random_seed` does, on any
     backend), which costs a JAX process seconds and hundreds of megabytes that are not JAX's.
     """
-    names = frozenset({*BY_NAME, "torch", "openvino"} - {backend})
+    known = {name for known in BACKENDS for name in known.imports}
+    names = frozenset(known - {*BY_NAME[backend].imports, "numpy"} | {"torch"})
     sys.meta_path.insert(0, _Hidden(names))
 
 
@@ -112,7 +148,7 @@ def device(backend: str) -> str:
 
     Initialises the backend, so it is for the worker alone.
     """
-    if backend == "sklearn":
+    if backend not in ("jax", "tensorflow"):
         return "cpu"
     if backend == "jax":
         import jax
@@ -125,6 +161,29 @@ def device(backend: str) -> str:
         return "cpu"
     details = tensorflow.config.experimental.get_device_details(accelerators[0])
     return str(details.get("device_name", "gpu"))
+
+
+def compute_in(backend: str, precision: str) -> None:
+    """Make a backend compute in ``float32`` or ``float64``; ``auto`` leaves it alone.
+
+    Before its first computation. JAX has no float64 unless told so; OpenVINO takes bfloat16 for
+    float32 on processors that have it, and Keras has no setting for that.
+    """
+    if precision == "float64" and "jax" in BY_NAME[backend].imports:
+        import jax
+
+        update: Any = jax.config.update
+        update("jax_enable_x64", True)
+    if precision == "float32" and backend == "openvino":
+        import openvino
+
+        compile_model = openvino.compile_model
+
+        def compile_in_float32(*arguments: Any, **options: Any) -> Any:
+            config = {"INFERENCE_PRECISION_HINT": "f32", **options.pop("config", {})}
+            return compile_model(*arguments, config=config, **options)
+
+        openvino.compile_model = compile_in_float32
 
 
 def _version(distribution: str) -> str | None:

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -38,14 +38,20 @@ class Experiment:
     execution: str = "default"
     """How an epoch is executed: a name of `bench.execution`."""
     precision: str = "float32"
-    """Name of a Keras dtype policy."""
+    """Name of a Keras dtype policy; for an equivalence, one of `bench.equivalence`."""
+    task: Literal["benchmark", "equivalence", "reference"] = "benchmark"
+    """What is done with the network: trained and timed, or compared, or compared with."""
 
     @property
     def id(self) -> str:
         """Name for people and for history: stable over profiles, versions and machines."""
         settings = [
             value
-            for value, usual in ((self.execution, "default"), (self.precision, "float32"))
+            for value, usual in (
+                (self.task, "benchmark"),
+                (self.execution, "default"),
+                (self.precision, "float32"),
+            )
             if value != usual
         ]
         names = (self.architecture, self.dataset, self.backend, *settings, f"s{self.seed}")
@@ -62,6 +68,10 @@ class Files:
     """State of the training, where a stopped one goes on from."""
     checkpoint_epochs: int = 1
     """Epochs between two checkpoints."""
+    reference: str | None = None
+    """Arrays that an equivalence compares with."""
+    arrays: str | None = None
+    """Where a reference writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +105,8 @@ def facts(experiment: Experiment, *, checksum: str, packages: dict[str, str]) ->
         recipe["execution"] = f"{experiment.execution}: {execution_of(experiment).name}"
     if experiment.precision == "float32":
         del recipe["precision"]
+    if experiment.task == "benchmark":
+        del recipe["task"]
     return {
         "schema": SCHEMA,
         **recipe,

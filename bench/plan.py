@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from architectures.registry import ARCHITECTURES, BASELINES, BASELINES_BY_NAME
 from architectures.registry import find as find_architecture
@@ -125,6 +126,60 @@ def plan(
     return found
 
 
+SHORT = {"tabular": (600, 256), "image": (72, 64), "sequential": (136, 64)}
+"""Training and test samples of a comparison: two whole batches of the recipe and a ragged one."""
+
+
+def plan_comparisons(
+    *,
+    backends: Iterable[str] = (),
+    networks: Iterable[str] = (),
+    datasets: Iterable[str] = (),
+    cores: int | None = None,
+) -> tuple[Experiment, ...]:
+    """Compare networks on every backend with a float64 reference, which comes first.
+
+    Two epochs on embedded data, without dropout. Backends that only predict take part where they
+    are installed. The reference is JAX's if it can be: TensorFlow's optimizers are at fault where
+    words repeat (docs/upstream.md). Raises `PlanError`.
+    """
+    trainers, predictors = installed(), installed(trains=False)
+    (reference, *others) = sorted(trainers, key=lambda name: name != "jax") or ("jax",)
+    ways = [(name, "float32") for name in (reference, *others, *predictors)]
+    ways += [(name, "float64") for name in others]
+    ways += [(name, "auto") for name in predictors if name == "openvino"]
+    chosen = [_find("backend", name, BACKENDS) for name in backends]
+    planned = plan(
+        profile="smoke",
+        backends=[reference],
+        networks=networks,
+        datasets=datasets,
+        epochs=2,
+        cores=cores,
+    )
+    short = []
+    for experiment in planned:
+        train, test = SHORT[find_dataset(experiment.dataset).modality]
+        short.append(
+            replace(
+                experiment,
+                profile="equivalence",
+                metrics=("accuracy",),
+                train_samples=train,
+                test_samples=test,
+            )
+        )
+    return (
+        *(replace(experiment, task="reference", precision="float64") for experiment in short),
+        *(
+            replace(experiment, task="equivalence", backend=backend, precision=precision)
+            for experiment in short
+            for backend, precision in ways
+            if not chosen or backend in chosen
+        ),
+    )
+
+
 def find_profile(name: str) -> Profile:
     """Return the profile called ``name``; raises `PlanError` with near matches."""
     return PROFILES[_find("profile", name, PROFILES)]
@@ -133,7 +188,7 @@ def find_profile(name: str) -> Profile:
 def find_backend(name: str) -> str:
     """Return ``name`` if it is an installed backend; raises `PlanError` saying what to do."""
     _find("backend", name, BACKENDS)
-    if BACKENDS[name].keras and name not in installed():
+    if BACKENDS[name].keras and name not in (*installed(), *installed(trains=False)):
         raise PlanError(
             f"backend {name!r} is not installed; python -m pip install '.[{name}]' installs it"
         )

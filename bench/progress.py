@@ -77,6 +77,10 @@ def running(experiment: Experiment, progress: Progress | None) -> str:
 
 def ended(record: Record) -> str:
     """Return the outcome of an experiment in one line."""
+    if record.checks is not None:
+        different = sum(not check.holds for check in record.checks)
+        outcome = f"DIFFERENT in {different}" if different else "equal in all"
+        return f"{record.id}  {outcome} of {len(record.checks)} quantities"
     if record.status != "ok" or not record.test or not record.durations:
         return f"{record.id}  FAILED: {record.reason}"
     durations = record.durations

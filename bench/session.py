@@ -51,7 +51,14 @@ class Session:
 
         checksums: dict[tuple[object, ...], str] = {}
         packages = {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
-        for experiment in (self.experiments[id] for id in chosen):
+        wanted = [self.experiments[id] for id in chosen]
+        compared = {e.architecture for e in wanted if e.task == "equivalence"}
+        wanted += [
+            e
+            for e in self.experiments.values()
+            if e.task == "reference" and e.architecture in compared
+        ]
+        for experiment in wanted:
             dataset = find(experiment.dataset)
             sizes = {"train": experiment.train_samples, "test": experiment.test_samples}
             key = dataset.name, experiment.embedded, *sizes.values()
@@ -104,6 +111,27 @@ class Session:
             self._keep(self.records[id])
         return self.records[id]
 
+    def _reference(
+        self, compared: Experiment, report: Callable[[Experiment, Progress | None], None]
+    ) -> Path:
+        """Return the arrays to compare with, computing them if they are not there.
+
+        Raises `RuntimeError` if they cannot be had.
+        """
+        (experiment,) = (
+            experiment
+            for experiment in self.experiments.values()
+            if experiment.task == "reference" and experiment.architecture == compared.architecture
+        )
+        known = self._facts[experiment.id]
+        path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(known)}.npz"
+        if not path.exists():
+            files = Files(arrays=str(path))
+            record = self._runner.run(experiment, lambda p: report(experiment, p), files)
+            if record.status == "failed":
+                raise RuntimeError(f"no reference: {record.reason}")
+        return path
+
     def close(self) -> None:
         """End the processes of a running experiment."""
         self._runner.close()
@@ -115,15 +143,27 @@ class Session:
             return failure(experiment, reason=reason, started_at=now())
         known = self._facts[experiment.id]
         every = self._checkpoint_epochs
+        if experiment.task == "equivalence":
+            try:
+                files = Files(reference=str(self._reference(experiment, report)))
+            except RuntimeError as error:
+                return failure(experiment, reason=str(error), started_at=now())
+            return self._with_facts(
+                self._runner.run(experiment, lambda p: report(experiment, p), files), known
+            )
         files = Files(
             predictions=str(self.store.predictions(experiment, known)),
             checkpoint=str(self.store.checkpoint(experiment, known)) if every else None,
             checkpoint_epochs=every,
         )
         record = self._runner.run(experiment, lambda progress: report(experiment, progress), files)
-        if record.status == "failed":
-            return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))
-        return record
+        return self._with_facts(record, known)
+
+    def _with_facts(self, record: Record, known: Facts) -> Record:
+        """Return a failed record with what it was about, which its process could not tell."""
+        if record.status == "ok":
+            return record
+        return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))
 
     def _keep(self, record: Record) -> None:
         try:
@@ -131,7 +171,7 @@ class Session:
         except OSError as error:
             self.unsaved[record.id] = f"{error.filename or self.store.folder}: {error.strerror}"
             return
-        if record.status == "ok" and record.facts:
+        if record.status == "ok" and record.facts and record.checks is None:
             experiment = self.experiments[record.id]
             self.store.checkpoint(experiment, record.facts).unlink(missing_ok=True)
             path = self.store.predictions(experiment, record.facts)

@@ -76,13 +76,17 @@ def preload() -> None:
     backends.hide_others(os.environ["KERAS_BACKEND"])
     from bench.environment import commit_info, cpu_name
 
-    runner(os.environ["KERAS_BACKEND"])
+    runner(os.environ["KERAS_BACKEND"], "benchmark")
     cpu_name()
     commit_info()
 
 
-def runner(backend: str) -> Callable[..., Record]:
-    """Return what runs an experiment on a backend; imports Keras, or scikit-learn."""
+def runner(backend: str, task: str) -> Callable[..., Record]:
+    """Return what does a task on a backend; imports Keras, or scikit-learn."""
+    if task != "benchmark":
+        from bench import equivalence
+
+        return equivalence.run
     if backends.BY_NAME[backend].keras:
         from bench import cell
 
@@ -101,7 +105,7 @@ def serve(task: Task, channel: BinaryIO) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     started_at = now()
     try:
-        record = runner(task.experiment.backend)(
+        record = runner(task.experiment.backend, task.experiment.task)(
             task.experiment,
             lambda progress: send(channel, Message(progress=progress)),
             task.files,

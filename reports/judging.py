@@ -20,6 +20,7 @@ from reports.record import Record
 from reports.tables import Table
 
 Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
+NOTHING = "no run has all of its networks"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ def _so_far(claim: Claim, records: Sequence[Record]) -> str:
                 f"after the epochs of profile {profile} it holds in {holding} of {len(runs)}; "
                 f"{_text(runs)}"
             )
-    return "no run has all of its networks"
+    return NOTHING
 
 
 def _evidence(claim: Claim, records: Sequence[Record]) -> list[Evidence]:
@@ -108,7 +109,7 @@ def _short(value: float) -> str:
 
 
 def table(judged: Iterable[Judged]) -> Table:
-    """Return one row per claim."""
+    """Return one row per claim that any run says something of."""
     rows = [
         {
             "claim": found.claim.id,
@@ -118,5 +119,6 @@ def table(judged: Iterable[Judged]) -> Table:
             "why": found.reason,
         }
         for found in judged
+        if found.reason != NOTHING
     ]
     return Table(name="claims", title="The study's claims", frame=pd.DataFrame(rows))

@@ -144,6 +144,29 @@ class Environment:
         return f"{self.cpu}, {self.cores} cores{device}"
 
 
+Quantity = Literal["outputs", "loss", "confident", "gradient", "curve"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One quantity of a network on a backend, against a float64 reference."""
+
+    quantity: Quantity
+    """``confident``: the loss where logits are in the tens and hundreds. ``curve``: the loss of an
+    epoch of training."""
+    tensor: str | None
+    """Which gradient, which epoch; null where there is but one."""
+    error: float | None
+    """Euclidean norm of the difference over that of the reference; null if not finite."""
+    bound: float
+    """The largest error that counts as equal."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the error is within its bound."""
+        return self.error is not None and self.error <= self.bound
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """One finished or failed experiment."""
@@ -194,6 +217,8 @@ class Record:
     """``sha256:…`` over the weights at the end, in the network's order."""
     predictions: str | None = None
     """``sha256:…`` over the test predictions (`reports.predictions`), wherever they are kept."""
+    checks: tuple[Check, ...] | None = None
+    """Of an experiment that compares a backend with a reference and measures no speed."""
 
     @property
     def settings(self) -> str:

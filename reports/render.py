@@ -10,6 +10,7 @@ import jinja2
 
 from reports import (
     curves,
+    equivalence,
     judging,
     matrices,
     pages,
@@ -68,6 +69,8 @@ class Report:
     """Everything that the templates show."""
 
     setups: tuple[Setup, ...]
+    equivalence: tuple[Table, ...]
+    """How far each backend is from the float64 reference."""
     claims: Table
     claims_sentence: str
     failures: Table
@@ -85,7 +88,7 @@ def assemble(results: Results) -> Report:
     """Group the records by what makes them comparable, and make their tables and pictures."""
     groups: dict[tuple[str, bool, str, str], list[Record]] = {}
     for record in results.records:
-        if record.status == "ok" and record.data and record.environment:
+        if record.status == "ok" and record.data and record.environment and record.durations:
             key = (
                 *(record.profile, record.data.synthetic),
                 *(record.environment.machine, record.settings),
@@ -95,9 +98,13 @@ def assemble(results: Results) -> Report:
         _setup(f"setup{number}", key, groups[key], results.folders)
         for number, key in enumerate(sorted(groups), 1)
     ]
+    checked = sorted(
+        (record for record in results.records if record.checks is not None), key=_table_order
+    )
     judged = judging.judge(results.records)
     return Report(
         setups=tuple(setups),
+        equivalence=(equivalence.matrix(checked), equivalence.errors(checked)) if checked else (),
         claims=judging.table(judged),
         claims_sentence=summary.claims(judged),
         failures=tables.failures(results.records),
@@ -122,7 +129,7 @@ PAGE = "report.html"
 
 def texts(report: Report) -> dict[str, str]:
     """Return the Markdown files and the CSV tables by file name."""
-    shown = [("", report.claims)]
+    shown = [("", table) for table in (report.claims, *report.equivalence) if not table.frame.empty]
     shown += [(f"{setup.slug}-", table) for setup in report.setups for table in setup.tables]
     tables = {
         f"tables/{prefix}{table.name}.csv": table.frame.to_csv(index=False)
@@ -201,6 +208,7 @@ def _tables(records: Sequence[Record], synthetic: bool) -> tuple[Table, ...]:
         *(() if synthetic else (study.original(records), study.suited(records))),
         *(() if synthetic else (study.width(records),)),
         ranking.ranking(records),
+        equivalence.quality(records),
         tables.timing(records),
         tables.time_to_accuracy(records),
         tradeoff.front(records),

@@ -5,6 +5,7 @@ weights and the state of the machine; they say how steady a run was, not how the
 Nothing is said about runs from fewer than three.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
@@ -85,25 +86,35 @@ def paired_difference(
     )
 
 
-def ratio(base: Sequence[float], head: Sequence[float], *, confidence: float) -> Interval | None:
-    """Return ``head / base`` of positive run values, with an interval; None below three runs each.
+def difference(
+    base: Sequence[float], head: Sequence[float], *, confidence: float
+) -> Interval | None:
+    """Return the difference of means ``head - base`` of independent runs; None below three each.
 
-    Welch's t interval of the difference of mean logarithms (B. L. Welch, 1947;
-    `scipy.stats.ttest_ind`): the sides may differ in spread and number. Give it one robust value
-    per run, a median of its epochs say, so that a few slow epochs count for nothing; a whole slow
-    run widens the interval instead of moving a verdict.
+    Welch's t interval (B. L. Welch, 1947; `scipy.stats.ttest_ind`): the sides may differ in spread
+    and number.
     """
     if min(len(base), len(head)) < FEWEST:
         return None
-    before, after = np.log(base), np.log(head)
-    estimate = float(after.mean() - before.mean())
-    if np.ptp(before) == np.ptp(after) == 0:
-        low = high = estimate
-    else:
-        interval = stats.ttest_ind(after, before, equal_var=False).confidence_interval(confidence)
-        low, high = float(interval.low), float(interval.high)
+    estimate = low = high = float(np.mean(head) - np.mean(base))
+    if np.ptp(base) or np.ptp(head):
+        found = stats.ttest_ind(head, base, equal_var=False).confidence_interval(confidence)
+        low, high = float(found.low), float(found.high)
+    return Interval(estimate=estimate, low=low, high=high)
+
+
+def ratio(base: Sequence[float], head: Sequence[float], *, confidence: float) -> Interval | None:
+    """Return ``head / base`` of positive run values, with an interval; None below three runs each.
+
+    The `difference` of the mean logarithms. Give it one robust value per run, a median of its
+    epochs say, so that a few slow epochs count for nothing; a whole slow run widens the interval
+    instead of moving a verdict.
+    """
+    found = difference(np.log(base).tolist(), np.log(head).tolist(), confidence=confidence)
+    if found is None:
+        return None
     return Interval(
-        estimate=float(np.exp(estimate)), low=float(np.exp(low)), high=float(np.exp(high))
+        estimate=math.exp(found.estimate), low=math.exp(found.low), high=math.exp(found.high)
     )
 
 
