@@ -159,9 +159,16 @@ def _number(config: pytest.Config, option: str) -> int | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each benchmark the ids; session scope keeps the phases of an experiment together."""
     if "experiment" in metafunc.fixturenames:
+        from bench.backends import trains
+
         task = "equivalence" if "compared" in metafunc.fixturenames else "benchmark"
         experiments = session_of(metafunc.config).experiments
-        ids = [id for id, experiment in experiments.items() if experiment.task == task]
+        ids = [
+            id
+            for id, experiment in experiments.items()
+            if experiment.task == task
+            and (metafunc.function.__name__ != "test_train" or trains(experiment.backend))
+        ]
         metafunc.parametrize("experiment", ids, scope="session")
 
 

@@ -100,6 +100,11 @@ def variables(backend: str, cores: int) -> dict[str, str]:
     }
 
 
+def trains(backend: str) -> bool:
+    """Return whether a backend trains."""
+    return BY_NAME[backend].trains
+
+
 def installed(*, trains: bool = True) -> tuple[str, ...]:
     """Return the Keras backends that this Python can import, those that train or the others.
 

@@ -30,6 +30,8 @@ def run(
 ) -> Record:
     """Build, train, test and time one network; call ``report`` after every epoch.
 
+    On a backend that only predicts, an untrained network is built and its prediction timed.
+
     The process must have started with ``KERAS_BACKEND`` set to the experiment's backend. Raises
     whatever goes wrong: `datasets.spec.DataError`, `architectures.layers.BudgetError`, …
     """
@@ -39,7 +41,9 @@ def run(
     started_at, load_average = now(), environment.load_average()
     architecture = registry.find(experiment.architecture)
     dataset = datasets.find(experiment.dataset)
-    keras.config.set_dtype_policy(experiment.precision)
+    backends.compute_in(experiment.backend, experiment.precision)
+    if experiment.precision != "auto":
+        keras.config.set_dtype_policy(experiment.precision)
     keras.utils.set_random_seed(experiment.seed)
 
     clock = time.perf_counter()
@@ -54,20 +58,32 @@ def run(
 
     clock = time.perf_counter()
     model = architecture.build()
-    compile_model(model, experiment, classes=len(dataset.classes))
+    if experiment.epochs:
+        compile_model(model, experiment, classes=len(dataset.classes))
     build_seconds = time.perf_counter() - clock
     rows = layers(model)
     parameters = check_budget(architecture, rows)
 
+    done = Trained()
     with environment.LoadOfOthers() as others:
-        done = train(model, split, experiment, len(dataset.classes), report, files)
-    history = History(
-        train=_series(done.train, experiment.metrics),
-        validation=_series(done.validation, experiment.metrics),
-    )
-    predicting = predict(model, split, experiment.batch_size)
-    predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
-    measure.keep(predictions, files.predictions)
+        if experiment.epochs:
+            done = train(model, split, experiment, len(dataset.classes), report, files)
+        predicting = predict(model, split, experiment.batch_size)
+    results: dict[str, Any] = {}
+    if experiment.epochs:
+        history = History(
+            train=_series(done.train, experiment.metrics),
+            validation=_series(done.validation, experiment.metrics),
+        )
+        predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
+        measure.keep(predictions, files.predictions)
+        results = {
+            "history": history,
+            "test": {name: series[-1] for name, series in history.validation.items()},
+            "confusion": measure.confusion(split.y_test, predictions.classes, len(dataset.classes)),
+            "weights": checksum_of(model.get_weights()),
+            "predictions": predictions.checksum,
+        }
     return Record(
         **measure.success(experiment, split, checksum=checksum, started_at=started_at),
         network=Network(
@@ -85,9 +101,7 @@ def run(
                 for row in rows
             ),
         ),
-        history=history,
-        test={name: series[-1] for name, series in history.validation.items()},
-        confusion=measure.confusion(split.y_test, predictions.classes, len(dataset.classes)),
+        **results,
         durations=Durations(
             data_seconds=data_seconds,
             build_seconds=build_seconds,
@@ -98,14 +112,12 @@ def run(
             latency_seconds=predicting.latency_seconds,
         ),
         peak_memory_bytes=max(done.peak_memory_bytes, environment.peak_memory_bytes() or 0) or None,
-        weights=checksum_of(model.get_weights()),
-        predictions=predictions.checksum,
         environment=environment.collect(
             experiment.backend,
             device=backends.device(experiment.backend),
             dtype_policy=model.dtype_policy.name,
-            jit_compile=model.jit_compile,
-            steps_per_execution=model.steps_per_execution,
+            jit_compile=model.jit_compile if experiment.epochs else None,
+            steps_per_execution=model.steps_per_execution if experiment.epochs else None,
             load_average=load_average,
             other_load=others.cores,
         ),
@@ -226,10 +238,10 @@ def durations(done: Trained) -> dict[str, Any]:
     resumed = done.starts[1:]
     later = [epoch for epoch in range(1, len(done.epoch_seconds)) if epoch not in resumed]
     return {
-        "first_epoch_seconds": done.epoch_seconds[0],
+        "first_epoch_seconds": next(iter(done.epoch_seconds), None),
         "epoch_seconds": tuple(done.epoch_seconds[epoch] for epoch in later),
         "fit_setup_seconds": tuple(done.fit_setup_seconds),
-        "first_evaluation_seconds": done.evaluation_seconds[0],
+        "first_evaluation_seconds": next(iter(done.evaluation_seconds), None),
         "evaluation_seconds": tuple(done.evaluation_seconds[epoch] for epoch in later),
         "resumed_epochs": tuple(epoch + 1 for epoch in resumed),
         "resumed_epoch_seconds": tuple(done.epoch_seconds[epoch] for epoch in resumed),

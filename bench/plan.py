@@ -16,7 +16,7 @@ from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
 from datasets.spec import Dataset
 
-PRECISIONS = ("float32", "mixed_bfloat16")
+PRECISIONS = ("float32", "mixed_bfloat16", "auto")
 
 
 class PlanError(ValueError):
@@ -41,7 +41,8 @@ def plan(
 
     A number of seeds means those from 0 on.
 
-    Baselines are for all data sets, and run where the backend ``sklearn`` is named.
+    Baselines are for all data sets, and run where the backend ``sklearn`` is named; backends that
+    only predict do so where they are named.
 
     Nothing named means everything there is. The last four override the profile; ``samples`` is the
     largest number of training samples, ``cores`` how many may be used. ``executions`` and
@@ -81,6 +82,7 @@ def plan(
         precision: str = "float32",
     ) -> Experiment:
         recipe, keras = RECIPES[dataset.modality], BACKENDS[backend].keras
+        trained = keras and BACKENDS[backend].trains
         most = None if keras else BASELINES_BY_NAME[name].samples[dataset.modality]
         return Experiment(
             architecture=name,
@@ -89,9 +91,9 @@ def plan(
             seed=seed,
             profile=chosen.name,
             embedded=chosen.embedded,
-            epochs=(epochs or chosen.epochs[dataset.modality]) if keras else 0,
+            epochs=(epochs or chosen.epochs[dataset.modality]) if trained else 0,
             batch_size=batch_size or recipe.batch_size,
-            optimizer=recipe.optimizer if keras else "",
+            optimizer=recipe.optimizer if trained else "",
             metrics=recipe.metrics,
             train_samples=_least(samples or chosen.train_samples[dataset.modality], most),
             test_samples=chosen.test_samples[dataset.modality],
@@ -108,7 +110,7 @@ def plan(
         for seed in seeds
         for backend in names
         for setting in settings
-        if BACKENDS[backend].keras
+        if BACKENDS[backend].keras and _possible(backend, *setting)
     ]
     on_others = [
         experiment(baseline.name, dataset, backend, seed)
@@ -193,6 +195,16 @@ def find_backend(name: str) -> str:
             f"backend {name!r} is not installed; python -m pip install '.[{name}]' installs it"
         )
     return name
+
+
+def _possible(backend: str, execution: str, precision: str) -> bool:
+    """Return whether a backend has a setting: those that only predict have but one way to do so.
+
+    ``auto`` is for OpenVINO, which may compute in less than it was given.
+    """
+    if BACKENDS[backend].trains:
+        return precision != "auto"
+    return execution == "default" and precision in ("float32", *["auto"] * (backend == "openvino"))
 
 
 def _find(what: str, name: str, known: Iterable[str]) -> str:

@@ -81,9 +81,12 @@ def ended(record: Record) -> str:
         different = sum(not check.holds for check in record.checks)
         outcome = f"DIFFERENT in {different}" if different else "equal in all"
         return f"{record.id}  {outcome} of {len(record.checks)} quantities"
-    if record.status != "ok" or not record.test or not record.durations:
+    if record.status != "ok" or not record.durations:
         return f"{record.id}  FAILED: {record.reason}"
     durations = record.durations
+    if not record.test:
+        best = min(durations.prediction_seconds)
+        return f"{record.id}  {durations.predicted_samples} samples predicted in {best:.2f} s"
     what, seconds = "fit", durations.fit_seconds
     if durations.first_epoch_seconds is not None:
         what = f"{record.epochs} epochs"

@@ -27,6 +27,9 @@ def test_train(phase: Phase) -> None:
 def test_predict(phase: Phase) -> None:
     """Prediction of a batch of one: one round per call. Throughput is in ``extra_info``."""
     record = phase("predict")
-    assert record.confusion
     assert record.data
-    assert sum(map(sum, record.confusion)) == record.data.test_samples
+    assert record.durations
+    assert record.durations.predicted_samples == record.data.test_samples
+    if record.test:
+        assert record.confusion
+        assert sum(map(sum, record.confusion)) == record.data.test_samples

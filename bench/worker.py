@@ -7,6 +7,7 @@ behind. Elsewhere the process runs one experiment and ends. Either kind ends whe
 is closed, so an orphan never runs on.
 """
 
+import contextlib
 import faulthandler
 import os
 import sys
@@ -14,7 +15,7 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import msgspec
@@ -22,7 +23,7 @@ import msgspec
 from bench import backends
 from bench.environment import bind
 from bench.experiment import Experiment, Files, Progress, failure, now
-from reports.record import Record
+from reports.record import Limits, Record
 
 FORK = sys.platform == "linux" and os.environ.get("BENCH_FORK") != "0"
 """Elsewhere, and where the variable says so, each experiment imports Keras anew."""
@@ -54,14 +55,17 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is not a message
     bind(int(os.environ["BENCH_CORES"]))  # before anything counts the cores
     preload()
+    limits: Limits | None = None
     for line in sys.stdin.buffer:
         task = msgspec.json.decode(line, type=Task)
         if not FORK:
-            serve(task, channel)
+            serve(task, channel, None)
             return
+        if limits is None and task.experiment.task == "benchmark":
+            limits = measure_limits(os.environ["KERAS_BACKEND"])
         child = os.fork()
         if child == 0:
-            serve(task, channel)
+            serve(task, channel, limits)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         # A child killed in the middle of a message leaves half a line: end it.
@@ -96,7 +100,24 @@ def runner(backend: str, task: str) -> Callable[..., Record]:
     return baseline.run
 
 
-def serve(task: Task, channel: BinaryIO) -> None:
+def measure_limits(backend: str) -> Limits | None:
+    """Return what the machine can do, measured by a child: no backend may start in this process."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(Exception):
+            from bench import limits
+
+            os.write(writer, msgspec.json.encode(limits.measure(backend)))
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as stream:
+        answer = stream.read()
+    os.waitpid(child, 0)
+    return msgspec.json.decode(answer, type=Limits) if answer else None
+
+
+def serve(task: Task, channel: BinaryIO, limits: Limits | None) -> None:
     """Run one experiment and send its record, whatever happens."""
     log = os.open(task.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(log, sys.stdout.fileno())
@@ -110,6 +131,9 @@ def serve(task: Task, channel: BinaryIO) -> None:
             lambda progress: send(channel, Message(progress=progress)),
             task.files,
         )
+        if record.environment:
+            environment = replace(record.environment, limits=limits)
+            record = replace(record, environment=environment)
     except Exception as error:
         record = failure(
             task.experiment,

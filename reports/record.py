@@ -103,6 +103,16 @@ class Durations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the machine can do, measured on the experiment's cores before the first experiment."""
+
+    flops_per_second: float
+    """Of a float32 matrix product, 2,048 × 2,048: two operations a term."""
+    bytes_per_second: float
+    """Read and written, copying 256 MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
     """Where and with what it ran: the facts that decide speed."""
 
@@ -132,6 +142,8 @@ class Environment:
     other_load: float | None = None
     """Mean number of these cores that others took during training: other processes, and other
     machines of the same host (steal)."""
+    limits: Limits | None = None
+    """Null where they were not measured."""
     commit: str | None
     """Git commit of this suite."""
     dirty: bool | None
@@ -194,10 +206,10 @@ class Record:
     seed: int
     profile: str
     epochs: int
-    """0 for a baseline."""
+    """0 for a baseline, and where nothing was trained."""
     batch_size: int
     optimizer: str
-    """Empty for a baseline."""
+    """Empty likewise."""
     execution: str = "default"
     """How its epochs were executed: ``default`` is plain `keras.Model.fit`."""
     precision: str = "float32"

@@ -16,6 +16,8 @@ from reports import (
     pages,
     predictions,
     ranking,
+    roofline,
+    settings,
     study,
     summary,
     tables,
@@ -65,10 +67,21 @@ class Setup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """All backends and settings of one profile, machine and kind of data, side by side."""
+
+    slug: str
+    title: str
+    tables: tuple[Table, ...]
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that the templates show."""
 
     setups: tuple[Setup, ...]
+    speed: tuple[Speed, ...]
     equivalence: tuple[Table, ...]
     """How far each backend is from the float64 reference."""
     claims: Table
@@ -98,12 +111,19 @@ def assemble(results: Results) -> Report:
         _setup(f"setup{number}", key, groups[key], results.folders)
         for number, key in enumerate(sorted(groups), 1)
     ]
+    machines: dict[tuple[str, bool, str], list[Record]] = {}
+    for (profile, synthetic, machine, _), records in groups.items():
+        machines.setdefault((profile, synthetic, machine), []).extend(records)
     checked = sorted(
         (record for record in results.records if record.checks is not None), key=_table_order
     )
     judged = judging.judge(results.records)
     return Report(
         setups=tuple(setups),
+        speed=tuple(
+            _speed(f"speed{number}", key, sorted(machines[key], key=_table_order))
+            for number, key in enumerate(sorted(machines), 1)
+        ),
         equivalence=(equivalence.matrix(checked), equivalence.errors(checked)) if checked else (),
         claims=judging.table(judged),
         claims_sentence=summary.claims(judged),
@@ -130,6 +150,7 @@ PAGE = "report.html"
 def texts(report: Report) -> dict[str, str]:
     """Return the Markdown files and the CSV tables by file name."""
     shown = [("", table) for table in (report.claims, *report.equivalence) if not table.frame.empty]
+    shown += [(f"{speed.slug}-", table) for speed in report.speed for table in speed.tables]
     shown += [(f"{setup.slug}-", table) for setup in report.setups for table in setup.tables]
     tables = {
         f"tables/{prefix}{table.name}.csv": table.frame.to_csv(index=False)
@@ -146,7 +167,12 @@ def texts(report: Report) -> dict[str, str]:
 
 def figures(report: Report) -> dict[str, str]:
     """Return the pictures by file name."""
-    return {
+    roofs = {
+        f"figures/{speed.slug}-{speed.picture.name}.svg": speed.picture.svg
+        for speed in report.speed
+        if speed.picture
+    }
+    return roofs | {
         f"figures/{setup.slug}-{picture.name}.svg": picture.svg
         for setup in report.setups
         for section in setup.datasets
@@ -198,6 +224,17 @@ def _setup(
             for name in names
         ),
         pages=pages.pages(records),
+    )
+
+
+def _speed(slug: str, key: tuple[str, bool, str], records: Sequence[Record]) -> Speed:
+    profile, synthetic, machine = key
+    found = (settings.settings(records), roofline.shares(records))
+    return Speed(
+        slug=slug,
+        title=f"Profile {profile}, {'SYNTHETIC' if synthetic else 'real'} data, {machine}",
+        tables=tuple(table for table in found if not table.frame.empty),
+        picture=roofline.picture(records),
     )
 
 

@@ -51,9 +51,9 @@ def times(record: Record) -> dict[str, float | None]:
     }
 
 
-def training_seconds(durations: Durations) -> float:
-    """Return the seconds of the whole training, or of a baseline's fit."""
-    if durations.fit_seconds is not None:
+def training_seconds(durations: Durations) -> float | None:
+    """Return the seconds of the whole training, or of a baseline's fit, if anything was trained."""
+    if durations.fit_seconds is not None or durations.first_epoch_seconds is None:
         return durations.fit_seconds
     return elapsed(durations, compilation=True)[-1]
 

@@ -15,7 +15,7 @@ from reports.record import Record
 from reports.tables import Table, groups
 from reports.timing import training_seconds
 
-MARKERS = "os^Dv"
+MARKERS = "os^DvP*X"
 
 
 def front(records: Sequence[Record]) -> Table:
@@ -26,7 +26,11 @@ def front(records: Sequence[Record]) -> Table:
     rows: list[dict[str, Any]] = []
     for group in groups(records):
         accuracies = _accuracies(group)
-        seconds = [training_seconds(record.durations) for record in group if record.durations]
+        seconds = [
+            seconds
+            for record in group
+            if record.durations and (seconds := training_seconds(record.durations)) is not None
+        ]
         if accuracies and seconds:
             rows.append(
                 {
@@ -79,7 +83,7 @@ def picture(records: Sequence[Record]) -> Picture | None:
                 [at],
                 [row["accuracy"]],
                 s=20 + 60 * (row["parameters"] or 0) / largest,
-                marker=_marker(backends, row["backend"]),
+                marker=marker(backends, row["backend"]),
                 facecolor=color if row["on the front"] == "yes" else "white",
                 edgecolor=color,
                 zorder=3,
@@ -89,7 +93,7 @@ def picture(records: Sequence[Record]) -> Picture | None:
         panel.set_ylabel("test accuracy")
         lines = [mpl.lines.Line2D([], [], color=color) for color in colors.values()]
         shapes = [
-            mpl.lines.Line2D([], [], color="0.3", ls="", marker=_marker(backends, backend))
+            mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(backends, backend))
             for backend in backends
         ]
         figure.legend(
@@ -112,5 +116,6 @@ def _accuracies(group: Sequence[Record]) -> list[float]:
     return [value for value in values if value is not None]
 
 
-def _marker(backends: Sequence[str], backend: str) -> str:
-    return MARKERS[backends.index(backend) % len(MARKERS)]
+def marker(known: Sequence[object], one: object) -> str:
+    """Return the shape of one of several."""
+    return MARKERS[known.index(one) % len(MARKERS)]

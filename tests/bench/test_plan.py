@@ -84,11 +84,11 @@ def test_bad_wishes(wishes: dict[str, Any], message: str) -> None:
 
 
 def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bench.plan.installed", lambda: ("jax",))
+    monkeypatch.setattr("bench.plan.installed", lambda *, trains=True: ("jax",) * trains)
     with pytest.raises(PlanError, match=r"not installed; python -m pip install '\.\[tensorflow\]'"):
         plan(profile="smoke", backends=["tensorflow"])
     assert {e.backend for e in plan(profile="smoke")} == {"jax"}
-    monkeypatch.setattr("bench.plan.installed", tuple)
+    monkeypatch.setattr("bench.plan.installed", lambda *, trains=True: ())
     with pytest.raises(PlanError, match="no backend is installed"):
         plan(profile="smoke")
 
