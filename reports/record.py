@@ -2,7 +2,8 @@
 
 Schema history:
 
-1. The twelve networks: build, train, predict; quality, time, size and environment.
+1. The twelve networks: build, train, predict; quality, time, size and environment; execution and
+   precision; checks against a reference.
 
 A reader accepts records of its own schema and older, and ignores fields that it does not know.
 Absent values are null, never 0 and never left out; numbers are plain Python numbers; a loss that
