@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"cpu       {cpu_name()}, {usable_cores()} cores usable, numbers {affinity()}")
     print(f"memory    {psutil.virtual_memory().total / 1e9:.1f} GB")
     print(f"load      {'unknown' if load is None else f'{load:.2f}'}")
-    for backend in backends.installed() or ("none",):
+    for backend in (*backends.installed(), *backends.installed(trains=False)) or ("none",):
         print(f"backend   {backend}{_backend(backend) if backend in backends.BY_NAME else ''}")
     for dataset in DATASETS:
         print(f"data      {dataset.name}: {_found(dataset)}")

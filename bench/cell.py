@@ -64,11 +64,13 @@ def run(
     rows = layers(model)
     parameters = check_budget(architecture, rows)
 
-    done = Trained()
+    done, predicting = Trained(), None
     with environment.LoadOfOthers() as others:
         if experiment.epochs:
             done = train(model, split, experiment, len(dataset.classes), report, files)
-        predicting = predict(model, split, experiment.batch_size)
+        else:
+            predicting = predict(model, split, experiment.batch_size)
+    predicting = predicting or predict(model, split, experiment.batch_size)
     results: dict[str, Any] = {}
     if experiment.epochs:
         history = History(

@@ -191,8 +191,9 @@ def find_backend(name: str) -> str:
     """Return ``name`` if it is an installed backend; raises `PlanError` saying what to do."""
     _find("backend", name, BACKENDS)
     if BACKENDS[name].keras and name not in (*installed(), *installed(trains=False)):
+        extra = BACKENDS[name].imports[-1]
         raise PlanError(
-            f"backend {name!r} is not installed; python -m pip install '.[{name}]' installs it"
+            f"backend {name!r} is not installed; python -m pip install '.[{extra}]' installs it"
         )
     return name
 

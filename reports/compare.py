@@ -126,6 +126,9 @@ def _judge(
             reason=difference,
         )
         return
+    if good_after[-1].checks is not None:
+        yield _equality(name, good_before, good_after)
+        return
     yield from _qualities(name, good_before, good_after, gate)
     yield from _costs(name, good_before, good_after, gate)
 
@@ -242,6 +245,21 @@ def _costs(
                 runs=(len(old), len(new)),
                 reason="every run of a side was disturbed",
             )
+
+
+def _equality(name: str, base: Sequence[Record], head: Sequence[Record]) -> Finding:
+    """Judge whether a backend still equals its reference."""
+    before, after = (
+        all(check.holds for record in side for check in record.checks or ())
+        for side in (base, head)
+    )
+    return Finding(
+        experiment=name,
+        metric=None,
+        verdict="same" if before == after else "improved" if after else "regressed",
+        runs=(len(base), len(head)),
+        reason=None if after else "differs from the float64 reference",
+    )
 
 
 def _values(runs: Iterable[tuple[Mapping[str, float | None], bool]], metric: str) -> list[float]:

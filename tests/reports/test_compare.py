@@ -11,7 +11,7 @@ import pytest
 from reports import __main__ as command
 from reports import gate
 from reports.compare import Finding, compare, compared, regressed
-from reports.record import Record, encode
+from reports.record import Check, Record, encode
 from reports.verdicts import markdown, text
 from tests.conftest import build_record
 
@@ -211,3 +211,28 @@ def test_folders_from_json_too(tmp_path: Path, make_record: Callable[..., Record
     path = tmp_path / "out.json"
     path.write_text(json.dumps({"benchmarks": [], "records": [to_builtins(r) for r in runs()]}))
     assert command.main(["compare", str(path), str(path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        (1e-7, 1e-7, "same"),
+        (1e-7, 1e-3, "regressed"),
+        (1e-7, None, "regressed"),
+        (1e-3, 1e-7, "improved"),
+        (1e-3, 1e-3, "same"),
+    ],
+)
+def test_a_backend_that_no_longer_equals_the_reference_regressed(
+    before: float, after: float | None, verdict: str
+) -> None:
+    base, head = (
+        build_record(
+            checks=(Check(quantity="outputs", tensor=None, error=error, bound=1e-5),),
+            durations=None,
+        )
+        for error in (before, after)
+    )
+    (finding,) = compare([base], [head], GATE)
+    assert finding.verdict == verdict
+    assert regressed([finding]) == (verdict == "regressed")
