@@ -159,15 +159,14 @@ def _number(config: pytest.Config, option: str) -> int | None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each benchmark the ids; session scope keeps the phases of an experiment together."""
     if "experiment" in metafunc.fixturenames:
-        from bench.backends import trains
+        from bench.backends import phases
 
         task = "equivalence" if "compared" in metafunc.fixturenames else "benchmark"
         experiments = session_of(metafunc.config).experiments
         ids = [
             id
             for id, experiment in experiments.items()
-            if experiment.task == task
-            and (metafunc.function.__name__ != "test_train" or trains(experiment.backend))
+            if experiment.task == task and metafunc.function.__name__ in phases(experiment.backend)
         ]
         metafunc.parametrize("experiment", ids, scope="session")
 
@@ -239,7 +238,8 @@ def _experiments(items: list[pytest.Item]) -> list[str]:
         for item in items
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
     ]
-    return list(dict.fromkeys(param["experiment"] for param in params if "experiment" in param))
+    ids = [param.get("experiment") for param in params]
+    return list(dict.fromkeys(id for id in ids if isinstance(id, str)))  # none: an empty set
 
 
 @pytest.fixture

@@ -100,9 +100,12 @@ def variables(backend: str, cores: int) -> dict[str, str]:
     }
 
 
-def trains(backend: str) -> bool:
-    """Return whether a backend trains."""
-    return BY_NAME[backend].trains
+def phases(backend: str) -> tuple[str, ...]:
+    """Return the tests of a backend: baselines have no network and no epochs to report."""
+    chosen = BY_NAME[backend]
+    build = ("test_build",) * chosen.keras
+    train = ("test_train",) * (chosen.keras and chosen.trains)
+    return (*build, *train, "test_predict", "test_equivalence")
 
 
 def installed(*, trains: bool = True) -> tuple[str, ...]:

@@ -45,6 +45,8 @@ def restore(path: Path, model: keras.Model) -> Trained:
             trained = msgspec.json.decode(arrays["trained"].tobytes(), type=Trained)
             variables = _variables(model)
             values = [arrays[f"v{i}"] for i in range(len(variables))]
+            if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
+                raise ValueError("it is of another network")
     except (FileNotFoundError, NotADirectoryError):
         return Trained()
     except (

@@ -18,7 +18,8 @@ class NotFiniteError(ValueError):
 class Evidence:
     """What one run says of a claim."""
 
-    holds: bool
+    holds: bool | None
+    """None where it takes more networks than the run has to tell."""
     numbers: Mapping[str, float]
     """Those that decide it, by what they are."""
 
@@ -302,9 +303,9 @@ def _g1(runs: Runs) -> Evidence:
         other = max(accuracy[name] for name in names if kinds[name] != study.SUITED[modality])
         leads[f"{modality}: best other − best suited"] = other - suited
     holds = any(lead >= -study.MATCH for lead in leads.values())
-    if not holds and len(leads) < 3:
+    if not leads:
         raise KeyError("a whole experiment")
-    return Evidence(holds=holds, numbers=leads)
+    return Evidence(holds=holds if holds or len(leads) == 3 else None, numbers=leads)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

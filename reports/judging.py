@@ -42,15 +42,16 @@ def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
 
 def _judge(claim: Claim, records: Sequence[Record]) -> Judged:
     full = [r for r in records if not study.departures(r, epochs=claim.epochs)]
-    runs = _evidence(claim, full)
-    holding = sum(run.holds for run in runs)
+    found = _evidence(claim, full)
+    runs = [run for run in found if run.holds is not None]
+    holding = sum(run.holds is True for run in runs)
     if not runs:
         return Judged(claim=claim, verdict="not run", runs=(), reason=_so_far(claim, records))
     verdict: Verdict = "undecided"
     if len(runs) < statistics.FEWEST:
         reason = f"holds in {holding} of {len(runs)}: fewer than {statistics.FEWEST} runs"
-    elif 0 < holding < len(runs):
-        reason = f"holds in {holding} of {len(runs)}: runs disagree"
+    elif 0 < holding < len(found):
+        reason = f"holds in {holding} of {len(found)}: runs disagree, or some lack an experiment"
     else:
         verdict = "reproduced" if holding else "not reproduced"
         reason = f"holds in {holding} of {len(runs)}"
@@ -64,7 +65,7 @@ def _so_far(claim: Claim, records: Sequence[Record]) -> str:
         by_profile.setdefault(record.profile, []).append(record)
     for profile, group in by_profile.items():
         if runs := _evidence(claim, group):
-            holding = sum(run.holds for run in runs)
+            holding = sum(run.holds is True for run in runs)
             return (
                 f"after the epochs of profile {profile} it holds in {holding} of {len(runs)}; "
                 f"{_text(runs)}"
@@ -73,23 +74,27 @@ def _so_far(claim: Claim, records: Sequence[Record]) -> str:
 
 
 def _evidence(claim: Claim, records: Sequence[Record]) -> list[Evidence]:
-    """Return what each machine, backend, setting and seed says that has all of its networks."""
+    """Return what each backend and seed says that has all networks of the claim.
+
+    Those of one machine and setting are taken together; where several machines or settings have
+    repeated a seed, which trains alike, the first counts.
+    """
     groups: dict[tuple[str, str, str, int], list[Record]] = {}
     for record in records:
         machine = record.environment.machine if record.environment else ""
         key = machine, record.backend, record.settings, record.seed
         groups.setdefault(key, []).append(record)
-    found = []
-    for _, group in sorted(groups.items()):
+    found: dict[tuple[str, int], Evidence] = {}
+    for (_, backend, _, seed), group in sorted(groups.items()):
         longest: dict[str, int] = {}
         for record in group:
             longest[record.modality] = max(longest.get(record.modality, 0), record.epochs)
         alike = [r for r in group if claim.epochs or r.epochs == longest[r.modality]]
         try:
-            found.append(claim.judge(Runs(alike)))
+            found.setdefault((backend, seed), claim.judge(Runs(alike)))
         except (KeyError, NotFiniteError):
             continue
-    return found
+    return list(found.values())
 
 
 def _text(runs: Sequence[Evidence]) -> str:

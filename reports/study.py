@@ -24,6 +24,7 @@ WIDE_AND_DEEP = (("tabular_mlp", "tabular_mlpx"), ("sequential_rnn", "sequential
 EPOCHS = {"tabular": 150, "image": 200, "sequential": 100}
 """Sections 7.1 to 7.3, as the batch sizes."""
 BATCH_SIZE = {"tabular": 256, "image": 32, "sequential": 64}
+OPTIMIZER = {"tabular": "adam", "image": "adam", "sequential": "rmsprop"}
 TRAIN_SAMPLES = {"miniboone": 104_051, "fashion_mnist": 60_000, "imdb": 25_000}
 """Section 5.1; four fifths of MiniBooNE, since the study does not tell its share."""
 
@@ -65,8 +66,12 @@ def departures(record: Record, *, epochs: int | None = None) -> list[str]:
     """
     found = []
     needed = epochs or EPOCHS[record.modality]
-    if record.epochs < needed:
+    if record.epochs < needed or (epochs is None and record.epochs > needed):
         found.append(f"{record.epochs} of {needed} epochs")
+    if record.precision != "float32":
+        found.append(f"computed in {record.precision}")
+    if record.optimizer and record.optimizer != OPTIMIZER[record.modality]:
+        found.append(f"optimizer {record.optimizer}, not {OPTIMIZER[record.modality]}")
     if record.batch_size != BATCH_SIZE[record.modality]:
         found.append(f"batches of {record.batch_size}, not {BATCH_SIZE[record.modality]}")
     if record.data and record.data.synthetic:

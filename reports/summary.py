@@ -51,6 +51,8 @@ def _best(dataset: str, records: Sequence[Record]) -> str:
         f"{dataset}: the highest test accuracy after {records[0].epochs} epochs is "
         f"{fmean(samples[best]):.4f} ({sure}), of {_name(found[best])}"
     )
+    if len(found) == 1:
+        return f"{text}, the only one that was run."
     apart = statistics.told_apart(samples)
     if apart is None:
         return f"{text}; with fewer than three runs of each there is no ranking."
@@ -77,7 +79,8 @@ def _fastest(records: Sequence[Record]) -> str:
     winners: dict[str, list[str]] = {}
     backends: dict[tuple[str, int], list[list[Record]]] = {}
     for group in groups(records):
-        backends.setdefault((group[0].architecture, group[0].epochs), []).append(group)
+        if any(record.durations and record.durations.epoch_seconds for record in group):
+            backends.setdefault((group[0].architecture, group[0].epochs), []).append(group)
     for (network, _), found in backends.items():
         if len(found) > 1:
             winner, factor = _winner(found)

@@ -240,10 +240,10 @@ def anchor(record: Record) -> str:
 
 def groups(records: Sequence[Record]) -> list[list[Record]]:
     """Return the records with results that differ in nothing but their seed."""
-    groups: dict[tuple[str, str, int], list[Record]] = {}
+    groups: dict[tuple[str, str, str, int], list[Record]] = {}
     for record in records:
         if record.status == "ok":
-            key = (record.architecture, record.backend, record.epochs)
+            key = (record.architecture, record.dataset, record.backend, record.epochs)
             groups.setdefault(key, []).append(record)
     return list(groups.values())
 

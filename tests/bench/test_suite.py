@@ -167,3 +167,14 @@ def test_tests_may_run_side_by_side() -> None:
         text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_baselines_pass_beside_networks(suite: Suite, tmp_path: Path) -> None:
+    done = suite(
+        *("--backends", "sklearn", "--networks", "decision_tree,naive_bayes", "-q"),
+        *("--samples", "256"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    records = load([tmp_path / "records"]).records
+    assert len(records) == 6
+    assert {record.status for record in records} == {"ok"}

@@ -64,6 +64,7 @@ def _record(name: str, seed: int) -> Record:
         profile="thesis",
         epochs=epochs,
         batch_size=study.BATCH_SIZE[modality],
+        optimizer=study.OPTIMIZER[modality],
         data=Data(
             synthetic=False,
             checksum="sha256:00ff",
@@ -234,6 +235,8 @@ def test_two_runs_or_disagreement_are_undecided() -> None:
     [
         {"epochs": 99},
         {"batch_size": 128},
+        {"optimizer": "sgd"},
+        {"precision": "mixed_bfloat16"},
         {"data": Data(synthetic=False, checksum="", classes=(), train_samples=9, test_samples=9)},
     ],
 )
@@ -275,5 +278,27 @@ def test_one_experiment_is_enough_for_the_general_claim_and_three_to_deny_it() -
     assert claims.CLAIMS[-1].judge(claims.Runs(images.values())).holds
     worse_everywhere(full := world())
     images = {name: record for name, record in full.items() if record.modality == "image"}
-    with pytest.raises(KeyError):
-        claims.CLAIMS[-1].judge(claims.Runs(images.values()))
+    assert claims.CLAIMS[-1].judge(claims.Runs(images.values())).holds is None
+
+
+def test_a_seed_repeated_with_other_settings_counts_once() -> None:
+    repeated = [
+        replace(record, execution=execution)
+        for record in world().values()
+        for execution in ("default", "tuned", "epoch")
+    ]
+    assert {judged.verdict for judged in judging.judge(repeated)} == {"undecided"}
+    assert all(len(judged.runs) == 1 for judged in judging.judge(repeated))
+
+
+def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
+    runs = []
+    for seed in range(5):
+        networks = world(seed)
+        if seed > 2:
+            worse_everywhere(networks)
+        runs += [record for record in networks.values() if record.modality == "image"]
+    general = judging.judge(runs)[-1]
+    assert general.claim.id == "G1"
+    assert general.verdict == "undecided"
+    assert "3 of 5" in general.reason

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from bench.backends import BACKENDS
 from reports import __main__ as command
 from reports import gate
-from reports.compare import Finding, compare, compared, regressed
+from reports.compare import VERSIONS, Finding, compare, compared, regressed
 from reports.record import Check, Record, encode
 from reports.verdicts import markdown, text
 from tests.conftest import build_record
@@ -236,3 +238,54 @@ def test_a_backend_that_no_longer_equals_the_reference_regressed(
     (finding,) = compare([base], [head], GATE)
     assert finding.verdict == verdict
     assert regressed([finding]) == (verdict == "regressed")
+
+
+def losses(*values: float | None) -> list[Record]:
+    """Return a run for each test loss."""
+    return [build_record(seed=seed, test={"loss": value}) for seed, value in enumerate(values)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict"),
+    [
+        ((None, 0.3, 0.3), (None, None, None), "regressed"),
+        ((None, 0.3, 0.31), (None, 0.3, 0.31), "same"),
+        ((None, None), (0.3, 0.3), "not comparable"),
+    ],
+)
+def test_losses_that_are_not_finite(
+    before: tuple[float | None, ...], after: tuple[float | None, ...], verdict: str
+) -> None:
+    found = [f for f in compare(losses(*before), losses(*after), GATE) if f.metric == "loss"]
+    assert [finding.verdict for finding in found] == [verdict]
+
+
+def test_a_metric_that_nobody_has_is_passed_over() -> None:
+    found = compare(losses(None, None), losses(None, None), GATE)
+    assert "loss" not in {finding.metric for finding in found}
+
+
+@pytest.mark.parametrize(
+    ("failed_before", "verdict"), [(True, "not comparable"), (False, "failed")]
+)
+def test_a_seed_that_failed_before_fails_nothing(failed_before: bool, verdict: str) -> None:
+    failure = build_record(seed=1, status="failed", reason="out of memory", durations=None)
+    fine = [build_record(seed=seed) for seed in (0, 2)]
+    base = [*fine, failure] if failed_before else [*fine, build_record(seed=1)]
+    found = compare(base, [*fine, failure], GATE)
+    assert [f.verdict for f in found if f.metric is None] == [verdict]
+
+
+def test_half_a_point_in_float32_is_half_a_point() -> None:
+    def accuracy(right: int) -> float:
+        return float(np.float32(right / 10_000))
+
+    for right in range(8000, 9000, 7):
+        base = [build_record(seed=s, test={"accuracy": accuracy(right + s)}) for s in range(3)]
+        head = [build_record(seed=s, test={"accuracy": accuracy(right + s - 50)}) for s in range(3)]
+        (found,) = (f for f in compare(base, head, GATE) if f.metric == "accuracy")
+        assert found.verdict == "regressed"
+
+
+def test_new_versions_of_any_backend_are_what_one_compares() -> None:
+    assert {name for backend in BACKENDS for name in backend.distributions} <= VERSIONS

@@ -6,6 +6,7 @@ import pytest
 
 from reports import tables, timing
 from reports.record import Record
+from tests.conftest import build_record
 
 Make = Callable[..., Record]
 
@@ -56,3 +57,17 @@ def test_failures_keep_their_reason(make_record: Make) -> None:
     assert tables.failures([make_record(), failed]).frame["reason"].tolist() == [
         "killed by SIGKILL"
     ]
+
+
+def test_one_baseline_on_several_data_sets_has_several_rows() -> None:
+    records = [
+        build_record(
+            architecture="decision_tree",
+            kind="baseline",
+            backend="sklearn",
+            dataset=dataset,
+            epochs=0,
+        )
+        for dataset in ("miniboone", "fashion_mnist", "imdb")
+    ]
+    assert [len(group) for group in tables.groups(records)] == [1, 1, 1]
