@@ -6,7 +6,6 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn import metrics
 
 from reports import statistics
 from reports.metrics import BY_NAME
@@ -77,6 +76,8 @@ def thresholds(records: Sequence[Record], predictions: Mapping[str, Predictions]
 
     ``predictions`` are by the records' id. None where there are none, or the task is not binary.
     """
+    from sklearn import metrics  # takes a second, which reports without predictions need not wait
+
     drawn = [
         record
         for record in records

@@ -136,29 +136,26 @@ def time_to_accuracy(records: Sequence[Record]) -> Table:
     rows = []
     for group in groups(records):
         for target in TARGETS.get(group[0].dataset, ()):
-            reached = [
-                record
-                for record in group
-                if seconds_to(record, target, compilation=True) is not None
-            ]
+            seconds = {
+                compiled: [seconds_to(record, target, compilation=compiled) for record in group]
+                for compiled in (True, False)
+            }
+            reached = sum(value is not None for value in seconds[True])
             rows.append(
                 {
                     "network": group[0].architecture,
                     "backend": group[0].backend,
                     "epochs": group[0].epochs,
                     "target accuracy": f"{target:.2f}",
-                    "reached": f"{len(reached)} of {len(group)}",
-                    **{
-                        f"{name} compilation [s]": _seconds(reached, target, compilation=flag)
-                        for name, flag in (("with", True), ("without", False))
-                    },
+                    "reached": f"{reached} of {len(group)}",
+                    "with compilation [s]": _seconds(seconds[True]),
+                    "without compilation [s]": _seconds(seconds[False]),
                 }
             )
     return Table(name="time-to-accuracy", title="Time to accuracy", frame=_without_empty(rows))
 
 
-def _seconds(records: Sequence[Record], target: float, *, compilation: bool) -> str | None:
-    values = [seconds_to(record, target, compilation=compilation) for record in records]
+def _seconds(values: Sequence[float | None]) -> str | None:
     found = _over(values, median)
     return None if found is None else f"{found:.1f}"
 
