@@ -35,7 +35,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--precision", metavar="A,B", help="float32 (default), mixed_bfloat16")
     group.addoption("--data-dir", metavar="DIR", help="look here first for data files")
     group.addoption("--baseline", metavar="PATH", help="results to compare with at the end")
-    group.addoption("--cores", metavar="N", help="bind experiments to N cores (default: all)")
+    group.addoption("--cores", metavar="N,M", help="bind experiments to N cores (default: all)")
+    group.addoption("--jobs", metavar="N", default="1", help="run N side by side, times spoilt")
     group.addoption("--results-dir", metavar="DIR", default="results/records", help="for records")
     group.addoption(
         "--resume", action="store_true", help="reuse what is in --results-dir; go on from there"
@@ -93,6 +94,7 @@ def session_of(config: pytest.Config) -> Session:
     if SESSION not in config.stash:
         try:
             from bench.plan import PlanError, plan, plan_comparisons
+            from bench.pool import Pool
             from bench.session import Session, use_data_dir
             from bench.store import Store
             from reports.load import LoadError, load
@@ -111,7 +113,8 @@ def session_of(config: pytest.Config) -> Session:
                 epochs=_number(config, "epochs"),
                 batch_size=_number(config, "batch_size"),
                 samples=_number(config, "samples"),
-                cores=_number(config, "cores"),
+                cores=_numbers(config, "cores"),
+                jobs=_number(config, "jobs") or 0,
                 executions=_names(config, "execution"),
                 precisions=_names(config, "precision"),
             )
@@ -120,7 +123,7 @@ def session_of(config: pytest.Config) -> Session:
                     backends=_names(config, "backends"),
                     networks=_names(config, "networks"),
                     datasets=_names(config, "datasets"),
-                    cores=_number(config, "cores"),
+                    cores=_numbers(config, "cores"),
                 )
             use_data_dir(config.getoption("data_dir"))
             if path := config.getoption("baseline"):
@@ -130,6 +133,7 @@ def session_of(config: pytest.Config) -> Session:
         config.stash[SESSION] = Session(
             experiments,
             Store(Path(config.getoption("results_dir"))),
+            Pool(_number(config, "jobs") or 1),
             checkpoint_epochs=max(0, _number(config, "checkpoint_epochs") or 0),
         )
     return config.stash[SESSION]
@@ -142,15 +146,28 @@ def _names(config: pytest.Config, option: str) -> list[str]:
 def _seeds(text: str | None) -> range:
     first, dash, last = (text or "1").partition("-")
     try:
-        return range(int(first), int(last) + 1) if dash and first else range(int(text or 1))
+        seeds = range(int(first), int(last) + 1) if dash else range(int(first))
     except ValueError:
-        raise pytest.UsageError(f"--seeds takes N or A-B, whole numbers, got {text!r}") from None
+        seeds = range(0)
+    if not seeds:
+        raise pytest.UsageError(
+            f"--seeds takes a number of seeds, or A-B with A no larger than B, got {text!r}"
+        )
+    return seeds
 
 
 def _number(config: pytest.Config, option: str) -> int | None:
     text = config.getoption(option)
+    return None if text is None else _whole(option, text)
+
+
+def _numbers(config: pytest.Config, option: str) -> list[int]:
+    return [_whole(option, text) for text in _names(config, option)]
+
+
+def _whole(option: str, text: str) -> int:
     try:
-        return None if text is None else int(text)
+        return int(text)
     except ValueError:
         name = option.replace("_", "-")
         raise pytest.UsageError(f"--{name} takes a whole number, got {text!r}") from None
@@ -188,7 +205,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     run = session_of(config)
     failed = run.store.failed()
-    again = {e.id for e in run.experiments.values() if (e.id, e.profile) in failed}
+    again = {e.id for e in run.experiments.values() if (e.id, e.recipe) in failed}
     dropped = [item for item in items if not set(_experiments([item])) <= again]
     if dropped:
         config.hook.pytest_deselected(items=dropped)
@@ -218,12 +235,18 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         for id, why in reasons.items():
             terminal.write_line(f"to run {id}: {why}")
         ids = list(reasons)
-    elif not session.config.getoption("rerun_failed"):
-        run.discard_checkpoints(ids)
+    elif not session.config.getoption("rerun_failed") and (stopped := run.start_anew(ids)):
+        terminal.write_line(
+            f"{len(stopped)} unfinished trainings start again, since --resume was not given: "
+            f"{', '.join(stopped)}. Their checkpoints stay until new ones are written.",
+            yellow=True,
+        )
     capture: Any = session.config.pluginmanager.get_plugin("capturemanager")
     from bench import progress
 
-    session.config.stash[LINE] = progress.ProgressLine(terminal, capture, len(ids))
+    session.config.stash[LINE] = progress.ProgressLine(terminal, capture, ids)
+    if _number(session.config, "jobs") != 1:
+        run.submit(ids)
     terminal.showfspath = False
 
 
@@ -290,10 +313,8 @@ def compared(request: pytest.FixtureRequest, experiment: str) -> Callable[[], Re
 
 def _record(config: pytest.Config, experiment: str) -> Record:
     run, line = session_of(config), config.stash[LINE]
-    known = experiment in run.records
     record = run.record(experiment, line.update)
-    if not known:
-        line.end(record, run.unsaved.get(experiment))
+    line.end(record, run.unsaved.get(experiment))
     if record.status == "failed":
         pytest.fail(f"{record.reason}", pytrace=False)
     return record

@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     load = load_average()
     print(f"suite     commit {commit or 'unknown'}{' with changes' if dirty else ''}")
     print(f"python    {platform.python_version()} on {platform.platform()}")
-    print(f"cpu       {cpu_name()}, {usable_cores()} cores usable, numbers {affinity()}")
+    print(f"cpu       {cpu_name()}, {len(usable_cores())} cores usable, numbers {affinity()}")
     print(f"memory    {psutil.virtual_memory().total / 1e9:.1f} GB")
     print(f"load      {'unknown' if load is None else f'{load:.2f}'}")
     for backend in (*backends.installed(), *backends.installed(trains=False)) or ("none",):

@@ -41,10 +41,11 @@ def run(
     classifier = baselines.build(name, modality, experiment.seed)
     build_seconds = time.perf_counter() - clock
 
-    with environment.LoadOfOthers() as others:
-        clock = time.perf_counter()
-        classifier.fit(x_train, split.y_train)
-        fit_seconds = time.perf_counter() - clock
+    others = environment.LoadOfOthers()
+    clock = time.perf_counter()
+    classifier.fit(x_train, split.y_train)
+    fit_seconds = time.perf_counter() - clock
+    other_load = others.cores()
 
     predictions = Predictions(true=split.y_test, probabilities=scores(classifier, x_test))
     measure.keep(predictions, (files or Files()).predictions)
@@ -82,7 +83,7 @@ def run(
             jit_compile=None,
             steps_per_execution=None,
             load_average=load_average,
-            other_load=others.cores,
+            other_load=other_load,
         ),
     )
 

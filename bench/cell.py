@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -64,13 +64,12 @@ def run(
     rows = layers(model)
     parameters = check_budget(architecture, rows)
 
-    done, predicting = Trained(), None
-    with environment.LoadOfOthers() as others:
-        if experiment.epochs:
-            done = train(model, split, experiment, len(dataset.classes), report, files)
-        else:
-            predicting = predict(model, split, experiment.batch_size)
-    predicting = predicting or predict(model, split, experiment.batch_size)
+    done = Trained()
+    if experiment.epochs:
+        done = train(model, split, experiment, len(dataset.classes), report, files)
+    others = environment.LoadOfOthers()
+    predicting = predict(model, split, experiment.batch_size)
+    other_load = done.other_core_seconds / done.measured_seconds if done.train else others.cores()
     results: dict[str, Any] = {}
     if experiment.epochs:
         history = History(
@@ -121,7 +120,7 @@ def run(
             jit_compile=model.jit_compile if experiment.epochs else None,
             steps_per_execution=model.steps_per_execution if experiment.epochs else None,
             load_average=load_average,
-            other_load=others.cores,
+            other_load=other_load,
         ),
     )
 
@@ -168,12 +167,12 @@ def train(
 ) -> Trained:
     """Train epoch by epoch, each on the samples in its own order, then scored.
 
-    With checkpoints, go on after the last one.
+    Where ``files`` say so, go on after the last checkpoint.
     """
     path = Path(files.checkpoint) if files.checkpoint else None
     targets_train, targets_test = one_hot(split.y_train, classes), one_hot(split.y_test, classes)
     done, note = Trained(), None
-    if path:
+    if path and files.resume:
         try:
             done = checkpoint.restore(path, model)
         except ValueError as error:
@@ -182,6 +181,7 @@ def train(
     if start_epoch:
         note = f"goes on after epoch {start_epoch}"
     done.starts.append(start_epoch)
+    others = environment.LoadOfOthers(done.other_core_seconds, done.measured_seconds)
     start = time.perf_counter()
     train_epoch = programs.trainer(
         model,
@@ -208,7 +208,9 @@ def train(
         done.evaluation_seconds.append(time.perf_counter() - start)
         done.validation.append(with_f1(scores))
         left = experiment.epochs - epoch - 1
-        if path and left and (epoch + 1) % files.checkpoint_epochs == 0:
+        every = files.checkpoint_epochs
+        if path and left and every and (epoch + 1) % every == 0:
+            _take_stock(done, others)
             note = _save(path, model, done) or note
         steady = done.epoch_seconds[start_epoch + 1 :] or done.epoch_seconds[start_epoch:]
         report(
@@ -222,14 +224,20 @@ def train(
             )
         )
         note = None
+    _take_stock(done, others)
     return done
+
+
+def _take_stock(done: Trained, others: environment.LoadOfOthers) -> None:
+    """Note what has to be known of this process when it has ended."""
+    done.peak_memory_bytes = max(done.peak_memory_bytes, environment.peak_memory_bytes() or 0)
+    done.other_core_seconds, done.measured_seconds = others.read()
 
 
 def _save(path: Path, model: keras.Model, done: Trained) -> str | None:
     """Write a checkpoint; return what went wrong, which does not stop the training."""
-    memory = max(done.peak_memory_bytes, environment.peak_memory_bytes() or 0)
     try:
-        checkpoint.save(path, model, replace(done, peak_memory_bytes=memory))
+        checkpoint.save(path, model, done)
     except OSError as error:
         return f"no checkpoint: cannot write {error.filename or path}: {error.strerror}"
     return None

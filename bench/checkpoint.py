@@ -23,7 +23,11 @@ class Trained:
     starts: list[int] = field(default_factory=list)
     """Epochs, counted from 0, that were the first of a process."""
     peak_memory_bytes: int = 0
-    """Of the processes before this one."""
+    """Of the processes before this one, as the following two."""
+    other_core_seconds: float = 0.0
+    """Taken by others (`bench.environment.LoadOfOthers`)."""
+    measured_seconds: float = 0.0
+    """In which they were taken."""
 
 
 def save(path: Path, model: keras.Model, trained: Trained) -> None:

@@ -6,8 +6,8 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Self
 
 import psutil
 
@@ -35,7 +35,8 @@ def collect(
         python=platform.python_version(),
         platform=platform.platform(),
         cpu=cpu_name(),
-        cores=usable_cores(),
+        cores=len(usable_cores()),
+        usable_cores=int(os.environ.get("BENCH_USABLE_CORES", 0)) or None,
         memory_bytes=psutil.virtual_memory().total,
         device=device,
         packages=backends.packages(backend),
@@ -57,40 +58,45 @@ def affinity() -> tuple[int, ...] | None:
     return tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else None
 
 
-def usable_cores() -> int:
-    """Return how many logical cores the process may run on."""
-    cores = affinity()
-    return len(cores) if cores else psutil.cpu_count() or 1
+def usable_cores() -> tuple[int, ...]:
+    """Return the numbers of the logical cores that the process may run on."""
+    return affinity() or tuple(range(psutil.cpu_count() or 1))
 
 
-def bind(cores: int) -> None:
-    """Let this process and its children run on so many cores only, where the system can."""
-    usable = affinity()
-    if usable and cores < len(usable):
-        os.sched_setaffinity(0, usable[:cores])
+def bind(cores: Iterable[int]) -> None:
+    """Let this process and its children run on these cores only, where the system can."""
+    if affinity():
+        os.sched_setaffinity(0, cores)
 
 
 class LoadOfOthers:
-    """Measures what others take of this process's cores while the context is open.
+    """Measures, from its construction on, what others take of this process's cores.
 
     Others are processes and, on a virtual machine, its neighbours (steal): the time that the cores
     were not idle, less this process's own.
     """
 
-    cores: float | None = None
-    """Mean number of cores taken, known at the end of the context."""
+    def __init__(self, core_seconds: float = 0.0, seconds: float = 0.0) -> None:
+        self._earlier = core_seconds, seconds
+        self._start = self._times()
 
-    def __enter__(self) -> Self:
-        self._wall, self._own, self._busy = self._read()
-        return self
+    def read(self) -> tuple[float, float]:
+        """Return the core-seconds taken so far, and the seconds in which they were taken.
 
-    def __exit__(self, *exception: object) -> None:
-        wall, own, busy = self._read()
-        if wall > self._wall:
-            taken = (busy - self._busy) - (own - self._own)
-            self.cores = max(0.0, taken / (wall - self._wall))
+        What was measured earlier, by another process say, counts if the constructor was told of it.
+        """
+        core_seconds, seconds = self._earlier
+        wall, own, busy = (
+            now - start for now, start in zip(self._times(), self._start, strict=True)
+        )
+        return core_seconds + max(0.0, busy - own), seconds + wall
 
-    def _read(self) -> tuple[float, float, float]:
+    def cores(self) -> float:
+        """Return the mean number of cores taken so far."""
+        core_seconds, seconds = self.read()
+        return core_seconds / seconds
+
+    def _times(self) -> tuple[float, float, float]:
         cores = psutil.cpu_times(percpu=True)
         mine = affinity()
         busy = sum(

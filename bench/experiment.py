@@ -39,8 +39,15 @@ class Experiment:
     """How an epoch is executed: a name of `bench.execution`."""
     precision: str = "float32"
     """Name of a Keras dtype policy; for an equivalence, one of `bench.equivalence`."""
+    overrides: str = ""
+    """What of the profile was asked for otherwise, in words: ``3 epochs, batches of 64``."""
     task: Literal["benchmark", "equivalence", "reference"] = "benchmark"
     """What is done with the network: trained and timed, or compared, or compared with."""
+
+    @property
+    def recipe(self) -> str:
+        """Profile and what of it was changed, as `Record.recipe`."""
+        return ", ".join(filter(None, (self.profile, self.overrides)))
 
     @property
     def id(self) -> str:
@@ -54,6 +61,7 @@ class Experiment:
             )
             if value != usual
         ]
+        settings += [f"c{self.cores}"] if self.cores else []
         names = (self.architecture, self.dataset, self.backend, *settings, f"s{self.seed}")
         return "-".join(names)
 
@@ -65,9 +73,11 @@ class Files:
     predictions: str | None = None
     """For `reports.predictions`."""
     checkpoint: str | None = None
-    """State of the training, where a stopped one goes on from."""
+    """State of the training."""
+    resume: bool = True
+    """Whether training goes on from the checkpoint, if there is one."""
     checkpoint_epochs: int = 1
-    """Epochs between two checkpoints."""
+    """Epochs between two checkpoints; 0: none are written."""
     reference: str | None = None
     """Arrays that an equivalence compares with."""
     arrays: str | None = None
@@ -98,6 +108,7 @@ def facts(experiment: Experiment, *, checksum: str, packages: dict[str, str]) ->
     ``checksum`` is that of the raw data, ``packages`` the versions of what computes.
     """
     recipe = msgspec.to_builtins(experiment)
+    del recipe["overrides"]  # a text on what stands there anyway
     # At their usual values the settings of speed and precision leave earlier records comparable.
     if experiment.execution == "default":
         del recipe["execution"]
@@ -164,11 +175,13 @@ def identity(experiment: Experiment) -> dict[str, Any]:
         "backend": experiment.backend,
         "seed": experiment.seed,
         "profile": experiment.profile,
+        "overrides": experiment.overrides,
         "epochs": experiment.epochs,
         "batch_size": experiment.batch_size,
         "optimizer": experiment.optimizer,
         "execution": experiment.execution,
         "precision": experiment.precision,
+        "cores": experiment.cores,
     }
 
 

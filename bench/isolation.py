@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,15 +35,17 @@ def _ignore(progress: Progress) -> None:
 class Runner:
     """Runs experiments one after another, each in a fresh process of its backend.
 
-    Use as a context manager: leaving it ends the processes, a running experiment included.
+    Use as a context manager: leaving it ends the processes, a running experiment included. It keeps
+    to ``cores``, numbers of logical cores; None is all that this process may use.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, cores: Sequence[int] | None = None) -> None:
+        self._cores = tuple(cores or usable_cores())
         self._folder = tempfile.TemporaryDirectory(
             prefix="keras-bench-", ignore_cleanup_errors=True
         )
-        self._workers: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
-        """By backend and number of cores, which a process cannot change later."""
+        self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
+        """By backend and cores, which a process cannot change later."""
         self._running = threading.Lock()
 
     def __enter__(self) -> Self:
@@ -70,7 +72,7 @@ class Runner:
     def start(self, experiment: Experiment) -> None:
         """Start the process that an experiment will need, and do not wait for it."""
         with self._running:
-            self._worker(*_worker_key(experiment))
+            self._worker(*self._worker_key(experiment))
 
     def run(
         self,
@@ -91,7 +93,7 @@ class Runner:
         started_at = now()
         log = Path(self._folder.name, f"{experiment.id}.log")
         log.unlink(missing_ok=True)
-        key = _worker_key(experiment)
+        key = self._worker_key(experiment)
         worker = self._worker(*key)
         assert worker.stdin
         task = msgspec.json.encode(Task(experiment=experiment, files=files, log=str(log)))
@@ -108,7 +110,10 @@ class Runner:
         reason = _cause_of_death(status, text)
         return failure(experiment, reason=reason, log=text, started_at=started_at)
 
-    def _worker(self, backend: str, cores: int) -> subprocess.Popen[bytes]:
+    def _worker_key(self, experiment: Experiment) -> tuple[str, tuple[int, ...]]:
+        return experiment.backend, self._cores[: experiment.cores]
+
+    def _worker(self, backend: str, cores: tuple[int, ...]) -> subprocess.Popen[bytes]:
         worker = self._workers.get((backend, cores))
         if worker is None or worker.poll() is not None:
             if worker:
@@ -137,10 +142,6 @@ class Runner:
         return f"{text[:LOG_CHARACTERS]}\n[…]\n{text[-LOG_CHARACTERS:]}"
 
 
-def _worker_key(experiment: Experiment) -> tuple[str, int]:
-    return experiment.backend, experiment.cores or usable_cores()
-
-
 def _listen(
     worker: subprocess.Popen[bytes], report: Callable[[Progress], None]
 ) -> tuple[Record | None, int | None]:
@@ -160,14 +161,18 @@ def _listen(
     return record, None
 
 
-def worker_environment(backend: str, cores: int) -> dict[str, str]:
-    """Return the environment variables of a worker process: this one's, and what is missing."""
+def worker_environment(backend: str, cores: Sequence[int]) -> dict[str, str]:
+    """Return the environment variables of a worker process: this one's, and what is missing.
+
+    ``cores`` are the numbers of those that it is bound to.
+    """
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
-        **backends.variables(backend, cores),
+        **backends.variables(backend, len(cores)),
         **os.environ,  # what the user has set wins
         "KERAS_BACKEND": backend,
-        "BENCH_CORES": str(cores),
+        "BENCH_CORES": ",".join(map(str, cores)),
+        "BENCH_USABLE_CORES": str(len(usable_cores())),
         "PYTHONPATH": os.pathsep.join(paths),
     }
 

@@ -33,7 +33,8 @@ def plan(
     epochs: int | None = None,
     batch_size: int | None = None,
     samples: int | None = None,
-    cores: int | None = None,
+    cores: Iterable[int] = (),
+    jobs: int = 1,
     executions: Iterable[str] = (),
     precisions: Iterable[str] = (),
 ) -> tuple[Experiment, ...]:
@@ -44,19 +45,27 @@ def plan(
     Baselines are for all data sets, and run where the backend ``sklearn`` is named; backends that
     only predict do so where they are named.
 
-    Nothing named means everything there is. The last four override the profile; ``samples`` is the
-    largest number of training samples, ``cores`` how many may be used. ``executions`` and
-    ``precisions`` are further axes, of which baselines take no part. Backends and settings of one
-    network follow each other, so that what drifts on a machine strikes them alike. Raises
-    `PlanError`.
+    Nothing named means everything there is. ``epochs`` to ``samples`` override the profile;
+    ``samples`` is the largest number of training samples, ``cores`` how many may be used by each of
+    so many ``jobs`` side by side, none is all. ``executions``, ``precisions`` and ``cores`` are
+    further axes; baselines know only the last. Backends and settings of one network follow each
+    other, so that what drifts on a machine strikes them alike. Raises `PlanError`.
     """
     chosen = find_profile(profile)
     seeds = range(seeds) if isinstance(seeds, int) else seeds
+    chosen_cores = tuple(cores)
     _require_positive(
-        seeds=len(seeds), epochs=epochs, batch_size=batch_size, samples=samples, cores=cores
+        seeds=len(seeds),
+        epochs=epochs,
+        batch_size=batch_size,
+        samples=samples,
+        cores=min(chosen_cores, default=None),
+        jobs=jobs,
     )
-    if cores and cores > usable_cores():
-        raise PlanError(f"--cores {cores}: this process may use {usable_cores()}")
+    usable, most = len(usable_cores()), max(chosen_cores, default=1)
+    if most * jobs > usable:
+        what = " ".join(f"--{name} {n}" for name, n in (("cores", most), ("jobs", jobs)) if n > 1)
+        raise PlanError(f"{what} takes {most * jobs} cores: this process may use {usable}")
     names = tuple(find_backend(name) for name in backends) or installed()
     settings = [
         (_find("execution", execution, EXECUTIONS), _find("precision", precision, PRECISIONS))
@@ -78,12 +87,21 @@ def plan(
         dataset: Dataset,
         backend: str,
         seed: int,
+        cores: int | None,
         execution: str = "default",
         precision: str = "float32",
     ) -> Experiment:
         recipe, keras = RECIPES[dataset.modality], BACKENDS[backend].keras
         trained = keras and BACKENDS[backend].trains
         most = None if keras else BASELINES_BY_NAME[name].samples[dataset.modality]
+        usual_epochs = chosen.epochs[dataset.modality]
+        usual_samples = _least(chosen.train_samples[dataset.modality], most)
+        train_samples = _least(samples, most) if samples else usual_samples
+        overrides = [
+            f"{epochs} epochs" if trained and epochs not in (None, usual_epochs) else "",
+            f"batches of {batch_size}" if batch_size not in (None, recipe.batch_size) else "",
+            f"{train_samples:,} samples" if train_samples != usual_samples else "",
+        ]
         return Experiment(
             architecture=name,
             dataset=dataset.name,
@@ -91,11 +109,12 @@ def plan(
             seed=seed,
             profile=chosen.name,
             embedded=chosen.embedded,
-            epochs=(epochs or chosen.epochs[dataset.modality]) if trained else 0,
+            overrides=", ".join(filter(None, overrides)),
+            epochs=(epochs or usual_epochs) if trained else 0,
             batch_size=batch_size or recipe.batch_size,
             optimizer=recipe.optimizer if trained else "",
             metrics=recipe.metrics,
-            train_samples=_least(samples or chosen.train_samples[dataset.modality], most),
+            train_samples=train_samples,
             test_samples=chosen.test_samples[dataset.modality],
             cores=cores,
             execution=execution,
@@ -103,21 +122,23 @@ def plan(
         )
 
     on_keras = [
-        experiment(architecture.name, dataset, backend, seed, *setting)
+        experiment(architecture.name, dataset, backend, seed, number, *setting)
         for architecture in ARCHITECTURES
         for dataset in wanted_data
         if dataset.modality == architecture.modality
         for seed in seeds
         for backend in names
+        for number in chosen_cores or (None,)
         for setting in settings
         if BACKENDS[backend].keras and _possible(backend, *setting)
     ]
     on_others = [
-        experiment(baseline.name, dataset, backend, seed)
+        experiment(baseline.name, dataset, backend, seed, number)
         for dataset in wanted_data
         for baseline in BASELINES
         for seed in seeds
         for backend in names
+        for number in chosen_cores or (None,)
         if not BACKENDS[backend].keras
     ]
     found = tuple(e for e in on_keras + on_others if not wanted or e.architecture in wanted)
@@ -137,7 +158,7 @@ def plan_comparisons(
     backends: Iterable[str] = (),
     networks: Iterable[str] = (),
     datasets: Iterable[str] = (),
-    cores: int | None = None,
+    cores: Iterable[int] = (),
 ) -> tuple[Experiment, ...]:
     """Compare networks on every backend with a float64 reference, which comes first.
 

@@ -1,5 +1,6 @@
 """What a person sees while the experiments run."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -27,31 +28,37 @@ class Capture(Protocol):
 
 
 class ProgressLine:
-    """A line that follows the running experiment on a terminal; one line each when it has ended."""
+    """A line that follows what runs, on a terminal; one line for each experiment that has ended."""
 
-    def __init__(self, terminal: Terminal, capture: Capture, total: int) -> None:
+    def __init__(self, terminal: Terminal, capture: Capture, ids: Iterable[str]) -> None:
         self._terminal = terminal
         self._capture = capture
-        self._total = total
-        self._started = 0
+        self._left = set(ids)
+        self._total = len(self._left)
+        self._running: dict[str, str] = {}
 
     def update(self, experiment: Experiment, progress: Progress | None) -> None:
         """Show the start of an experiment (no progress yet) or one more epoch."""
-        if progress is None:
-            self._started += 1
+        self._running[experiment.id] = running(experiment, progress)
         if progress and progress.note:
             self._write(f"{experiment.id}  {progress.note}")
         if self._terminal.isatty:
             with self._capture.global_and_fixture_disabled():
-                self._terminal.rewrite(
-                    f"{self._place()} {running(experiment, progress)}", erase=True
-                )
+                self._terminal.rewrite(f"{self._place()} {self._shown()}", erase=True)
 
     def end(self, record: Record, unsaved: str | None = None) -> None:
-        """Show how the experiment ended, and why its record could not be stored."""
+        """Show once how an experiment ended, and why its record could not be stored."""
+        if record.id not in self._left:
+            return
+        self._running.pop(record.id, None)
         self._write(ended(record))
         if unsaved:
             self._write(f"{record.id}  NOT SAVED: cannot write {unsaved}")
+        self._left.remove(record.id)
+
+    def _shown(self) -> str:
+        first, *others = self._running.values()
+        return f"{first}  and {len(others)} more" if others else first
 
     def _write(self, line: str) -> None:
         with self._capture.global_and_fixture_disabled():
@@ -61,7 +68,8 @@ class ProgressLine:
             self._terminal.write_line(f"{self._place()} {line}")
 
     def _place(self) -> str:
-        return f"[{self._started:{len(str(self._total))}}/{self._total}]"
+        place = self._total - len(self._left) + 1
+        return f"[{place:{len(str(self._total))}}/{self._total}]"
 
 
 def running(experiment: Experiment, progress: Progress | None) -> str:

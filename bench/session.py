@@ -2,7 +2,9 @@
 
 import dataclasses
 import os
+import queue
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from pathlib import Path
 
 from bench import backends
@@ -16,7 +18,7 @@ from bench.experiment import (
     fingerprint,
     now,
 )
-from bench.isolation import Runner
+from bench.pool import Executor
 from bench.store import Store
 from datasets.registry import find
 from datasets.spec import DATA_DIR, DataError
@@ -27,7 +29,12 @@ class Session:
     """Runs each experiment at most once, whichever of its phases asks first."""
 
     def __init__(
-        self, experiments: Iterable[Experiment], store: Store, *, checkpoint_epochs: int = 0
+        self,
+        experiments: Iterable[Experiment],
+        store: Store,
+        executor: Executor,
+        *,
+        checkpoint_epochs: int = 0,
     ) -> None:
         self.experiments = {experiment.id: experiment for experiment in experiments}
         self.records: dict[str, Record] = {}
@@ -35,19 +42,24 @@ class Session:
         """Why a record could not be stored, by id."""
         self.store = store
         self._checkpoint_epochs = checkpoint_epochs
-        self._runner = Runner()
+        self._anew: set[str] = set()
+        self._executor = executor
+        self._events: queue.Queue[tuple[Experiment, Progress | None] | None] = queue.Queue()
+        """For whoever waits: starts and epochs, from any thread; None when something has ended."""
+        self._kept: dict[str, Future[None]] = {}
+        self._closing = False
         self._facts: dict[str, Facts] = {}
         self._unavailable: dict[str, str] = {}
 
     def prepare(self, chosen: Iterable[str]) -> list[str]:
         """Parse the data that the chosen experiments need; return a line for each missing set.
 
-        Meanwhile the first worker imports Keras.
+        Meanwhile the first workers import Keras.
         """
         from datasets import load  # loads what downloads need: not for collecting tests
 
         chosen = list(chosen)
-        self._runner.start(self.experiments[chosen[0]])
+        self._executor.warm_up([self.experiments[id] for id in chosen])
 
         checksums: dict[tuple[object, ...], str] = {}
         packages = {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
@@ -93,27 +105,86 @@ class Session:
                 reasons[id] = found
         return reasons
 
-    def discard_checkpoints(self, chosen: Iterable[str]) -> None:
-        """Forget where earlier trainings stopped, so that these start from the beginning."""
+    def start_anew(self, chosen: Iterable[str]) -> list[str]:
+        """Train these from the beginning; return those that could have gone on.
+
+        A checkpoint of theirs stays until the new training writes its own.
+        """
+        self._anew = set(chosen)
+        return [
+            id
+            for id in sorted(self._anew & self._facts.keys())
+            if self.store.checkpoint(self.experiments[id], self._facts[id]).exists()
+        ]
+
+    def submit(self, chosen: Iterable[str]) -> None:
+        """Hand these to the executor at once, instead of one by one as their records are asked for.
+
+        Those whose record is there are left out.
+        """
         for id in chosen:
-            if known := self._facts.get(id):
-                self.store.checkpoint(self.experiments[id], known).unlink(missing_ok=True)
+            if id not in self.records:
+                self._submitted(id)
 
     def record(self, id: str, report: Callable[[Experiment, Progress | None], None]) -> Record:
         """Return the record of an experiment, running it if it has not been run.
 
-        ``report`` is told of the start (no progress yet) and of every epoch.
+        Meanwhile ``report`` is told of every experiment that starts (no progress yet), and of every
+        epoch.
         """
         if id not in self.records:
-            experiment = self.experiments[id]
-            report(experiment, None)
-            self.records[id] = self._run(experiment, report)
-            self._keep(self.records[id])
+            future = self._submitted(id)
+            future.add_done_callback(lambda _: self._events.put(None))
+            while not future.done() or not self._events.empty():
+                if event := self._events.get():
+                    report(*event)
+            future.result()
         return self.records[id]
 
-    def _reference(
-        self, compared: Experiment, report: Callable[[Experiment, Progress | None], None]
-    ) -> Path:
+    def close(self) -> None:
+        """End the running experiments, and run no more."""
+        self._closing = True
+        self._executor.close()
+
+    def _submitted(self, id: str) -> Future[None]:
+        """Return what is done when the record is there and stored."""
+        if id not in self._kept:
+            kept = self._kept[id] = Future()
+
+            def keep(future: Future[Record]) -> None:
+                if future.cancelled() or self._closing:
+                    return  # what was interrupted is no result
+                try:
+                    self._keep(self._with_facts(id, future.result()))
+                except BaseException as error:  # the executor's own: whoever waits shall have it
+                    kept.set_exception(error)
+                else:
+                    kept.set_result(None)
+
+            self._run(self.experiments[id]).add_done_callback(keep)
+        return self._kept[id]
+
+    def _run(self, experiment: Experiment) -> Future[Record]:
+        if reason := self._unavailable.get(experiment.dataset):
+            return _done(failure(experiment, reason=reason, started_at=now()))
+        known = self._facts[experiment.id]
+        if experiment.task == "equivalence":
+            try:
+                files = Files(reference=str(self._reference(experiment)))
+            except RuntimeError as error:
+                return _done(failure(experiment, reason=str(error), started_at=now()))
+        else:
+            files = Files(
+                predictions=str(self.store.predictions(experiment, known)),
+                checkpoint=str(self.store.checkpoint(experiment, known)),
+                resume=experiment.id not in self._anew,
+                checkpoint_epochs=self._checkpoint_epochs,
+            )
+        return self._executor.submit(
+            experiment, lambda progress: self._events.put((experiment, progress)), files
+        )
+
+    def _reference(self, compared: Experiment) -> Path:
         """Return the arrays to compare with, computing them if they are not there.
 
         Raises `RuntimeError` if they cannot be had.
@@ -126,46 +197,22 @@ class Session:
         known = self._facts[experiment.id]
         path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(known)}.npz"
         if not path.exists():
-            files = Files(arrays=str(path))
-            record = self._runner.run(experiment, lambda p: report(experiment, p), files)
+            record = self._executor.submit(
+                experiment, lambda _: None, Files(arrays=str(path))
+            ).result()
             if record.status == "failed":
                 raise RuntimeError(f"no reference: {record.reason}")
         return path
 
-    def close(self) -> None:
-        """End the processes of a running experiment."""
-        self._runner.close()
-
-    def _run(
-        self, experiment: Experiment, report: Callable[[Experiment, Progress | None], None]
-    ) -> Record:
-        if reason := self._unavailable.get(experiment.dataset):
-            return failure(experiment, reason=reason, started_at=now())
-        known = self._facts[experiment.id]
-        every = self._checkpoint_epochs
-        if experiment.task == "equivalence":
-            try:
-                files = Files(reference=str(self._reference(experiment, report)))
-            except RuntimeError as error:
-                return failure(experiment, reason=str(error), started_at=now())
-            return self._with_facts(
-                self._runner.run(experiment, lambda p: report(experiment, p), files), known
-            )
-        files = Files(
-            predictions=str(self.store.predictions(experiment, known)),
-            checkpoint=str(self.store.checkpoint(experiment, known)) if every else None,
-            checkpoint_epochs=every,
-        )
-        record = self._runner.run(experiment, lambda progress: report(experiment, progress), files)
-        return self._with_facts(record, known)
-
-    def _with_facts(self, record: Record, known: Facts) -> Record:
+    def _with_facts(self, id: str, record: Record) -> Record:
         """Return a failed record with what it was about, which its process could not tell."""
-        if record.status == "ok":
+        known = self._facts.get(id)
+        if record.status == "ok" or known is None:
             return record
         return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))
 
     def _keep(self, record: Record) -> None:
+        self.records[record.id] = record
         try:
             self.store.write(record)
         except OSError as error:
@@ -177,6 +224,12 @@ class Session:
             path = self.store.predictions(experiment, record.facts)
             if not path.exists():
                 self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"
+
+
+def _done(record: Record) -> Future[Record]:
+    future: Future[Record] = Future()
+    future.set_result(record)
+    return future
 
 
 def use_data_dir(path: str | None) -> None:

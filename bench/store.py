@@ -91,11 +91,11 @@ class Store:
         return differences(latest.facts or {}, facts)
 
     def failed(self) -> set[tuple[str, str]]:
-        """Return id and profile of the experiments whose latest record is a failure."""
+        """Return id and recipe of the experiments whose latest record is a failure."""
         latest: dict[tuple[str, str], Record] = {}
         for _, record in self._records("*.json"):
             if isinstance(record, Record):
-                key = record.id, record.profile
+                key = record.id, record.recipe
                 latest[key] = max(latest.get(key, record), record, key=lambda r: r.started_at)
         return {key for key, record in latest.items() if record.status == "failed"}
 

@@ -53,7 +53,7 @@ def main() -> None:
     """Serve experiments until standard input is closed."""
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is not a message
-    bind(int(os.environ["BENCH_CORES"]))  # before anything counts the cores
+    bind(map(int, os.environ["BENCH_CORES"].split(",")))  # before anything counts the cores
     preload()
     limits: Limits | None = None
     measured = False

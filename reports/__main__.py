@@ -29,7 +29,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="result file or folder"
     )
-    command.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
+    command.add_argument(
+        *("-o", "--output"),
+        type=Path,
+        metavar="DIR",
+        help="default: beside the first PATH, with -report after its name",
+    )
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
     )
@@ -77,15 +82,17 @@ def _render(options: argparse.Namespace) -> int:
     results = _load(options.paths)
     from reports import render  # matplotlib and pandas: not for a bad path
 
+    first = options.paths[0].resolve()
+    output = options.output or first.with_name(f"{first.stem}-report")
     if not options.check:
-        print(f"report: {render.render(results, options.output)}")
+        print(f"report: {render.render(results, output)}")
         return FINE
-    stale = render.stale(results, options.output)
+    stale = render.stale(results, output)
     for path in stale:
         print(f"stale: {path}")
     if stale:
         command = f"python -m reports render {' '.join(map(str, options.paths))}"
-        print(f"{command} -o {options.output} makes them anew")
+        print(f"{command} -o {output} makes them anew")
     return REGRESSION if stale else FINE
 
 
@@ -111,8 +118,8 @@ def _selftest(options: argparse.Namespace) -> int:
     from reports import selftest, tables
 
     alarms = selftest.false_alarms(sessions, read())
-    power = selftest.power(sessions, read())
-    for table in (alarms, power):
+    tested = (alarms, selftest.failing(sessions, read()), selftest.power(sessions, read()))
+    for table in tested:
         print(f"{table.title}\n\n{tables.text(table)}\n")
     total = alarms.frame.iloc[-1]
     return REGRESSION if total["false alarms"] * 100 > total["cells"] else FINE

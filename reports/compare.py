@@ -1,6 +1,6 @@
 """Two sets of records to verdicts: what improved, what regressed, and what cannot be said."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,14 +30,14 @@ VERSIONS = frozenset(
 )
 FREE = VERSIONS | {"seed", "cores", "schema"}
 """Facts that may differ between comparable qualities: they are what one compares."""
-SETTINGS = ("machine", "dtype_policy", "jit_compile", "steps_per_execution", "variables")
+SETTINGS = ("machine", "cores", "dtype_policy", "jit_compile", "steps_per_execution", "variables")
 """Of the environment: where one differs, times and sizes are not comparable."""
 
 ROUNDING = 1e-4
 """Share of a limit by which a change may miss it: 50 of 10,000 are 0.005, but not in float32."""
 
 Cell = tuple[str, str, str, str]
-"""Architecture, data set, backend with its settings, profile."""
+"""Architecture, data set, backend with its settings, recipe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,9 @@ class Finding:
 
 def compare(base: Iterable[Record], head: Iterable[Record], gate: Gate) -> tuple[Finding, ...]:
     """Judge every experiment of either side, those to look at first."""
-    before, after = _cells(base), _cells(head)
+    base, head = list(base), list(head)
+    shared = {record.recipe for record in base} & {record.recipe for record in head}
+    before, after = _cells(base, shared), _cells(head, shared)
     findings = [
         finding
         for cell in sorted(before.keys() | after.keys())
@@ -88,11 +90,14 @@ def compared(findings: Iterable[Finding]) -> bool:
     return any(finding.verdict not in apart for finding in findings)
 
 
-def _cells(records: Iterable[Record]) -> dict[Cell, list[Record]]:
+def _cells(records: Iterable[Record], shared: Container[str]) -> dict[Cell, list[Record]]:
+    """Return the records by cell; recipes that only one side has may share one."""
     cells: dict[Cell, list[Record]] = {}
     for record in records:
         backend = f"{record.backend}, {record.settings}" if record.settings else record.backend
-        cell = record.architecture, record.dataset, backend, record.profile
+        alone = record.recipe not in shared and record.profile not in shared
+        recipe = record.profile if alone else record.recipe
+        cell = record.architecture, record.dataset, backend, recipe
         cells.setdefault(cell, []).append(record)
     return cells
 
@@ -198,8 +203,8 @@ def _qualities(
             low=change.low if change else None,
             high=change.high if change else None,
             threshold=threshold,
+            gross=_gross(gate, metric, mean_old, mean_new),
             better=BY_NAME[metric].better,
-            gate=gate,
             identical=old == new,
         )
         yield Finding(
@@ -297,8 +302,8 @@ def _cost(
         low=(change.low - 1) * typical_old if change else None,
         high=(change.high - 1) * typical_old if change else None,
         threshold=threshold,
+        gross=_gross(gate, metric, typical_old, typical_new),
         better=BY_NAME[metric].better,
-        gate=gate,
         identical=False,
     )
     if busy:
@@ -321,6 +326,14 @@ def _threshold(limit: Limit, base: float) -> float:
     return max(limit.absolute, limit.relative * abs(base))
 
 
+def _gross(gate: Gate, metric: str, base: float, head: float) -> float:
+    """Return the smallest change that is believed without repetition.
+
+    Judged by the smaller value: to three times as much and to a third of it are the same.
+    """
+    return gate.gross * _threshold(gate.limits[metric], min(abs(base), abs(head)))
+
+
 def _settings_difference(base: Environment | None, head: Environment | None) -> str:
     return ", ".join(
         f"{name} was {_text(before)} and is {_text(after)}"
@@ -341,8 +354,8 @@ def _verdict(
     low: float | None,
     high: float | None,
     threshold: float,
+    gross: float,
     better: str,
-    gate: Gate,
     identical: bool,
 ) -> tuple[Verdict, str | None]:
     """Return the verdict on a change in the metric's unit, and what there is to say of it."""
@@ -351,7 +364,7 @@ def _verdict(
     if identical:
         return "same", "identical"
     if low is None or high is None:
-        if abs(difference) >= gate.gross * threshold:
+        if abs(difference) >= gross * (1 - ROUNDING):
             return towards, "gross: needs no repetition to be believed"
         return "insufficient data", f"fewer than {statistics.FEWEST} runs of each"
     if -threshold < low and high < threshold:

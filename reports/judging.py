@@ -60,14 +60,14 @@ def _judge(claim: Claim, records: Sequence[Record]) -> Judged:
 
 def _so_far(claim: Claim, records: Sequence[Record]) -> str:
     """Return what runs of another recipe say, the longest ones that have all networks."""
-    by_profile: dict[str, list[Record]] = {}
+    by_recipe: dict[str, list[Record]] = {}
     for record in sorted(records, key=lambda record: -record.epochs):
-        by_profile.setdefault(record.profile, []).append(record)
-    for profile, group in by_profile.items():
+        by_recipe.setdefault(record.recipe, []).append(record)
+    for recipe, group in by_recipe.items():
         if runs := _evidence(claim, group):
             holding = sum(run.holds is True for run in runs)
             return (
-                f"after the epochs of profile {profile} it holds in {holding} of {len(runs)}; "
+                f"after the epochs of profile {recipe} it holds in {holding} of {len(runs)}; "
                 f"{_text(runs)}"
             )
     return NOTHING

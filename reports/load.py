@@ -18,7 +18,8 @@ class Results:
     """What a report is made of."""
 
     records: tuple[Record, ...]
-    """The latest of each experiment, profile and machine, sorted by id."""
+    """The latest of each experiment, recipe and machine, sorted by id, of the newest revision of
+    each network that has been run by that recipe."""
     superseded: int
     """Older runs of the same, left out."""
     skipped: tuple[str, ...] = ()
@@ -39,19 +40,29 @@ def load(paths: Iterable[Path]) -> Results:
         raise LoadError("; ".join(skipped))
     if not found:
         raise LoadError("no records in these files: nothing to report")
-    distinct = {(record.id, record.profile, record.started_at): record for record in found}
+    distinct = {(record.id, record.recipe, record.started_at): record for record in found}
+    newest: dict[tuple[str, str], int] = {}
+    for record in distinct.values():
+        key = record.architecture, record.recipe
+        newest[key] = max(newest.get(key, 0), _revision(record))
     latest: dict[tuple[str, str, str | None], Record] = {}
     for record in sorted(distinct.values(), key=lambda record: record.started_at):
         if record.status == "ok":  # makes good an earlier failure
-            latest.pop((record.id, record.profile, None), None)
+            latest.pop((record.id, record.recipe, None), None)
+            if _revision(record) < newest[record.architecture, record.recipe]:
+                continue
         machine = record.environment.machine if record.environment else None
-        latest[record.id, record.profile, machine] = record
+        latest[record.id, record.recipe, machine] = record
     return Results(
         records=tuple(latest[key] for key in sorted(latest, key=_sortable)),
         superseded=len(distinct) - len(latest),
         skipped=tuple(skipped),
         folders=tuple(path if path.is_dir() else path.parent for path in paths),
     )
+
+
+def _revision(record: Record) -> int:
+    return record.network.revision if record.network else 0
 
 
 def _sortable(key: tuple[str, str, str | None]) -> tuple[str, str, str]:

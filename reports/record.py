@@ -122,6 +122,8 @@ class Environment:
     cpu: str
     cores: int
     """Logical cores that the process may use (affinity)."""
+    usable_cores: int | None = None
+    """Of the machine, by the suite; null where that is the same."""
     memory_bytes: int
     device: str
     """What the backend computes on: ``cpu``, or the name of an accelerator."""
@@ -143,6 +145,8 @@ class Environment:
     other_load: float | None = None
     """Mean number of these cores that others took during training: other processes, and other
     machines of the same host (steal)."""
+    jobs: int = 1
+    """Experiments that ran side by side on this machine, each on cores of its own."""
     limits: Limits | None = None
     """Null where they were not measured."""
     commit: str | None
@@ -154,7 +158,7 @@ class Environment:
     def machine(self) -> str:
         """What it ran on, for people and for telling machines apart."""
         device = "" if self.device == "cpu" else f", {self.device}"
-        return f"{self.cpu}, {self.cores} cores{device}"
+        return f"{self.cpu}, {self.usable_cores or self.cores} cores{device}"
 
 
 Quantity = Literal["outputs", "loss", "confident", "gradient", "curve"]
@@ -206,6 +210,8 @@ class Record:
     backend: str
     seed: int
     profile: str
+    overrides: str = ""
+    """What of the profile was asked for otherwise, in words."""
     epochs: int
     """0 for a baseline, and where nothing was trained."""
     batch_size: int
@@ -215,6 +221,8 @@ class Record:
     """How its epochs were executed: ``default`` is plain `keras.Model.fit`."""
     precision: str = "float32"
     """Keras dtype policy, in the words of its request."""
+    cores: int | None = None
+    """Asked for; null is all that the suite may use."""
     data: Data | None = None
     network: Network | None = None
     history: History | None = None
@@ -234,14 +242,19 @@ class Record:
     """Of an experiment that compares a backend with a reference and measures no speed."""
 
     @property
+    def recipe(self) -> str:
+        """Profile and what of it was changed, which is another recipe: ``quick, 3 epochs``."""
+        return ", ".join(filter(None, (self.profile, self.overrides)))
+
+    @property
     def settings(self) -> str:
-        """Execution and precision, those left as usual not named: ``tuned, mixed_bfloat16``."""
+        """Execution, precision and cores, those left as usual not named: ``tuned, 1 core``."""
         named = [
-            value
-            for value, usual in ((self.execution, "default"), (self.precision, "float32"))
-            if value != usual
+            self.execution if self.execution != "default" else "",
+            self.precision if self.precision != "float32" else "",
+            f"{self.cores} core{'s' * (self.cores > 1)}" if self.cores else "",
         ]
-        return ", ".join(named)
+        return ", ".join(filter(None, named))
 
 
 class RecordError(ValueError):

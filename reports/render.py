@@ -45,11 +45,11 @@ class DatasetSection:
 class Setup:
     """Experiments whose numbers may stand in one table.
 
-    They have in common profile, machine, kind of data, execution and precision.
+    They have in common recipe, machine, kind of data, execution and precision.
     """
 
     slug: str
-    profile: str
+    recipe: str
     machine: str
     settings: str
     synthetic: bool
@@ -63,12 +63,12 @@ class Setup:
         """Heading of the section."""
         data = "SYNTHETIC data" if self.synthetic else "real data"
         settings = f", {self.settings}" if self.settings else ""
-        return f"Profile {self.profile}, {data}, {self.machine}{settings}"
+        return f"Profile {self.recipe}, {data}, {self.machine}{settings}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speed:
-    """All backends and settings of one profile, machine and kind of data, side by side."""
+    """All backends and settings of one recipe, machine and kind of data, side by side."""
 
     slug: str
     title: str
@@ -103,7 +103,7 @@ def assemble(results: Results) -> Report:
     for record in results.records:
         if record.status == "ok" and record.data and record.environment and record.durations:
             key = (
-                *(record.profile, record.data.synthetic),
+                *(record.recipe, record.data.synthetic),
                 *(record.environment.machine, record.settings),
             )
             groups.setdefault(key, []).append(record)
@@ -112,8 +112,8 @@ def assemble(results: Results) -> Report:
         for number, key in enumerate(sorted(groups), 1)
     ]
     machines: dict[tuple[str, bool, str], list[Record]] = {}
-    for (profile, synthetic, machine, _), records in groups.items():
-        machines.setdefault((profile, synthetic, machine), []).extend(records)
+    for (recipe, synthetic, machine, _), records in groups.items():
+        machines.setdefault((recipe, synthetic, machine), []).extend(records)
     checked = sorted(
         (record for record in results.records if record.checks is not None), key=_table_order
     )
@@ -208,12 +208,12 @@ def page(report: Report) -> str:
 def _setup(
     slug: str, key: tuple[str, bool, str, str], records: Sequence[Record], folders: Sequence[Path]
 ) -> Setup:
-    profile, synthetic, where, settings = key
+    recipe, synthetic, where, settings = key
     records = sorted(records, key=_table_order)
     names = list(dict.fromkeys(record.dataset for record in records))
     return Setup(
         slug=slug,
-        profile=profile,
+        recipe=recipe,
         machine=where,
         settings=settings,
         synthetic=synthetic,
@@ -228,11 +228,11 @@ def _setup(
 
 
 def _speed(slug: str, key: tuple[str, bool, str], records: Sequence[Record]) -> Speed:
-    profile, synthetic, machine = key
+    recipe, synthetic, machine = key
     found = (settings.settings(records), roofline.shares(records))
     return Speed(
         slug=slug,
-        title=f"Profile {profile}, {'SYNTHETIC' if synthetic else 'real'} data, {machine}",
+        title=f"Profile {recipe}, {'SYNTHETIC' if synthetic else 'real'} data, {machine}",
         tables=tuple(table for table in found if not table.frame.empty),
         picture=roofline.picture(records),
     )

@@ -12,7 +12,7 @@ from itertools import chain, pairwise, permutations
 import numpy as np
 import pandas as pd
 
-from reports.compare import Finding, compare
+from reports.compare import Finding, compare, regressed
 from reports.gate import Gate
 from reports.record import Durations, Record
 from reports.tables import Table
@@ -73,6 +73,20 @@ def false_alarms(sessions: Sessions, gate: Gate) -> Table:
         title="False alarms",
         frame=pd.DataFrame([*rows, {"metric": "all", **totals}]),
     )
+
+
+def failing(sessions: Sessions, gate: Gate) -> Table:
+    """Return how many whole comparisons of unchanged code would have failed a job."""
+    findings = [compare(base, head, gate) for base, head in pairs(sessions)]
+    rows = [
+        {
+            "command": "compare" + (f" --advisory {advisory}" if advisory else ""),
+            "comparisons": len(findings),
+            "exit status 1": sum(regressed(found, advisory=[advisory]) for found in findings),
+        }
+        for advisory in ("", "time")
+    ]
+    return Table(name="failing", title="Jobs failed by chance", frame=pd.DataFrame(rows))
 
 
 def power(sessions: Sessions, gate: Gate) -> Table:

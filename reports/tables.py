@@ -103,7 +103,7 @@ def timing(records: Sequence[Record]) -> Table:
                 "backend": group[0].backend,
                 "n": len(group),
                 **{name: _over([run[name] for run in found], median) for name in TIMING},
-                "epoch, 95 %": _median_interval(group),
+                "epoch, 95 %": _epoch_interval(group),
                 "noise": ", ".join(marks) or None,
             }
         )
@@ -122,13 +122,18 @@ def _interval(values: Sequence[float | None]) -> str | None:
     return f"{found.low:.4f} to {found.high:.4f}" if found else None
 
 
-def _median_interval(group: Sequence[Record]) -> str | None:
-    """Return the interval of the median over a row's runs, or over the epochs of its only one."""
-    runs = [record.durations.epoch_seconds for record in group if record.durations]
-    found = statistics.median_interval(
-        [median(run) for run in runs if run] if len(runs) > 1 else runs[0]
-    )
-    return f"{found.low:.3f} to {found.high:.3f}" if found else None
+def _epoch_interval(group: Sequence[Record]) -> str | None:
+    """Return the interval of a row's typical run, or of its only run's typical epoch."""
+    runs = [
+        record.durations.epoch_seconds
+        for record in group
+        if record.durations and record.durations.epoch_seconds
+    ]
+    if len(runs) == 1:
+        found, remark = statistics.median_interval(runs[0]), " (one run)"
+    else:
+        found, remark = statistics.typical_interval([median(run) for run in runs]), ""
+    return f"{found.low:.3f} to {found.high:.3f}{remark}" if found else None
 
 
 def time_to_accuracy(records: Sequence[Record]) -> Table:
@@ -163,7 +168,7 @@ def _seconds(values: Sequence[float | None]) -> str | None:
 def failures(records: Iterable[Record]) -> Table:
     """Return the experiments that gave no result, with the reason."""
     rows = [
-        {"experiment": record.id, "profile": record.profile, "reason": record.reason}
+        {"experiment": record.id, "profile": record.recipe, "reason": record.reason}
         for record in records
         if record.status == "failed"
     ]
@@ -229,7 +234,7 @@ def anchor(record: Record) -> str:
     parts = (
         *(record.architecture, record.dataset, record.backend),
         *([record.settings] if record.settings else []),
-        record.profile,
+        record.recipe,
     )
     name = "-".join([*parts, f"e{record.epochs}", machine])
     return re.sub(r"\W+", "-", name).strip("-").lower()

@@ -104,14 +104,24 @@ def seconds_to(record: Record, accuracy: float, *, compilation: bool) -> float |
 
 
 def disturbed(record: Record) -> bool:
-    """Return whether others took so much of the cores that the times are not the network's own."""
+    """Return whether the times are not the network's own.
+
+    Others took too much of its cores, or it shared memory and caches with other experiments.
+    """
+    return bool(_disturbances(record))
+
+
+def _disturbances(record: Record) -> list[str]:
     environment = record.environment
-    return bool(environment and (environment.other_load or 0) > BUSY * environment.cores)
+    if environment is None:
+        return []
+    busy = (environment.other_load or 0) > BUSY * environment.cores
+    return ["busy"] * busy + ["shared"] * (environment.jobs > 1)
 
 
 def noise(record: Record) -> list[str]:
     """Return why the times of a record are doubtful, if they are."""
-    marks = ["busy"] if disturbed(record) else []
+    marks = _disturbances(record)
     durations = record.durations
     if durations and (statistics.spread(durations.epoch_seconds) or 0) > UNSTEADY:
         marks.append("unsteady")

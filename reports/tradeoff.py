@@ -51,12 +51,16 @@ def front(records: Sequence[Record]) -> Table:
 
 
 def _dominates(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Return whether a row is nowhere worse than another and somewhere better."""
+    """Return whether a row is nowhere worse than another and somewhere better.
+
+    The size of a baseline is unknown, so between it and a network accuracy and time decide.
+    """
     pairs = [
         (one["accuracy"], other["accuracy"]),
         (-one["training_seconds"], -other["training_seconds"]),
-        (-(one["parameters"] or 0), -(other["parameters"] or 0)),
     ]
+    if one["parameters"] and other["parameters"]:
+        pairs.append((-one["parameters"], -other["parameters"]))
     return all(a >= b for a, b in pairs) and any(a > b for a, b in pairs)
 
 

@@ -15,7 +15,7 @@ from bench.plan import PlanError, plan
 from tests.bench.test_isolation import tiny
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux binds processes to cores")
-several = pytest.mark.skipif(environment.usable_cores() < 2, reason="needs two cores")
+several = pytest.mark.skipif(len(environment.usable_cores()) < 2, reason="needs two cores")
 
 
 @linux
@@ -33,7 +33,7 @@ def test_cores_are_bound_and_pools_sized(backend: str) -> None:
     assert all.environment.affinity == tuple(sorted(os.sched_getaffinity(0)))
     for name in backends.BY_NAME[backend].threads:
         assert one.environment.variables[name] == "1"
-        assert all.environment.variables[name] == str(environment.usable_cores())
+        assert all.environment.variables[name] == str(len(environment.usable_cores()))
     assert one.environment.threads < all.environment.threads
     assert one.fingerprint != all.fingerprint
 
@@ -47,8 +47,8 @@ def test_what_the_user_has_set_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_more_cores_than_there_are() -> None:
-    with pytest.raises(PlanError, match=r"--cores 4096: this process may use \d+"):
-        plan(profile="smoke", cores=4096)
+    with pytest.raises(PlanError, match=r"--cores 4096 takes 4096 cores: this process may use \d+"):
+        plan(profile="smoke", cores=[4096])
 
 
 @linux
@@ -57,15 +57,16 @@ def test_others_are_noticed() -> None:
     busy = [sys.executable, "-c", "while True: pass"]
     neighbour = subprocess.Popen(busy)
     try:
-        with environment.LoadOfOthers() as others:
-            end = time.perf_counter() + 1.0
-            while time.perf_counter() < end:  # this process's own work does not count
-                pass
+        others = environment.LoadOfOthers()
+        later = environment.LoadOfOthers(core_seconds=90.0, seconds=99.0)
+        end = time.perf_counter() + 1.0
+        while time.perf_counter() < end:  # this process's own work does not count
+            pass
+        assert others.cores() > 0.4
+        assert later.cores() == pytest.approx(0.9, abs=0.05)
     finally:
         neighbour.kill()
         neighbour.wait()
-    assert others.cores
-    assert others.cores > 0.4
 
 
 def test_info_names_what_a_bug_report_needs(

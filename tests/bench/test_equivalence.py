@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bench import backends
+from bench.environment import usable_cores
 from bench.experiment import Experiment, Files
 from bench.isolation import Runner, worker_environment
 from bench.plan import plan_comparisons
@@ -48,7 +49,7 @@ def test_a_planted_fault_is_found(
             *(sys.executable, "-m", "tests.bench.faulty"),
             *(fault, msgspec.json.encode(experiment).decode(), str(path)),
         ],
-        env=worker_environment(experiment.backend, 1),
+        env=worker_environment(experiment.backend, usable_cores()[:1]),
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -18,7 +18,6 @@ from bench import backends
 from bench.experiment import Experiment, Progress
 from bench.isolation import Runner
 from bench.plan import plan
-from datasets.registry import BY_NAME as DATASETS
 from tests.conftest import ROOT
 
 TINY: dict[str, Any] = {"epochs": 2, "train_samples": 256, "test_samples": 96, "batch_size": 64}
@@ -190,15 +189,3 @@ def test_a_backend_that_cannot_start_says_why(
     assert record.status == "failed"
     assert record.reason
     assert "this keras is broken" in record.reason
-
-
-def test_every_network_runs_on_every_backend(runner: Runner, backend: str) -> None:
-    for experiment in plan(profile="smoke", backends=[backend]):
-        small = dataclasses.replace(
-            experiment, train_samples=64, test_samples=32, batch_size=32, epochs=1
-        )
-        record = runner.run(small)
-        assert record.status == "ok", record.log
-        assert record.network
-        assert record.confusion
-        assert len(record.confusion) == len(DATASETS[record.dataset].classes)

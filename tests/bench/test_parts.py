@@ -63,7 +63,7 @@ PROGRESS = Progress(epoch=2, epochs=8, loss=0.5, validation_accuracy=0.8125, sec
 
 def follow(screen: Screen, record: Record) -> str:
     (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
-    line = ProgressLine(screen, Open(), total=12)
+    line = ProgressLine(screen, Open(), [record.id, *map(str, range(11))])
     line.update(experiment, None)
     line.update(experiment, PROGRESS)
     line.end(record)
@@ -82,6 +82,21 @@ def test_a_log_gets_one_line(make_record: Make) -> None:
     assert follow(Screen(isatty=False), make_record()) == (
         "[ 1/12] tabular_mlp-miniboone-jax-s0  accuracy 0.8300  3 epochs in 2.6 s\n"
     )
+
+
+def test_several_at_a_time_share_the_line(make_record: Make) -> None:
+    screen = Screen(isatty=True)
+    one, two = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp", "tabular_cnn"])
+    line = ProgressLine(screen, Open(), [one.id, two.id])
+    line.update(one, None)
+    line.update(two, None)
+    assert "tabular_mlp-miniboone-jax-s0  starting  and 1 more" in screen.lines.getvalue()
+    line.end(make_record(id=one.id))
+    line.end(make_record(id=one.id))  # its next phase
+    line.update(two, PROGRESS)
+    assert screen.lines.getvalue().count("3 epochs in 2.6 s") == 1
+    assert screen.lines.getvalue().endswith("1:35 min left")
+    assert "[2/2] tabular_cnn" in screen.lines.getvalue()
 
 
 def test_a_failure_says_why(make_record: Make) -> None:

@@ -1,5 +1,6 @@
 """The ways to execute an epoch: faster, never different."""
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator
 
@@ -10,12 +11,9 @@ from architectures.spec import Architecture
 from bench import backends, execution
 from bench.experiment import Experiment
 from bench.isolation import Runner
-from bench.plan import plan
+from bench.plan import SHORT, plan
+from datasets.registry import BY_NAME as DATASETS
 from reports.record import Record
-
-SAMPLES = {"tabular": 600, "image": 72, "sequential": 136}
-"""Two whole batches of the recipe and a ragged one."""
-
 
 Run = Callable[[Experiment], Record]
 
@@ -27,23 +25,29 @@ def run() -> Iterator[Run]:
         yield functools.cache(lambda experiment: runner.run(experiment))
 
 
+def short(networks: list[str], backend: str, executions: list[str]) -> tuple[Experiment, ...]:
+    """Return experiments of two whole batches of the recipe and a ragged one."""
+    planned = plan(
+        profile="smoke", backends=[backend], networks=networks, epochs=2, executions=executions
+    )
+    sizes = [SHORT[DATASETS[experiment.dataset].modality] for experiment in planned]
+    return tuple(
+        dataclasses.replace(experiment, train_samples=train, test_samples=test)
+        for experiment, (train, test) in zip(planned, sizes, strict=True)
+    )
+
+
 @pytest.mark.parametrize("backend", backends.installed())
 @pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
 def test_tuned_trains_as_the_default_does(
     run: Run, architecture: Architecture, backend: str
 ) -> None:
     default, tuned = (
-        run(experiment)
-        for experiment in plan(
-            profile="smoke",
-            backends=[backend],
-            networks=[architecture.name],
-            samples=SAMPLES[architecture.modality],
-            epochs=2,
-            executions=["default", "tuned"],
-        )
+        run(experiment) for experiment in short([architecture.name], backend, ["default", "tuned"])
     )
     assert default.status == tuned.status == "ok", default.reason or tuned.reason
+    assert default.confusion
+    assert len(default.confusion) == len(DATASETS[default.dataset].classes)
     assert default.history
     assert tuned.history
     for name, series in default.history.train.items():
@@ -59,15 +63,7 @@ def test_tuned_trains_as_the_default_does(
 def test_single_settings_train_as_the_default_does(run: Run, name: str, backend: str) -> None:
     # A network without dropout: XLA on TensorFlow draws other masks from the same seed.
     default, other = (
-        run(experiment)
-        for experiment in plan(
-            profile="smoke",
-            backends=[backend],
-            networks=["image_cnnx"],
-            samples=72,
-            epochs=2,
-            executions=["default", name],
-        )
+        run(experiment) for experiment in short(["image_cnnx"], backend, ["default", name])
     )
     assert default.status == other.status == "ok", default.reason or other.reason
     assert default.history

@@ -53,6 +53,24 @@ def test_a_resumed_training_ends_with_the_same_history_and_weights(
     assert len(resumed.durations.fit_setup_seconds) == 7
 
 
+def test_without_resume_training_starts_again_and_without_saving_leaves_the_checkpoint(
+    runner: Runner, tmp_path: Path
+) -> None:
+    (backend, *_) = backends.installed()
+    experiment, path = tiny("tabular_mlp", backend, epochs=3), tmp_path / "state.npz"
+    runner.run(experiment, kill_after(1), Files(checkpoint=str(path)))
+    saved = path.read_bytes()
+    seen: list[Progress] = []
+    runner.run(
+        experiment, seen.append, Files(checkpoint=str(path), resume=False, checkpoint_epochs=0)
+    )
+    assert seen[0].epoch == 1
+    assert path.read_bytes() == saved
+    on = runner.run(experiment, seen.append, Files(checkpoint=str(path), checkpoint_epochs=0))
+    assert on.durations
+    assert on.durations.resumed_epochs == (2,)
+
+
 def test_a_damaged_checkpoint_is_said_and_not_used(runner: Runner, tmp_path: Path) -> None:
     (backend, *_) = backends.installed()
     experiment = tiny("tabular_mlp", backend, epochs=3)

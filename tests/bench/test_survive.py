@@ -16,7 +16,10 @@ import pytest
 from reports.load import load
 from tests.conftest import ROOT, Suite, suite_command
 
-THREE = ("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--backends", "jax")
+THREE = (
+    *("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--backends", "jax"),
+    *("--samples", "512"),
+)
 ONE = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--samples", "256")
 
 
@@ -68,7 +71,8 @@ def test_a_killed_worker_fails_its_experiment_only(
     command = [sys.executable, "-m", "reports", "render", str(tmp_path / "out.json")]
     subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
     report = (tmp_path / "report" / "report.md").read_text()
-    assert r"tabular\_mlpx-miniboone-jax-s0 | smoke | the worker was killed by SIGKILL" in report
+    assert r"tabular\_mlpx-miniboone-jax-s0 | smoke, 60 epochs, 512 samples | " in report
+    assert "| the worker was killed by SIGKILL" in report
     assert re.search(r"tabular\\_cnn \| jax \| 1 \| 60 \| 0\.\d{4}", report)
 
 

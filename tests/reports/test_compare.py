@@ -89,6 +89,33 @@ def test_few_runs_are_insufficient_unless_identical_or_gross() -> None:
     assert verdicts(compare(runs(1), runs(1), GATE))["accuracy"] == "same"
 
 
+def test_a_gross_change_of_a_time_is_the_same_factor_up_and_down() -> None:
+    for factor, expected in ((3.1, "regressed"), (2.9, "insufficient data")):
+        slower = compare(runs(1), runs(1, slower=factor), GATE)
+        faster = compare(runs(1, slower=factor), runs(1), GATE)
+        assert verdicts(slower)["epoch_seconds"] == expected
+        assert verdicts(faster)["epoch_seconds"] == expected.replace("regressed", "improved")
+
+
+def test_other_recipes_are_compared_apart_where_both_sides_have_them() -> None:
+    def shorter(seed: int, accuracy: float = 0) -> Record:
+        record = one(seed, slower=1, accuracy=accuracy)
+        return dataclasses.replace(record, overrides="2 epochs", facts={"epochs": 2, "seed": seed})
+
+    both = compare(
+        [*runs(), *map(shorter, range(3))],
+        [*runs(accuracy=-0.02), *map(shorter, range(3))],
+        GATE,
+    )
+    found = {(f.experiment.partition("(")[2], f.metric): f.verdict for f in both}
+    assert found["smoke)", "accuracy"] == "regressed"
+    assert found["smoke, 2 epochs)", "accuracy"] == "same"
+    (only,) = compare(runs(), [shorter(0)], GATE)
+    assert only.verdict == "not comparable"
+    assert only.reason
+    assert "epochs was 3 and is 2" in only.reason
+
+
 def test_noise_is_insufficient() -> None:
     noisy = [one(seed, slower=1 + seed * 0.8, accuracy=0) for seed in range(4)]
     assert verdicts(compare(runs(4), noisy, GATE))["epoch_seconds"] == "insufficient data"

@@ -58,6 +58,23 @@ def test_other_machines_and_profiles_do_not_supersede(tmp_path: Path, make_recor
     assert len(results.records) == 3
 
 
+def test_other_recipes_do_not_supersede_but_newer_revisions_do(
+    tmp_path: Path, make_record: Make
+) -> None:
+    whole = make_record()
+    assert whole.network
+    shorter = make_record(overrides="2 epochs", epochs=2, started_at="2026-02-01T00:00:00+00:00")
+    other_seed = make_record(id="tabular_mlp-miniboone-jax-s1", seed=1)
+    revised = dataclasses.replace(
+        other_seed, network=dataclasses.replace(whole.network, revision=2)
+    )
+    found = load([benchmark_json(tmp_path / "a.json", whole, shorter)])
+    assert found.records == (whole, shorter)
+    found = load([benchmark_json(tmp_path / "b.json", whole, shorter, revised)])
+    assert found.records == (shorter, revised)  # seeds of two revisions are not one row
+    assert found.superseded == 1
+
+
 def test_success_makes_good_an_earlier_failure_only(tmp_path: Path, make_record: Make) -> None:
     success = make_record()
     before = make_record(

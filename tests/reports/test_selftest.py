@@ -80,6 +80,16 @@ def test_a_gate_that_believes_noise_is_found_out(sessions: list[list[Record]]) -
     assert counts["all"]["false alarms"] > 0.2 * counts["all"]["cells"]
 
 
+def test_jobs_that_fail_by_chance_are_counted(sessions: list[list[Record]]) -> None:
+    eager = replace(
+        GATE, confidence=0.5, limits={"epoch_seconds": gate.Limit(relative=0.0, absolute=0.0)}
+    )
+    every, quality = selftest.failing(sessions, eager).frame.to_dict("records")
+    assert every["comparisons"] == 59
+    assert 10 < every["exit status 1"] < 30  # one side or the other is slower in more than half
+    assert quality["exit status 1"] == 0
+
+
 def test_disturbed_runs_do_not_count() -> None:
     random = np.random.default_rng(0)
     quiet, loud = session(random, 0), [slow_and_busy(r) for r in session(random, 1)]
@@ -110,4 +120,5 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     printed = capsys.readouterr().out
     assert "False alarms" in printed
     assert "epochs 20% longer" in printed
+    assert "compare --advisory time" in printed
     assert command.main(["selftest", folders[0]]) == 2

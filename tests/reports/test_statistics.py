@@ -1,5 +1,6 @@
 """Estimates against exact numbers."""
 
+import itertools
 import math
 
 import numpy as np
@@ -40,18 +41,21 @@ def test_equal_values_leave_no_doubt() -> None:
 @pytest.mark.parametrize("few", [[], [1.0], [1.0, 2.0]])
 def test_fewer_than_three_have_no_interval(few: list[float]) -> None:
     assert statistics.mean_interval(few) is None
-    assert statistics.median_interval(few) is None
+    assert statistics.typical_interval(few) is None
     assert statistics.spread(few) is None
     assert statistics.ratio(few, [1.0, 2.0, 3.0], confidence=0.99) is None
     assert statistics.paired_difference(few, few, confidence=0.99) is None
 
 
 def test_median_interval_is_fixed_and_covers() -> None:
-    first = statistics.median_interval([3.0, 1.0, 2.0, 10.0])
-    assert first == statistics.median_interval([3.0, 1.0, 2.0, 10.0])
+    samples = [3.0, 1.0, 2.0, 10.0, 0.5, 4.0]
+    first = statistics.median_interval(samples)
+    assert first == statistics.median_interval(samples)
     assert first
     assert first.estimate == 2.5
-    assert (first.low, first.high) == (1.0, 10.0)  # one in 256 resamples is all lowest
+    every = np.median(list(itertools.product(samples, repeat=6)), axis=1)
+    assert (first.low, first.high) == tuple(np.quantile(every, [0.025, 0.975]))
+    assert statistics.median_interval(samples[:5]) is None
     random = np.random.default_rng(1)
     held = 0
     for _ in range(100):
@@ -59,6 +63,16 @@ def test_median_interval_is_fixed_and_covers() -> None:
         assert found
         held += found.low <= 0 <= found.high
     assert 88 <= held <= 100
+
+
+def test_the_interval_of_three_typical_times_covers() -> None:
+    random = np.random.default_rng(2)
+    held = 0
+    for _ in range(400):
+        found = statistics.typical_interval(random.lognormal(1.0, 0.15, size=3).tolist())
+        assert found
+        held += found.low <= np.exp(1.0) <= found.high
+    assert 370 <= held <= 392  # 95 % of 400 is 380
 
 
 def test_what_a_seed_does_to_both_cancels_out() -> None:
