@@ -60,6 +60,7 @@ ARCHITECTURES = (
         encoding="scaled",
         parameters=241_546,
         reference=IMAGE,
+        revision=2,
     ),
     Architecture(
         name="image_cnnx",
