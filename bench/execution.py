@@ -51,25 +51,25 @@ class Choice:
 
 
 CHOICES = (
-    # One run each, two shared cores of an AMD EPYC, 1,280 generated samples, 3 epochs: how many
-    # times as fast as plain fit.
+    # Three runs each, two shared cores of an AMD EPYC, profile smoke with 4 epochs: how many times
+    # as fast as plain fit (docs/speed.md). Whole epochs of convolutions on JAX: one run.
     Choice(
         backend="tensorflow",
         kinds=("mlp", "cnn", "rnn"),
         execution="epoch",
-        measured="1.8 to 6.5 (mlp), 1.0 to 2.8 (cnn), 1.0 to 1.5 (rnn)",
+        measured="2.4 to 4.5 (mlp), 1.0 to 2.4 (cnn), 1.0 to 1.2 (rnn)",
     ),
     Choice(
         backend="jax",
         kinds=("mlp", "rnn"),
         execution="epoch",
-        measured="0.8 to 2.0 (mlp), 1.0 to 1.2 (rnn)",
+        measured="1.1 to 2.2 (mlp), 0.9 to 1.2 (rnn)",
     ),
     Choice(
         backend="jax",
         kinds=("cnn",),
         execution="step",
-        measured="0.9 to 1.1; a whole epoch 0.1 to 0.6",
+        measured="1.0 in each; a whole epoch 0.1 to 0.6",
     ),
 )
 

@@ -6,6 +6,7 @@ Nothing is said about runs from fewer than three.
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
@@ -38,7 +39,10 @@ def mean_interval(values: Sequence[float], *, confidence: float = 0.95) -> Inter
     mean = float(np.mean(values))
     if len(set(values)) == 1:
         return Interval(estimate=mean, low=mean, high=mean)
-    interval = stats.ttest_1samp(values, 0).confidence_interval(confidence)
+    with warnings.catch_warnings():
+        # Values that differ in the last bit only: their interval is as narrow as it should be.
+        warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
+        interval = stats.ttest_1samp(values, 0).confidence_interval(confidence)
     return Interval(estimate=mean, low=float(interval.low), high=float(interval.high))
 
 
@@ -110,7 +114,9 @@ def difference(
         return None
     estimate = low = high = float(np.mean(head) - np.mean(base))
     if np.ptp(base) or np.ptp(head):
-        found = stats.ttest_ind(head, base, equal_var=False).confidence_interval(confidence)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
+            found = stats.ttest_ind(head, base, equal_var=False).confidence_interval(confidence)
         low, high = float(found.low), float(found.high)
     return Interval(estimate=estimate, low=low, high=high)
 

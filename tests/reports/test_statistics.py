@@ -38,6 +38,16 @@ def test_equal_values_leave_no_doubt() -> None:
     assert found.low == found.high == 0.25
 
 
+def test_values_that_differ_in_the_last_bit_have_a_narrow_interval_and_no_warning() -> None:
+    values = [0.9, 0.9 + 1e-16, 0.9, 0.9 + 2e-16]
+    for found in (
+        statistics.mean_interval(values),
+        statistics.difference(values, [0.9] * 4, confidence=0.99),
+    ):
+        assert found
+        assert found.high - found.low < 1e-14
+
+
 @pytest.mark.parametrize("few", [[], [1.0], [1.0, 2.0]])
 def test_fewer_than_three_have_no_interval(few: list[float]) -> None:
     assert statistics.mean_interval(few) is None
