@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
+    from bench.pool import Executor
     from bench.progress import ProgressLine
     from bench.replay import ReplayTimer
     from bench.session import Session
+    from bench.store import Store
     from reports.compare import Finding
     from reports.record import Record
 
@@ -37,6 +41,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--baseline", metavar="PATH", help="results to compare with at the end")
     group.addoption("--cores", metavar="N,M", help="bind experiments to N cores (default: all)")
     group.addoption("--jobs", metavar="N", default="1", help="run N side by side, times spoilt")
+    group.addoption(
+        "--cluster", metavar="ADDRESS", help="run on a Dask cluster: tcp://HOST:PORT, file, local:N"
+    )
+    group.addoption(
+        "--cluster-resources",
+        metavar="NAME=N,…",
+        help="that each experiment asks of Dask's workers",
+    )
     group.addoption("--results-dir", metavar="DIR", default="results/records", help="for records")
     group.addoption(
         "--resume", action="store_true", help="reuse what is in --results-dir; go on from there"
@@ -94,7 +106,6 @@ def session_of(config: pytest.Config) -> Session:
     if SESSION not in config.stash:
         try:
             from bench.plan import PlanError, plan, plan_comparisons
-            from bench.pool import Pool
             from bench.session import Session, use_data_dir
             from bench.store import Store
             from reports.load import LoadError, load
@@ -103,6 +114,10 @@ def session_of(config: pytest.Config) -> Session:
                 f"{error}; python -m pip install '.[jax]' installs what the benchmarks need"
             ) from None
 
+        address, jobs = config.getoption("cluster"), _number(config, "jobs") or 0
+        local = re.fullmatch(r"local:(\d+)", address or "")
+        if local:
+            jobs = int(local[1])
         try:
             experiments = plan(
                 profile=config.getoption("profile"),
@@ -114,7 +129,8 @@ def session_of(config: pytest.Config) -> Session:
                 batch_size=_number(config, "batch_size"),
                 samples=_number(config, "samples"),
                 cores=_numbers(config, "cores"),
-                jobs=_number(config, "jobs") or 0,
+                jobs=jobs,
+                remote=bool(address and not local),
                 executions=_names(config, "execution"),
                 precisions=_names(config, "precision"),
             )
@@ -130,13 +146,45 @@ def session_of(config: pytest.Config) -> Session:
                 config.stash[BASELINE] = load([Path(path)]).records
         except (PlanError, LoadError, NotADirectoryError) as error:
             raise pytest.UsageError(str(error)) from None
+        store = Store(Path(config.getoption("results_dir")))
         config.stash[SESSION] = Session(
             experiments,
-            Store(Path(config.getoption("results_dir"))),
-            Pool(_number(config, "jobs") or 1),
+            store,
+            _executor(config, address, jobs, store),
             checkpoint_epochs=max(0, _number(config, "checkpoint_epochs") or 0),
         )
     return config.stash[SESSION]
+
+
+def _executor(config: pytest.Config, address: str | None, jobs: int, store: Store) -> Executor:
+    if not address:
+        from bench.pool import Pool
+
+        return Pool(jobs)
+    resources = {}
+    for item in _names(config, "cluster_resources"):
+        name, equals, number = item.partition("=")
+        if not name or not equals or not number.replace(".", "", 1).isdigit():
+            raise pytest.UsageError(f"--cluster-resources takes NAME=NUMBER,…, got {item!r}")
+        resources[name] = float(number)
+    try:
+        from bench.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise pytest.UsageError(
+            f"{error}; python -m pip install '.[cluster]' installs what --cluster needs"
+        ) from None
+    return Cluster(address, folder=store.folder, jobs=jobs, resources=resources)
+
+
+@contextlib.contextmanager
+def _executing() -> Iterator[None]:
+    """End the run with one line where nothing can be run, or nothing any longer."""
+    from bench.pool import ExecutorError
+
+    try:
+        yield
+    except ExecutorError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.TESTS_FAILED)
 
 
 def _names(config: pytest.Config, option: str) -> list[str]:
@@ -225,6 +273,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         run.store.check()
     except OSError as error:
         raise pytest.UsageError(f"--results-dir {run.store.folder}: {error.strerror}") from None
+    with _executing():
+        for line in run.warm_up(ids):
+            terminal.write_line(line, yellow=line.startswith("REFUSED"))
     for reason in run.prepare(ids):
         terminal.write_line(f"NO DATA {reason}", red=True)
     if session.config.getoption("resume"):
@@ -245,8 +296,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     from bench import progress
 
     session.config.stash[LINE] = progress.ProgressLine(terminal, capture, ids)
-    if _number(session.config, "jobs") != 1:
-        run.submit(ids)
+    if _number(session.config, "jobs") != 1 or session.config.getoption("cluster"):
+        with _executing():
+            run.submit(ids)
     terminal.showfspath = False
 
 
@@ -313,7 +365,8 @@ def compared(request: pytest.FixtureRequest, experiment: str) -> Callable[[], Re
 
 def _record(config: pytest.Config, experiment: str) -> Record:
     run, line = session_of(config), config.stash[LINE]
-    record = run.record(experiment, line.update)
+    with _executing():
+        record = run.record(experiment, line.update)
     line.end(record, run.unsaved.get(experiment))
     if record.status == "failed":
         pytest.fail(f"{record.reason}", pytrace=False)

@@ -47,6 +47,7 @@ class Runner:
         self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
         """By backend and cores, which a process cannot change later."""
         self._running = threading.Lock()
+        self._current: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -68,6 +69,11 @@ class Runner:
                 _end(worker)
             self._workers.clear()
             self._folder.cleanup()
+
+    def interrupt(self) -> None:
+        """End the running experiment, if there is one; its `run` returns a failure."""
+        if worker := self._current:
+            _hang_up(worker)
 
     def start(self, experiment: Experiment) -> None:
         """Start the process that an experiment will need, and do not wait for it."""
@@ -100,7 +106,9 @@ class Runner:
         with contextlib.suppress(BrokenPipeError):  # it died already; what follows says so
             worker.stdin.write(task + b"\n")
             worker.stdin.flush()
+        self._current = worker
         record, status = _listen(worker, report)
+        self._current = None
         if status is None:  # the worker itself has ended, not only the experiment's process
             _end(self._workers.pop(key))
             status = worker.returncode

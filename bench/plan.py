@@ -35,6 +35,7 @@ def plan(
     samples: int | None = None,
     cores: Iterable[int] = (),
     jobs: int = 1,
+    remote: bool = False,
     executions: Iterable[str] = (),
     precisions: Iterable[str] = (),
 ) -> tuple[Experiment, ...]:
@@ -47,7 +48,8 @@ def plan(
 
     Nothing named means everything there is. ``epochs`` to ``samples`` override the profile;
     ``samples`` is the largest number of training samples, ``cores`` how many may be used by each of
-    so many ``jobs`` side by side, none is all. ``executions``, ``precisions`` and ``cores`` are
+    so many ``jobs`` side by side, none is all; on ``remote``
+    machines it is not known how many there are. ``executions``, ``precisions`` and ``cores`` are
     further axes; baselines know only the last. Backends and settings of one network follow each
     other, so that what drifts on a machine strikes them alike. Raises `PlanError`.
     """
@@ -63,7 +65,7 @@ def plan(
         jobs=jobs,
     )
     usable, most = len(usable_cores()), max(chosen_cores, default=1)
-    if most * jobs > usable:
+    if most * jobs > usable and not remote:
         what = " ".join(f"--{name} {n}" for name, n in (("cores", most), ("jobs", jobs)) if n > 1)
         raise PlanError(f"{what} takes {most * jobs} cores: this process may use {usable}")
     names = tuple(find_backend(name) for name in backends) or installed()

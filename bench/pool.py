@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from bench.environment import usable_cores
-from bench.experiment import Experiment, Files, Progress
+from bench.experiment import Experiment, Facts, Files, Progress
 from bench.isolation import Runner
 from reports.record import Record
 
@@ -15,14 +15,27 @@ Report = Callable[[Progress | None], None]
 """Told of the start of an experiment (no progress yet) and of every epoch."""
 
 
+class ExecutorError(Exception):
+    """Nothing can be run, or nothing any longer. The message is for the user."""
+
+
 class Executor(Protocol):
     """Where experiments run: here, or on other machines."""
 
-    def warm_up(self, experiments: Sequence[Experiment]) -> None:
-        """Start what the first experiments will need, and do not wait for it."""
+    def warm_up(self, experiments: Sequence[Experiment]) -> list[str]:
+        """Start what the first experiments will need; return lines for the user.
 
-    def submit(self, experiment: Experiment, report: Report, files: Files) -> Future[Record]:
-        """Run an experiment as soon as there is room; ``report`` is called from any thread."""
+        Raises `ExecutorError`.
+        """
+
+    def submit(
+        self, experiment: Experiment, known: Facts, report: Report, files: Files
+    ) -> Future[Record]:
+        """Run an experiment as soon as there is room; ``report`` is called from any thread.
+
+        ``known`` are the facts that its record must have. Where it cannot be run for no fault of
+        its own, the future raises `ExecutorError`.
+        """
 
     def close(self) -> None:
         """End everything, running experiments included."""
@@ -45,12 +58,15 @@ class Pool:
             self._free.put(runner)
         self._threads = ThreadPoolExecutor(jobs, thread_name_prefix="experiment")
 
-    def warm_up(self, experiments: Sequence[Experiment]) -> None:
-        """Start the workers of the first experiments."""
+    def warm_up(self, experiments: Sequence[Experiment]) -> list[str]:
+        """Start the workers of the first experiments, and do not wait for them."""
         for runner, experiment in zip(self._runners, experiments, strict=False):
             runner.start(experiment)
+        return []
 
-    def submit(self, experiment: Experiment, report: Report, files: Files) -> Future[Record]:
+    def submit(
+        self, experiment: Experiment, known: Facts, report: Report, files: Files
+    ) -> Future[Record]:
         """Run an experiment when a runner is free."""
         return self._threads.submit(self._run, experiment, report, files)
 

@@ -51,16 +51,15 @@ class Session:
         self._facts: dict[str, Facts] = {}
         self._unavailable: dict[str, str] = {}
 
-    def prepare(self, chosen: Iterable[str]) -> list[str]:
-        """Parse the data that the chosen experiments need; return a line for each missing set.
+    def warm_up(self, chosen: Iterable[str]) -> list[str]:
+        """Start what will run the chosen experiments; return lines on it for the user."""
+        return self._executor.warm_up([self.experiments[id] for id in chosen])
 
-        Meanwhile the first workers import Keras.
-        """
+    def prepare(self, chosen: Iterable[str]) -> list[str]:
+        """Parse the data that the chosen experiments need; return a line for each missing set."""
         from datasets import load  # loads what downloads need: not for collecting tests
 
         chosen = list(chosen)
-        self._executor.warm_up([self.experiments[id] for id in chosen])
-
         checksums: dict[tuple[object, ...], str] = {}
         packages = {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
         wanted = [self.experiments[id] for id in chosen]
@@ -181,7 +180,7 @@ class Session:
                 checkpoint_epochs=self._checkpoint_epochs,
             )
         return self._executor.submit(
-            experiment, lambda progress: self._events.put((experiment, progress)), files
+            experiment, known, lambda progress: self._events.put((experiment, progress)), files
         )
 
     def _reference(self, compared: Experiment) -> Path:
@@ -198,7 +197,7 @@ class Session:
         path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(known)}.npz"
         if not path.exists():
             record = self._executor.submit(
-                experiment, lambda _: None, Files(arrays=str(path))
+                experiment, known, lambda _: None, Files(arrays=str(path))
             ).result()
             if record.status == "failed":
                 raise RuntimeError(f"no reference: {record.reason}")
