@@ -116,6 +116,8 @@ def session_of(config: pytest.Config) -> Session:
 
         address, jobs = config.getoption("cluster"), _number(config, "jobs") or 0
         local = re.fullmatch(r"local:(\d+)", address or "")
+        if local and jobs != 1:
+            raise pytest.UsageError(f"--cluster {address} runs so many at a time; leave out --jobs")
         if local:
             jobs = int(local[1])
         try:

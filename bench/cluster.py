@@ -431,8 +431,11 @@ class Cluster:
             return self._stack.enter_context(cluster).get_client()
         if "://" in self._address:
             return distributed.Client(self._address, timeout=CONNECT_SECONDS)
-        if not Path(self._address).is_file():
-            raise FileNotFoundError("no such file, and no address such as tcp://host:8786")
+        file, deadline = Path(self._address), time.monotonic() + CONNECT_SECONDS
+        while not file.is_file():  # a scheduler that has just been started writes it soon
+            if file.suffix != ".json" or time.monotonic() > deadline:
+                raise FileNotFoundError("no such file, and no address such as tcp://host:8786")
+            time.sleep(0.1)
         return distributed.Client(scheduler_file=self._address, timeout=CONNECT_SECONDS)
 
     def _machines(self) -> list[str]:

@@ -193,9 +193,25 @@ def test_a_worker_with_other_versions_is_refused(start: Start, tmp_path: Path) -
 
 
 def test_no_scheduler_is_an_error_at_once(suite: Suite) -> None:
-    done = suite(*ONE, "--cluster", "nowhere.json")
+    done = suite(*ONE, "--cluster", "nowhere")
     assert done.returncode == 1
-    assert "--cluster nowhere.json: no such file, and no address" in done.stdout + done.stderr
+    assert "--cluster nowhere: no such file, and no address" in done.stdout + done.stderr
+
+
+def test_the_recipe_for_one_machine_runs_as_it_is_printed(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "cluster.md").read_text()
+    recipe = text.partition("## One machine, to try it\n\n")[2].partition("\n\n")[0]
+    options = [*suite_command(tmp_path)[4:], *ONE, "--seeds", "2"]
+    done = subprocess.run(
+        ["bash", "-m", "-c", recipe],  # with job control: kill %1
+        cwd=ROOT,
+        env={**os.environ, "PYTEST_ADDOPTS": " ".join(options)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    records = load([tmp_path / "out.json"]).records
+    assert [record.status for record in records] == ["ok", "ok"], done.stdout + done.stderr
 
 
 # What follows needs no Keras: the executor itself, on workers of its own.
