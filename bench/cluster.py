@@ -373,16 +373,21 @@ class Cluster:
             for answer in answers.values()
             if isinstance(answer, bytes)
         ]
-        lines = self._machines()
-        for address, answer in answers.items():
-            if not isinstance(answer, bytes):
-                lines.append(f"REFUSED {address}: {answer}; start it in a checkout of this project")
-        for each in self._offers:
-            wanted = dict.fromkeys((e.backend, e.cores) for e in experiments)
-            reasons = dict.fromkeys(filter(None, (self._unable(each, *w) for w in wanted)))
-            if reasons:
-                lines.append(f"REFUSED {each.address} ({each.machine}): {'; '.join(reasons)}")
-        return lines
+        wanted = dict.fromkeys((e.backend, e.cores) for e in experiments)
+        return [
+            *self._machines(),
+            *(
+                f"REFUSED {address}: {answer}; was it started in a checkout of this project?"
+                for address, answer in answers.items()
+                if not isinstance(answer, bytes)
+            ),
+            *(
+                f"REFUSED {each.address} ({each.machine}) for {backend}: {reason}"
+                for each in self._offers
+                for backend, cores in wanted
+                if (reason := self._unable(each, backend, cores))
+            ),
+        ]
 
     def submit(
         self, experiment: Experiment, known: Facts, report: Report, files: Files
@@ -416,7 +421,7 @@ class Cluster:
         """Cancel what waits and what runs."""
         self._closing = True
         with contextlib.suppress(Exception):  # the scheduler may be gone
-            self._client.cancel([sent.dask for sent in self._sent.values()])
+            self._client.cancel([sent.dask for sent in self._sent.values() if sent.dask])
         self._stack.close()
 
     def _connect(self) -> Any:

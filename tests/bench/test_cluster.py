@@ -205,7 +205,11 @@ def test_the_recipe_for_one_machine_runs_as_it_is_printed(tmp_path: Path) -> Non
     done = subprocess.run(
         ["bash", "-m", "-c", recipe],  # with job control: kill %1
         cwd=ROOT,
-        env={**os.environ, "PYTEST_ADDOPTS": " ".join(options)},
+        env={
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTEST_ADDOPTS": " ".join(options),
+        },
         capture_output=True,
         text=True,
         timeout=180,
