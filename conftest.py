@@ -448,9 +448,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.section(f"compared with {config.getoption('baseline')}")
             findings = config.stash[FINDINGS]
             terminalreporter.write_line(verdicts.text(findings))
-        if missing := config.stash[CHOSEN] - run.records.keys():
+    if CHOSEN in config.stash:
+        run, chosen = session_of(config), config.stash[CHOSEN]
+        if missing := chosen - run.records.keys():
             terminalreporter.write_line(
-                f"{len(missing)} of {len(config.stash[CHOSEN])} experiments were not finished. "
+                f"{len(missing)} of {len(chosen)} experiments were not finished. "
                 f"The others are kept in {run.store.folder}; --resume goes on from there."
             )
 

@@ -10,18 +10,22 @@ import functools
 import getpass
 import hashlib
 import itertools
+import logging
 import os
 import platform
+import signal
 import tempfile
+import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import distributed
@@ -173,9 +177,9 @@ class Service(distributed.WorkerPlugin):
             worker.status = distributed.Status.running
 
     def teardown(self, worker: Any) -> None:
-        """End what runs."""
+        """End what runs, and do not wait for it."""
         for runner in self._runners.values():
-            runner.close()
+            threading.Thread(target=runner.close, daemon=True).start()
 
     def ability(self, backend: str) -> str:
         """Return the name of the resource that stands for a backend in the right versions."""
@@ -227,7 +231,7 @@ class _Running:
     """An experiment on a worker, from the moment that it is asked for."""
 
     def __init__(self) -> None:
-        self.cancelled = Event()
+        self.cancelled = threading.Event()
         self.runner: Runner | None = None
 
     def cancel(self) -> None:
@@ -360,26 +364,27 @@ class Cluster:
         try:
             self._client = self._stack.enter_context(self._connect())
             self._client.wait_for_workers(1, timeout=WORKERS_SECONDS)
-        except (OSError, TimeoutError, ValueError) as error:
-            raise ExecutorError(f"--cluster {self._address}: {error or 'no answer'}") from None
-        self._client.register_plugin(self._service, name=self._service.name)
+        except (OSError, ValueError, TypeError, RuntimeError) as error:
+            # Dask raises a TypeError where keys are missing. The rest is a stack's worth of text.
+            reason = str(error).splitlines()[0] if str(error) else "no answer"
+            raise ExecutorError(f"--cluster {self._address}: {reason}") from None
+        found = self._client.run(find_spec, __name__.partition(".")[0], on_error="return")
+        strangers = [address for address, spec in found.items() if not isinstance(spec, ModuleSpec)]
+        # With strangers it raises, after it has done its work on the others.
+        with contextlib.suppress(*[Exception] * bool(strangers)):
+            self._client.register_plugin(self._service, name=self._service.name)
         self._client.subscribe_topic(self._session, self._progress)
         self._folder.mkdir(parents=True, exist_ok=True)
         self._token.touch()
         self._stack.callback(self._token.unlink, missing_ok=True)
-        answers = self._client.run(offer, on_error="return")
-        self._offers = [
-            msgspec.msgpack.decode(answer, type=Offer)
-            for answer in answers.values()
-            if isinstance(answer, bytes)
-        ]
+        answers = self._client.run(offer, workers=[a for a in found if a not in strangers])
+        self._offers = [msgspec.msgpack.decode(each, type=Offer) for each in answers.values()]
         wanted = dict.fromkeys((e.backend, e.cores) for e in experiments)
         return [
             *self._machines(),
             *(
-                f"REFUSED {address}: {answer}; was it started in a checkout of this project?"
-                for address, answer in answers.items()
-                if not isinstance(answer, bytes)
+                f"REFUSED {address}: it does not find this project; start it in a checkout"
+                for address in strangers
             ),
             *(
                 f"REFUSED {each.address} ({each.machine}) for {backend}: {reason}"
@@ -398,7 +403,7 @@ class Cluster:
             self._unable(each, experiment.backend, experiment.cores) for each in self._offers
         ]
         if all(reasons):
-            why = "; ".join(dict.fromkeys(filter(None, reasons))) or "none answers"
+            why = "; ".join(dict.fromkeys(filter(None, reasons))) or "none finds this project"
             reason = f"no worker of the cluster can run this: {why}"
             future.set_result(failure(experiment, reason=reason, started_at=now()))
             return future
@@ -426,13 +431,15 @@ class Cluster:
 
     def _connect(self) -> Any:
         if self._address.startswith(LOCAL):
-            cluster = distributed.LocalCluster(
-                n_workers=self._jobs,
-                threads_per_worker=1,
-                memory_limit=0,  # experiments have processes of their own
-                dashboard_address="127.0.0.1:0",
-                security=True,  # keys of this run only: other users of the machine stay out
-            )
+            with _uninterrupted():
+                cluster = distributed.LocalCluster(
+                    n_workers=self._jobs,
+                    threads_per_worker=1,
+                    memory_limit=0,  # experiments have processes of their own
+                    dashboard_address="127.0.0.1:0",
+                    security=True,  # keys of this run only: other users of the machine stay out
+                    silence_logs=logging.ERROR,
+                )
             return self._stack.enter_context(cluster).get_client()
         if "://" in self._address:
             return distributed.Client(self._address, timeout=CONNECT_SECONDS)
@@ -537,6 +544,16 @@ class Cluster:
 
     def _gone(self) -> str:
         return f"the scheduler {self._address} is gone; what was finished is kept"
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach: it is for the one that waits."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(slots=True, kw_only=True)
