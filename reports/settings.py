@@ -85,13 +85,17 @@ def _steps(group: Sequence[Record]) -> float | None:
 
 
 def _compile(group: Sequence[Record]) -> float | None:
-    """Return how much longer the first epoch was than the steady ones."""
-    found = [
-        d.first_epoch_seconds - median(d.epoch_seconds)
-        for record in group
-        if (d := record.durations) and d.first_epoch_seconds is not None and d.epoch_seconds
-    ]
-    return median(found) if found else None
+    """Return how much longer the first epoch was than the steady ones.
+
+    None where that is less than the width of their middle half: long epochs hide it.
+    """
+    found, spreads = [], []
+    for record in group:
+        d = record.durations
+        if d and d.first_epoch_seconds is not None and d.epoch_seconds:
+            found.append(d.first_epoch_seconds - median(d.epoch_seconds))
+            spreads.append((statistics.spread(d.epoch_seconds) or 0) * median(d.epoch_seconds))
+    return median(found) if found and median(found) > median(spreads) else None
 
 
 def _per_fit(group: Sequence[Record]) -> float | None:
