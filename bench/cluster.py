@@ -190,17 +190,26 @@ class Service(distributed.WorkerPlugin):
         if start == "executing" and finish == "released" and (running := self._running.get(key)):
             running.cancel()
 
-    def run(self, key: str, experiment: Experiment, report: Report, files: Files) -> Record:
+    def run(self, worker: Any, experiment: Experiment, report: Report, files: Files) -> Record:
         """Run an experiment as soon as this machine has room. Raises `InterruptedError`."""
+        key = worker.get_current_task()
         with ExitStack() as stack:
             running = self._running[key] = _Running()
             stack.callback(self._running.pop, key)
+            if worker.state.tasks[key].state != "executing":  # cancelled while the data were read
+                raise InterruptedError(CANCELLED)
             cores = self._cores(self._slot(stack, running))
             if cores not in self._runners:
                 self._runners[cores] = Runner(cores)
-            running.runner = self._runners[cores]
+            runner = running.runner = self._runners[cores]
+
+            def passed_on(progress: Progress) -> None:
+                report(progress)
+                if running.cancelled.is_set():  # before there was a process to interrupt
+                    runner.interrupt()
+
             report(None)
-            record = running.runner.run(experiment, report, files)
+            record = runner.run(experiment, passed_on, files)
             if running.cancelled.is_set():
                 raise InterruptedError(CANCELLED)
         if record.environment and self._jobs > 1:
@@ -212,12 +221,13 @@ class Service(distributed.WorkerPlugin):
         """Take a place on this machine, which the stack gives back; return its number."""
         folder = Path(tempfile.gettempdir(), f"keras-bench-{getpass.getuser()}")
         folder.mkdir(mode=0o700, exist_ok=True)
-        while not running.cancelled.wait(SLOT_SECONDS):
+        while True:
             for slot in range(self._jobs):
                 with contextlib.suppress(filelock.Timeout):
                     stack.enter_context(filelock.FileLock(folder / f"{slot}.lock", timeout=0))
                     return slot
-        raise InterruptedError(CANCELLED)
+            if running.cancelled.wait(SLOT_SECONDS):
+                raise InterruptedError(CANCELLED)
 
     def _cores(self, slot: int) -> tuple[int, ...]:
         cores = usable_cores()
@@ -262,7 +272,7 @@ def serve(payload: bytes, reference: bytes | None) -> bytes:
     with tempfile.TemporaryDirectory(prefix="keras-bench-") as folder:
         files = _local_files(order, Path(folder), reference)
         service: Any = worker.plugins[order.service]
-        record = service.run(key, order.experiment, report, files)
+        record = service.run(worker, order.experiment, report, files)
         written = {
             name: path.read_bytes()
             for name in OUTPUTS
@@ -523,9 +533,10 @@ class Cluster:
         try:
             outcome = msgspec.msgpack.decode(dask.result(), type=Outcome)
             record = outcome.record
-            for name, content in outcome.files.items():
-                with whole_file(Path(getattr(files, name))) as stream:
-                    stream.write(content)
+            with contextlib.suppress(OSError):  # the session misses what is not there
+                for name, content in outcome.files.items():
+                    with whole_file(Path(getattr(files, name))) as stream:
+                        stream.write(content)
         except distributed.KilledWorker as error:
             # Dask counts the deaths of workers where it only waited for its turn, too.
             sent.attempts += 1
