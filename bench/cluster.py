@@ -273,6 +273,9 @@ def serve(payload: bytes, reference: bytes | None) -> bytes:
         files = _local_files(order, Path(folder), reference)
         service: Any = worker.plugins[order.service]
         record = service.run(worker, order.experiment, report, files)
+        if record.status == "ok" and (other := differences(order.facts, record.facts or {})):
+            reason = f"{worker.address} ({platform.node()}) has measured something else: {other}"
+            record = failure(order.experiment, reason=reason, started_at=started_at)
         written = {
             name: path.read_bytes()
             for name in OUTPUTS
