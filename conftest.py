@@ -35,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--epochs", metavar="N", help="instead of the profile's")
     group.addoption("--batch-size", metavar="N", help="instead of the recipe's")
     group.addoption("--samples", metavar="N", help="at most N training samples")
+    group.addoption("--metrics", metavar="A,B", help="instead of the recipe's: precision, f1, …")
     group.addoption("--execution", metavar="A,B", help="default, tuned, epoch, step, jit, …")
     group.addoption("--precision", metavar="A,B", help="float32 (default), mixed_bfloat16")
     group.addoption("--data-dir", metavar="DIR", help="look here first for data files")
@@ -135,6 +136,7 @@ def session_of(config: pytest.Config) -> Session:
                 remote=bool(address and not local),
                 executions=_names(config, "execution"),
                 precisions=_names(config, "precision"),
+                metrics=_names(config, "metrics"),
             )
             if _selects_equivalence(config):
                 experiments += plan_comparisons(

@@ -1,11 +1,9 @@
 """What happens inside the worker: one experiment, from arrays to record."""
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 import keras
@@ -13,9 +11,11 @@ import numpy as np
 
 from architectures import registry
 from architectures.layers import check_budget, layers
-from bench import backends, checkpoint, environment, measure, programs
+from architectures.spec import Architecture
+from bench import backends, checkpoint, environment, measure, programs, weights
 from bench.checkpoint import Trained
-from bench.experiment import Experiment, Files, Progress, execution_of, now
+from bench.experiment import Experiment, Facts, Files, Progress, execution_of, facts, now
+from bench.watch import Watch
 from datasets import load
 from datasets import registry as datasets
 from datasets.spec import Split
@@ -61,12 +61,16 @@ def run(
     if experiment.epochs:
         compile_model(model, experiment, classes=len(dataset.classes))
     build_seconds = time.perf_counter() - clock
-    rows = layers(model)
-    parameters = check_budget(architecture, rows)
+    network = describe(architecture, model)
 
     done = Trained()
     if experiment.epochs:
-        done = train(model, split, experiment, len(dataset.classes), report, files)
+        known = facts(experiment, checksum=checksum, packages=backends.packages(experiment.backend))
+
+        def keep(epochs: int) -> str | None:
+            return _keep_weights(files, model, experiment, known, epochs)
+
+        done = train(model, split, experiment, len(dataset.classes), report, files, keep)
     others = environment.LoadOfOthers()
     predicting = predict(model, split, experiment.batch_size)
     other_load = done.other_core_seconds / done.measured_seconds if done.train else others.cores()
@@ -82,26 +86,12 @@ def run(
             "history": history,
             "test": {name: series[-1] for name, series in history.validation.items()},
             "confusion": measure.confusion(split.y_test, predictions.classes, len(dataset.classes)),
-            "weights": checksum_of(model.get_weights()),
+            "weights": weights.checksum(model),
             "predictions": predictions.checksum,
         }
     return Record(
         **measure.success(experiment, split, checksum=checksum, started_at=started_at),
-        network=Network(
-            parameters=parameters,
-            reference=architecture.reference,
-            revision=architecture.revision,
-            input_shape=tuple(model.input_shape),
-            layers=tuple(
-                Layer(
-                    name=row.name,
-                    type=row.type,
-                    output_shape=row.output_shape,
-                    parameters=row.parameters,
-                )
-                for row in rows
-            ),
-        ),
+        network=network,
         **results,
         durations=Durations(
             data_seconds=data_seconds,
@@ -125,6 +115,26 @@ def run(
     )
 
 
+def describe(architecture: Architecture, model: keras.Model) -> Network:
+    """Return what a record says of a network. Raises `architectures.layers.BudgetError`."""
+    rows = layers(model)
+    return Network(
+        parameters=check_budget(architecture, rows),
+        reference=architecture.reference,
+        revision=architecture.revision,
+        input_shape=tuple(model.input_shape),
+        layers=tuple(
+            Layer(
+                name=row.name,
+                type=row.type,
+                output_shape=row.output_shape,
+                parameters=row.parameters,
+            )
+            for row in rows
+        ),
+    )
+
+
 def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -> None:
     """Attach optimizer, loss and metrics, all of them on logits.
 
@@ -138,15 +148,22 @@ def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -
             "precision": lambda: keras.metrics.Precision(name="precision", thresholds=0.0),
             "recall": lambda: keras.metrics.Recall(name="recall", thresholds=0.0),
             "auc_pr": lambda: keras.metrics.AUC(name="auc_pr", curve="PR", from_logits=True),
+            "auc_roc": lambda: keras.metrics.AUC(name="auc_roc", from_logits=True),
         }
     else:
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-        known = {"accuracy": lambda: keras.metrics.CategoricalAccuracy(name="accuracy")}
+        known = {
+            "accuracy": lambda: keras.metrics.CategoricalAccuracy(name="accuracy"),
+            "f1": lambda: keras.metrics.F1Score(name="f1", average="macro"),
+        }
+    wanted = dict.fromkeys(experiment.metrics)
+    if classes == 2 and "f1" in wanted:  # made of these two by `with_f1`
+        wanted = dict.fromkeys([n for n in wanted if n != "f1"] + ["precision", "recall"])
     execution = execution_of(experiment)
     model.compile(
         optimizer=keras.optimizers.get(experiment.optimizer),
         loss=loss,
-        metrics=[known[name]() for name in experiment.metrics if name != "f1"],
+        metrics=[known[name]() for name in wanted],
         jit_compile=execution.jit_compile,
         steps_per_execution=execution.steps_per_execution,
     )
@@ -164,10 +181,12 @@ def train(
     classes: int,
     report: Callable[[Progress], None],
     files: Files,
+    keep: Callable[[int], str | None] = lambda epochs: None,
 ) -> Trained:
     """Train epoch by epoch, each on the samples in its own order, then scored.
 
-    Where ``files`` say so, go on after the last checkpoint.
+    Where ``files`` say so, go on after the last checkpoint. ``keep`` writes the weights after so
+    many epochs, or returns why it could not.
     """
     path = Path(files.checkpoint) if files.checkpoint else None
     targets_train, targets_test = one_hot(split.y_train, classes), one_hot(split.y_test, classes)
@@ -182,6 +201,10 @@ def train(
         note = f"goes on after epoch {start_epoch}"
     done.starts.append(start_epoch)
     others = environment.LoadOfOthers(done.other_core_seconds, done.measured_seconds)
+    watch = Watch(experiment.epochs, done, report)
+    for epoch in range(start_epoch):
+        watch.ended(epoch, note)
+        note = None
     start = time.perf_counter()
     train_epoch = programs.trainer(
         model,
@@ -189,9 +212,11 @@ def train(
         targets_train,
         batch_size=experiment.batch_size,
         execution=execution_of(experiment),
+        watch=watch.batch if files.watched else None,
     )
     once_seconds = time.perf_counter() - start
     for epoch in range(start_epoch, experiment.epochs):
+        watch.begins(epoch)
         trained = train_epoch(epoch, batch_order(experiment.seed, epoch, len(split.y_train)))
         done.fit_setup_seconds.append(trained.setup_seconds + once_seconds)
         done.epoch_seconds.append(trained.seconds)
@@ -211,21 +236,26 @@ def train(
         every = files.checkpoint_epochs
         if path and left and every and (epoch + 1) % every == 0:
             _take_stock(done, others)
-            note = _save(path, model, done) or note
-        steady = done.epoch_seconds[start_epoch + 1 :] or done.epoch_seconds[start_epoch:]
-        report(
-            Progress(
-                epoch=epoch + 1,
-                epochs=experiment.epochs,
-                loss=finite([done.train[-1]["loss"]])[0],
-                validation_accuracy=finite([scores["accuracy"]])[0],
-                seconds_left=(mean(steady) + done.evaluation_seconds[-1]) * left,
-                note=note,
-            )
-        )
+            note = _save(path, model, done) or keep(epoch + 1) or note
+        watch.ended(epoch, note)
         note = None
     _take_stock(done, others)
+    if note := keep(experiment.epochs):
+        watch.ended(experiment.epochs - 1, note)
     return done
+
+
+def _keep_weights(
+    files: Files, model: keras.Model, experiment: Experiment, known: Facts, epochs: int
+) -> str | None:
+    """Write the weights where they are asked for; return what went wrong, as `_save` does."""
+    if not files.weights:
+        return None
+    try:
+        weights.save(Path(files.weights), model, experiment, known, epochs=epochs)
+    except OSError as error:
+        return f"no weights: cannot write {error.filename or files.weights}: {error.strerror}"
+    return None
 
 
 def _take_stock(done: Trained, others: environment.LoadOfOthers) -> None:
@@ -279,14 +309,6 @@ def with_f1(scores: dict[str, float]) -> dict[str, float]:
     return scores | {"f1": 2 * scores["precision"] * scores["recall"] / total if total else 0.0}
 
 
-def checksum_of(weights: list[np.ndarray]) -> str:
-    """Return ``sha256:…`` over the weights, in order."""
-    digest = hashlib.sha256()
-    for array in weights:
-        digest.update(np.ascontiguousarray(array).data)
-    return f"sha256:{digest.hexdigest()}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicting:
     """What `predict` measured."""
@@ -298,11 +320,15 @@ class Predicting:
     latency_seconds: tuple[float, ...]
 
 
+def predictor_of(model: keras.Model) -> keras.Model:
+    """Return a network that gives probabilities where ``model`` gives logits."""
+    activation = keras.layers.Activation("sigmoid" if model.output_shape[-1] == 1 else "softmax")
+    return keras.Model(model.inputs, activation(model.outputs[0]))
+
+
 def predict(model: keras.Model, split: Split[np.ndarray], batch_size: int) -> Predicting:
     """Predict the test subset at the recipe's batch size and single samples, from host to host."""
-    binary = model.output_shape[-1] == 1
-    activation = keras.layers.Activation("sigmoid" if binary else "softmax")
-    predictor = keras.Model(model.inputs, activation(model.outputs[0]))
+    predictor = predictor_of(model)
     samples = split.x_test
     start = time.perf_counter()
     predictor.predict(samples[:batch_size], verbose=0)

@@ -1,14 +1,19 @@
 """A training's whole state on disk, so that a stopped one goes on as if it had not been stopped."""
 
+from __future__ import annotations
+
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import msgspec
 import numpy as np
 
 from bench.store import whole_file
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(slots=True, kw_only=True)
@@ -36,6 +41,15 @@ def save(path: Path, model: keras.Model, trained: Trained) -> None:
     history = np.frombuffer(msgspec.json.encode(trained), np.uint8)
     with whole_file(path) as stream:
         np.savez(stream, allow_pickle=False, trained=history, **arrays)
+
+
+def measured(path: Path) -> Trained:
+    """Return what had been measured until a checkpoint; nothing if it is missing or damaged."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            return msgspec.json.decode(arrays["trained"].tobytes(), type=Trained)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, msgspec.DecodeError):
+        return Trained()
 
 
 def restore(path: Path, model: keras.Model) -> Trained:

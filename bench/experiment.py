@@ -1,7 +1,7 @@
 """One experiment: a network, its data, a backend, a seed and a recipe, as plain data."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -41,8 +41,9 @@ class Experiment:
     """Name of a Keras dtype policy; for an equivalence, one of `bench.equivalence`."""
     overrides: str = ""
     """What of the profile was asked for otherwise, in words: ``3 epochs, batches of 64``."""
-    task: Literal["benchmark", "equivalence", "reference"] = "benchmark"
-    """What is done with the network: trained and timed, or compared, or compared with."""
+    task: Literal["benchmark", "equivalence", "reference", "build", "test", "export"] = "benchmark"
+    """What is done with the network: trained and timed; compared, or compared with; built to be
+    looked at; tested with weights from a file, or written to a file with them."""
 
     @property
     def recipe(self) -> str:
@@ -82,19 +83,29 @@ class Files:
     """Arrays that an equivalence compares with."""
     arrays: str | None = None
     """Where a reference writes them."""
+    weights: str | None = None
+    """``.weights.h5`` (`bench.weights`): written by training with each checkpoint and at its end,
+    read by a test and an export."""
+    model: str | None = None
+    """``.keras``: where an export writes the whole model."""
+    watched: bool = False
+    """Whether progress is told within an epoch, too: an epoch of JAX then takes some 3 % longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """What is known of a running experiment after an epoch."""
+    """What is known of a running experiment, in an epoch or after it."""
 
     epoch: int
     """Counted from 1."""
     epochs: int
-    loss: float | None
-    validation_accuracy: float | None
-    seconds_left: float
-    """Of this experiment's training, judged by the epochs so far."""
+    share: float = 1.0
+    """Of the epoch's batches that are done; 1: the epoch has ended and was scored."""
+    train: dict[str, float | None] = field(default_factory=dict)
+    """Loss and metrics of the epoch, once it has ended; null is not finite."""
+    validation: dict[str, float | None] = field(default_factory=dict)
+    seconds_left: float | None
+    """Of this experiment's training, judged by the epochs so far; None: there was none yet."""
     note: str | None = None
     """Something that the user should know, in one line."""
 

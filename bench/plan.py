@@ -11,7 +11,7 @@ from bench.backends import installed
 from bench.environment import usable_cores
 from bench.execution import NAMES as EXECUTIONS
 from bench.experiment import Experiment
-from bench.profiles import PROFILES, RECIPES, Profile
+from bench.profiles import BINARY_METRICS, MULTICLASS_METRICS, PROFILES, RECIPES, Profile
 from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
 from datasets.spec import Dataset
@@ -38,6 +38,7 @@ def plan(
     remote: bool = False,
     executions: Iterable[str] = (),
     precisions: Iterable[str] = (),
+    metrics: Iterable[str] = (),
 ) -> tuple[Experiment, ...]:
     """Cross networks with the data sets of their modality, backends and seeds.
 
@@ -50,7 +51,8 @@ def plan(
     ``samples`` is the largest number of training samples, ``cores`` how many may be used by each of
     so many ``jobs`` side by side, none is all; on ``remote``
     machines it is not known how many there are. ``executions``, ``precisions`` and ``cores`` are
-    further axes; baselines know only the last. Backends and settings of one network follow each
+    further axes; baselines know only the last. ``metrics`` replace the recipe's, accuracy apart,
+    where the classes of a data set admit them. Backends and settings of one network follow each
     other, so that what drifts on a machine strikes them alike. Raises `PlanError`.
     """
     chosen = find_profile(profile)
@@ -69,6 +71,7 @@ def plan(
         what = " ".join(f"--{name} {n}" for name, n in (("cores", most), ("jobs", jobs)) if n > 1)
         raise PlanError(f"{what} takes {most * jobs} cores: this process may use {usable}")
     names = tuple(find_backend(name) for name in backends) or installed()
+    wanted_metrics = {"accuracy", *(_find("metric", name, BINARY_METRICS) for name in metrics)}
     settings = [
         (_find("execution", execution, EXECUTIONS), _find("precision", precision, PRECISIONS))
         for execution in tuple(executions) or ("default",)
@@ -99,10 +102,14 @@ def plan(
         usual_epochs = chosen.epochs[dataset.modality]
         usual_samples = _least(chosen.train_samples[dataset.modality], most)
         train_samples = _least(samples, most) if samples else usual_samples
+        recorded = recipe.metrics
+        if len(wanted_metrics) > 1 or metrics:
+            recorded = tuple(n for n in offered_metrics(dataset) if n in wanted_metrics)
         overrides = [
             f"{epochs} epochs" if trained and epochs not in (None, usual_epochs) else "",
             f"batches of {batch_size}" if batch_size not in (None, recipe.batch_size) else "",
             f"{train_samples:,} samples" if train_samples != usual_samples else "",
+            f"metrics {' '.join(recorded)}" if recorded != recipe.metrics else "",
         ]
         return Experiment(
             architecture=name,
@@ -115,7 +122,7 @@ def plan(
             epochs=(epochs or usual_epochs) if trained else 0,
             batch_size=batch_size or recipe.batch_size,
             optimizer=recipe.optimizer if trained else "",
-            metrics=recipe.metrics,
+            metrics=recorded,
             train_samples=train_samples,
             test_samples=chosen.test_samples[dataset.modality],
             cores=cores,
@@ -149,6 +156,11 @@ def plan(
     if not found:
         raise PlanError("none of these networks is for these data sets: nothing to run")
     return found
+
+
+def offered_metrics(dataset: Dataset) -> tuple[str, ...]:
+    """Return the metrics that can be recorded on a data set, besides the loss."""
+    return BINARY_METRICS if len(dataset.classes) == 2 else MULTICLASS_METRICS
 
 
 SHORT = {"tabular": (600, 256), "image": (72, 64), "sequential": (136, 64)}

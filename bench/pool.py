@@ -70,6 +70,11 @@ class Pool:
         """Run an experiment when a runner is free."""
         return self._threads.submit(self._run, experiment, report, files)
 
+    def interrupt(self) -> None:
+        """End what runs now, as a failure; go on with what waits."""
+        for runner in self._runners:
+            runner.interrupt()
+
     def close(self) -> None:
         """Forget what waits, end what runs."""
         self._threads.shutdown(wait=False, cancel_futures=True)

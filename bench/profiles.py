@@ -27,6 +27,10 @@ class Profile:
     test_samples: Mapping[str, int | None]
 
 
+BINARY_METRICS = ("accuracy", "precision", "recall", "auc_pr", "auc_roc", "f1")
+MULTICLASS_METRICS = ("accuracy", "f1")
+"""What can be recorded; F1 of several classes is the mean over them."""
+
 RECIPES = {
     "tabular": Recipe(
         batch_size=256,

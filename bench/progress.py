@@ -76,11 +76,15 @@ def running(experiment: Experiment, progress: Progress | None) -> str:
     """Return the state of a running experiment."""
     if progress is None:
         return f"{experiment.id}  starting"
-    return (
-        f"{experiment.id}  epoch {progress.epoch}/{progress.epochs}  "
-        f"loss {_number(progress.loss)}  val. accuracy {_number(progress.validation_accuracy)}  "
-        f"{clock(progress.seconds_left)} left"
-    )
+    parts = [f"{experiment.id}  epoch {progress.epoch}/{progress.epochs}"]
+    if progress.share < 1:
+        parts.append(f"{progress.share:.0%}")
+    else:
+        parts.append(f"loss {_number(progress.train['loss'])}")
+        parts.append(f"val. accuracy {_number(progress.validation['accuracy'])}")
+    if progress.seconds_left is not None:
+        parts.append(f"{clock(progress.seconds_left)} left")
+    return "  ".join(parts)
 
 
 def ended(record: Record) -> str:

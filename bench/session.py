@@ -35,6 +35,7 @@ class Session:
         executor: Executor,
         *,
         checkpoint_epochs: int = 0,
+        interactive: bool = False,
     ) -> None:
         self.experiments = {experiment.id: experiment for experiment in experiments}
         self.records: dict[str, Record] = {}
@@ -42,13 +43,15 @@ class Session:
         """Why a record could not be stored, by id."""
         self.store = store
         self._checkpoint_epochs = checkpoint_epochs
+        self._interactive = interactive  # keep weights, and tell progress within epochs
         self._anew: set[str] = set()
         self._executor = executor
         self._events: queue.Queue[tuple[Experiment, Progress | None] | None] = queue.Queue()
         """For whoever waits: starts and epochs, from any thread; None when something has ended."""
         self._kept: dict[str, Future[None]] = {}
         self._closing = False
-        self._facts: dict[str, Facts] = {}
+        self.facts: dict[str, Facts] = {}
+        """Of the experiments that `prepare` found the data of, by id."""
         self._unavailable: dict[str, str] = {}
 
     def warm_up(self, chosen: Iterable[str]) -> list[str]:
@@ -82,7 +85,7 @@ class Session:
             except (DataError, OSError) as error:
                 self._unavailable[dataset.name] = str(error)
                 continue
-            self._facts[experiment.id] = facts(
+            self.facts[experiment.id] = facts(
                 experiment, checksum=checksums[key], packages=packages[experiment.backend]
             )
         return list(self._unavailable.values())
@@ -94,10 +97,10 @@ class Session:
         """
         reasons = {}
         for id in chosen:
-            if id not in self._facts:
+            if id not in self.facts:
                 reasons[id] = "its data are not there"
                 continue
-            found = self.store.find(self.experiments[id], self._facts[id])
+            found = self.store.find(self.experiments[id], self.facts[id])
             if isinstance(found, Record):
                 self.records[id] = found
             else:
@@ -112,8 +115,8 @@ class Session:
         self._anew = set(chosen)
         return [
             id
-            for id in sorted(self._anew & self._facts.keys())
-            if self.store.checkpoint(self.experiments[id], self._facts[id]).exists()
+            for id in sorted(self._anew & self.facts.keys())
+            if self.store.checkpoint(self.experiments[id], self.facts[id]).exists()
         ]
 
     def submit(self, chosen: Iterable[str]) -> None:
@@ -129,7 +132,7 @@ class Session:
         """Return the record of an experiment, running it if it has not been run.
 
         Meanwhile ``report`` is told of every experiment that starts (no progress yet), and of every
-        epoch.
+        epoch. Raises `concurrent.futures.CancelledError` once it was stopped.
         """
         if id not in self.records:
             future = self._submitted(id)
@@ -145,6 +148,10 @@ class Session:
         self._closing = True
         self._executor.close()
 
+    def abandon(self) -> None:
+        """Keep no further record; `record` raises `concurrent.futures.CancelledError`."""
+        self._closing = True
+
     def _submitted(self, id: str) -> Future[None]:
         """Return what is done when the record is there and stored."""
         if id not in self._kept:
@@ -152,7 +159,8 @@ class Session:
 
             def keep(future: Future[Record]) -> None:
                 if future.cancelled() or self._closing:
-                    return  # what was interrupted is no result
+                    kept.cancel()  # what was interrupted is no result
+                    return
                 try:
                     self._keep(self._with_facts(id, future.result()))
                 except BaseException as error:  # the executor's own: whoever waits shall have it
@@ -166,7 +174,7 @@ class Session:
     def _run(self, experiment: Experiment) -> Future[Record]:
         if reason := self._unavailable.get(experiment.dataset):
             return _done(failure(experiment, reason=reason, started_at=now()))
-        known = self._facts[experiment.id]
+        known = self.facts[experiment.id]
         if experiment.task == "equivalence":
             try:
                 files = Files(reference=str(self._reference(experiment)))
@@ -178,6 +186,8 @@ class Session:
                 checkpoint=str(self.store.checkpoint(experiment, known)),
                 resume=experiment.id not in self._anew,
                 checkpoint_epochs=self._checkpoint_epochs,
+                weights=str(self.store.weights(experiment, known)) if self._interactive else None,
+                watched=self._interactive,
             )
         return self._executor.submit(
             experiment, known, lambda progress: self._events.put((experiment, progress)), files
@@ -193,7 +203,7 @@ class Session:
             for experiment in self.experiments.values()
             if experiment.task == "reference" and experiment.architecture == compared.architecture
         )
-        known = self._facts[experiment.id]
+        known = self.facts[experiment.id]
         path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(known)}.npz"
         if not path.exists():
             record = self._executor.submit(
@@ -205,7 +215,7 @@ class Session:
 
     def _with_facts(self, id: str, record: Record) -> Record:
         """Return a failed record with what it was about, which its process could not tell."""
-        known = self._facts.get(id)
+        known = self.facts.get(id)
         if record.status == "ok" or known is None:
             return record
         return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))

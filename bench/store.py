@@ -20,12 +20,21 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
     Raises `OSError`; nothing is left behind then.
     """
+    with whole_path(path) as partial, partial.open("wb") as stream:
+        yield stream
+
+
+@contextlib.contextmanager
+def whole_path(path: Path, suffix: str = ".partial") -> Iterator[Path]:
+    """Give a path to write to; what was written appears under ``path`` as `whole_file` says.
+
+    ``suffix`` is how its name ends, for a writer that goes by that.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}{suffix}")
     try:
-        with partial.open("wb") as stream:
-            yield stream
-            stream.flush()
+        yield partial
+        with partial.open("r+b") as stream:
             os.fsync(stream.fileno())
         partial.replace(path)
     except BaseException:
@@ -64,6 +73,10 @@ class Store:
         """Return the path of the experiment's checkpoint, which need not exist."""
         return self.folder / "checkpoints" / f"{experiment.id}-{fingerprint(facts)}.npz"
 
+    def weights(self, experiment: Experiment, facts: Facts) -> Path:
+        """Return the path of the experiment's weights, which need not exist."""
+        return self.folder / "weights" / f"{experiment.id}-{fingerprint(facts)}.weights.h5"
+
     def predictions(self, experiment: Experiment, facts: Facts) -> Path:
         """Return the path of the experiment's predictions, which need not exist."""
         return predictions.path(self.folder, experiment.id, fingerprint(facts))
@@ -73,7 +86,7 @@ class Store:
         wanted = fingerprint(facts)
         others: list[Record] = []
         damaged: list[str] = []
-        for path, record in self._records(f"{experiment.id}-*.json"):
+        for path, record in self.records(f"{experiment.id}-*.json"):
             if isinstance(record, str):
                 damaged.append(f"{path.name} is {record}")
             elif record.status == "ok" and record.fingerprint == wanted:
@@ -93,13 +106,13 @@ class Store:
     def failed(self) -> set[tuple[str, str]]:
         """Return id and recipe of the experiments whose latest record is a failure."""
         latest: dict[tuple[str, str], Record] = {}
-        for _, record in self._records("*.json"):
+        for _, record in self.records("*.json"):
             if isinstance(record, Record):
                 key = record.id, record.recipe
                 latest[key] = max(latest.get(key, record), record, key=lambda r: r.started_at)
         return {key for key, record in latest.items() if record.status == "failed"}
 
-    def _records(self, pattern: str) -> Iterator[tuple[Path, Record | str]]:
+    def records(self, pattern: str = "*.json") -> Iterator[tuple[Path, Record | str]]:
         """Yield every record, or what is wrong with its file."""
         for path in sorted(self.folder.glob(pattern)):
             try:

@@ -88,10 +88,14 @@ def preload() -> None:
 
 def runner(backend: str, task: str) -> Callable[..., Record]:
     """Return what does a task on a backend; imports Keras, or scikit-learn."""
-    if task != "benchmark":
+    if task in ("equivalence", "reference"):
         from bench import equivalence
 
         return equivalence.run
+    if task != "benchmark":
+        from bench import model
+
+        return model.run
     if backends.BY_NAME[backend].keras:
         from bench import cell
 

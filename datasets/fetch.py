@@ -1,8 +1,10 @@
 """Where the files of a data set are, and how to get them. The only network code of the project."""
 
+import contextlib
 import hashlib
 import os
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import filelock
@@ -35,6 +37,18 @@ def locate(dataset: Dataset) -> dict[str, Path]:
             raise MissingDataError(_missing(dataset, source, folders))
         files[source.filename] = found
     return files
+
+
+def words(dataset: Dataset, *, embedded: bool) -> Mapping[int, str]:
+    """Return the words of a data set's tokens, as far as they are known."""
+    if dataset.words is None:
+        return {}
+    if embedded:
+        return dataset.words(None)
+    for folder in _folders(dataset):
+        with contextlib.suppress(OSError, ValueError):
+            return dataset.words(folder)
+    return {}
 
 
 def download(dataset: Dataset) -> None:

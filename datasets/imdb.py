@@ -12,11 +12,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from datasets.spec import DataError, Ragged, Split
 
 FILENAME = "imdb.npz"
+WORD_INDEX = "imdb_word_index.json"
+"""Only for people who want to read the reviews: no network needs it."""
 VOCABULARY = 10_000
 WORDS = 500
 START, UNKNOWN, FIRST = 1, 2, 3
@@ -57,6 +60,16 @@ def read(files: Mapping[str, Path]) -> Split[Ragged]:
         x_test=tokens(_ragged(path, arrays["x_test"])),
         y_test=arrays["y_test"].astype(np.uint8),
     )
+
+
+def vocabulary(folder: Path) -> dict[int, str]:
+    """Return the words of the tokens, from the Keras distribution's ``imdb_word_index.json``.
+
+    Raises `OSError` where it is missing, `ValueError` where it is something else.
+    """
+    ranks = msgspec.json.decode((folder / WORD_INDEX).read_bytes(), type=dict[str, int])
+    known = {rank + FIRST: word for word, rank in ranks.items() if rank + FIRST < VOCABULARY}
+    return {START: "", UNKNOWN: "…", **known}
 
 
 def tokens(words: Ragged) -> Ragged:

@@ -46,9 +46,16 @@ def load(
     dataset: Dataset, *, encoding: str, embedded: bool, train: int | None, test: int | None
 ) -> tuple[Split[np.ndarray], str]:
     """Return the encoded arrays, cut to ``train`` and ``test`` samples, and the raw checksum."""
+    split, checksum = raw(dataset, embedded=embedded, train=train, test=test)
+    return dataset.encodings[encoding].apply(split), checksum
+
+
+def raw(
+    dataset: Dataset, *, embedded: bool, train: int | None, test: int | None
+) -> tuple[Split[Any], str]:
+    """Return what `load` encodes: the same samples in the same order, as in the files."""
     prepared = prepare(dataset, embedded=embedded, train=train, test=test)
-    split = preprocess.subset(_read(prepared.path), train=train, test=test)
-    return dataset.encodings[encoding].apply(split), prepared.checksum
+    return preprocess.subset(_read(prepared.path), train=train, test=test), prepared.checksum
 
 
 def _cached(dataset: Dataset, key: str, make: Callable[[], Split[Any]]) -> Prepared:

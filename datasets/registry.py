@@ -30,6 +30,7 @@ DATASETS = (
             ),
         ),
         read=miniboone.read,
+        missing=miniboone.MISSING,
         generate=synthetic.events,
         encodings={
             "standardized": Encoding(
@@ -111,6 +112,7 @@ DATASETS = (
                 apply=partial(preprocess.pad, length=imdb.WORDS),
             ),
         },
+        words=lambda folder: imdb.vocabulary(folder) if folder else synthetic.vocabulary(),
     ),
 )
 

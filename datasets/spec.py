@@ -115,3 +115,8 @@ class Dataset:
     """``(training samples, test samples, seed)`` to a stand-in with the same raw form."""
     encodings: Mapping[str, Encoding]
     """By the name that `architectures` uses."""
+    missing: float | None = None
+    """Of tabular data: the value that stands for none."""
+    words: "Callable[[Path | None], Mapping[int, str]] | None" = None
+    """For tokens, their words: of a folder of files, or, for None, of the stand-in. Tokens that it
+    leaves out have none that is known."""

@@ -88,6 +88,16 @@ def reviews(train: int, test: int, seed: int) -> Split[Ragged]:
     )
 
 
+def vocabulary() -> dict[int, str]:
+    """Return names for the generated words: ``not``, ``good7``, ``bad7``, ``w123`` for the rest."""
+    names = {rank: f"w{rank}" for rank in range(1, imdb.VOCABULARY - imdb.FIRST)}
+    names |= {int(rank): f"good{number}" for number, rank in enumerate(PRAISE)}
+    names |= {int(rank): f"bad{number}" for number, rank in enumerate(BLAME)}
+    names[NEGATOR] = "not"
+    known = {rank + imdb.FIRST: name for rank, name in names.items()}
+    return {imdb.START: "", imdb.UNKNOWN: "…", **known}
+
+
 RANKS = 30_000
 """Distinct words of the generated reviews; those beyond the vocabulary become unknown."""
 NEGATOR = 20

@@ -37,6 +37,9 @@ METRICS = (
     Metric(
         name="auc_pr", label="AUC PR", unit="", better="higher", kind="quality", format="{:.4f}"
     ),
+    Metric(
+        name="auc_roc", label="AUC ROC", unit="", better="higher", kind="quality", format="{:.4f}"
+    ),
     Metric(name="f1", label="F1", unit="", better="higher", kind="quality", format="{:.4f}"),
     Metric(
         name="build_seconds", label="build", unit="s", better="lower", kind="time", format="{:.3f}"

@@ -13,7 +13,7 @@ from reports.metrics import BY_NAME
 from reports.record import Record
 from reports.timing import TARGETS, TIMING, noise, seconds_to, times
 
-QUALITY = ("loss", "accuracy", "precision", "recall", "auc_pr", "f1")
+QUALITY = ("loss", "accuracy", "precision", "recall", "auc_pr", "auc_roc", "f1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

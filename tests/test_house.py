@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("architectures", "datasets", "bench", "reports")
+PACKAGES = ("architectures", "datasets", "bench", "reports", "studio")
 ALLOWED = {
     "architectures": set(),
     "datasets": set(),
     "reports": set(),
     "bench": {"architectures", "datasets", "reports.record", "reports.predictions"},
+    "studio": {"architectures", "datasets", "bench", "reports"},
 }
 KERAS = {"keras", "tensorflow", "jax"}
 FILES = sorted(path for name in PACKAGES for path in (ROOT / name).glob("*.py"))
@@ -50,7 +51,7 @@ def test_arrows_point_one_way(path: Path) -> None:
 def test_data_and_reports_never_import_keras(path: Path) -> None:
     roots = {name.partition(".")[0] for name in imported(path)}
     assert "torch" not in roots
-    if path.parent.name in ("datasets", "reports"):
+    if path.parent.name in ("datasets", "reports", "studio"):
         assert not roots & KERAS
     if path.parent.name == "bench" and path.name not in ("backends.py", "programs.py"):
         assert not roots & {"tensorflow", "jax"}

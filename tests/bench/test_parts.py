@@ -58,7 +58,9 @@ class Open:
         return nullcontext()
 
 
-PROGRESS = Progress(epoch=2, epochs=8, loss=0.5, validation_accuracy=0.8125, seconds_left=95)
+PROGRESS = Progress(
+    epoch=2, epochs=8, train={"loss": 0.5}, validation={"accuracy": 0.8125}, seconds_left=95
+)
 
 
 def follow(screen: Screen, record: Record) -> str:

@@ -36,14 +36,16 @@ def test_a_resumed_training_ends_with_the_same_history_and_weights(
     seen: list[Progress] = []
     resumed = runner.run(experiment, seen.append, files)
     assert resumed.status == "ok", resumed.log
+    assert whole.history
     assert resumed.history == whole.history
     assert resumed.weights == whole.weights
     assert resumed.confusion == whole.confusion
     assert resumed.test == whole.test
     assert resumed.durations
-    went_on = seen[0].epoch - 1
-    assert seen[0].note == (f"goes on after epoch {went_on}" if went_on else None)
-    assert (went_on + 1 in resumed.durations.resumed_epochs) == bool(went_on)
+    assert [progress.epoch for progress in seen] == [*range(1, 8)]  # those before it, too
+    assert [progress.train["loss"] for progress in seen] == [*whole.history.train["loss"]]
+    went_on = resumed.durations.resumed_epochs[-1] - 1
+    assert [p.note for p in seen] == [f"goes on after epoch {went_on}", *[None] * 6]
     epochs = (
         resumed.durations.first_epoch_seconds,
         *resumed.durations.epoch_seconds,

@@ -1,0 +1,1 @@
+"""The interactive application: choose, train, test and compare in a browser."""

@@ -1,0 +1,90 @@
+"""The page: a frame around the tabs, which looks twice a second whether anything has changed."""
+
+from pathlib import Path
+
+from fastapi import Response
+from fastapi.responses import FileResponse
+from nicegui import app, ui
+
+from studio.data_tab import DataTab
+from studio.desk import Desk
+from studio.files_tab import FilesTab
+from studio.networks_tab import NetworksTab
+from studio.results_tab import ResultsTab
+from studio.training_tab import NAMES, TrainingTab, set_text
+
+SECONDS = 0.5
+"""Between two looks."""
+STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
+NO_SCRIPTS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def serve(desk: Desk) -> None:
+    """Register the pages."""
+
+    @ui.page("/", title="Keras bench: studio")
+    async def index() -> None:
+        Page(desk)
+
+    @app.get("/report")
+    def report() -> Response:
+        path = desk.engine.report_path
+        if not path.exists():
+            return Response("No report has been made in this results folder.", status_code=404)
+        return FileResponse(path, headers={"content-security-policy": NO_SCRIPTS})
+
+
+class Page:
+    """One browser tab."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._version = -1
+        self._updating = False
+        ui.add_css(STYLE)
+        ui.colors(primary="#0b5c9e", negative="#b3261e")
+        dark = ui.dark_mode(None)
+        with ui.header().classes("items-center justify-between gap-2 py-2"):
+            ui.label("Keras bench: studio").classes("text-lg font-medium").props(
+                'role="heading" aria-level="1"'
+            )
+            self._status = ui.label().classes("text-sm").props('role="status"')
+            ui.button(icon="contrast", on_click=lambda: dark.set_value(not dark.value)).props(
+                'flat round color=white aria-label="Light or dark"'
+            )
+        with ui.tabs().classes("w-full") as tabs:
+            names = ("Data", "Networks", "Training", "Results", "Files")
+            found = {name: ui.tab(name) for name in names}
+        with ui.tab_panels(tabs, value=found["Data"], animated=False, keep_alive=True).classes(
+            "w-full max-w-7xl mx-auto bg-transparent"
+        ):
+            with ui.tab_panel(found["Data"]):
+                self._data = DataTab(desk)
+            with ui.tab_panel(found["Networks"]):
+                self._networks = NetworksTab(desk)
+            with ui.tab_panel(found["Training"]):
+                self._training = TrainingTab(desk)
+            with ui.tab_panel(found["Results"]):
+                self._results = ResultsTab(desk)
+            with ui.tab_panel(found["Files"]):
+                self._files = FilesTab(desk)
+        ui.timer(SECONDS, self._look)
+
+    async def _look(self) -> None:
+        """Show what has changed since the last look; one look at a time."""
+        engine = self._desk.engine
+        if self._updating or self._version == engine.version:
+            return
+        self._updating, self._version = True, engine.version
+        try:
+            busy = engine.busy
+            text = ", ".join(f"{run.network} {NAMES[run.state]}" for run in busy[:2])
+            more = f" and {len(busy) - 2} more" if len(busy) > 2 else ""
+            set_text(self._status, f"{text}{more}" or "ready")
+            self._networks.update()
+            self._training.update()
+            self._files.update()
+            await self._data.update()
+            await self._results.update()
+        finally:
+            self._updating = False

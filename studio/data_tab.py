@@ -1,0 +1,185 @@
+"""The tab for data: which set, its facts, its samples."""
+
+from nicegui import run, ui
+
+from bench.plan import PlanError
+from datasets import fetch
+from datasets import registry as datasets
+from datasets.spec import DataError, Dataset
+from studio import charts, samples
+from studio.desk import Desk
+from studio.dialogs import tell
+from studio.samples import Samples
+
+SHOWN = 12
+
+
+class DataTab:
+    """Chooses the data and shows what they are."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: tuple[str, bool] | None = None
+        self._draw = 0
+        with ui.row().classes("w-full items-end gap-6"):
+            self._dataset = ui.select(
+                {dataset.name: dataset.title for dataset in datasets.DATASETS},
+                label="Data set",
+                value=desk.choice.dataset,
+                on_change=self._chosen,
+            ).classes("min-w-64")
+            with ui.column().classes("gap-0"):
+                ui.label("Samples").classes("text-sm opacity-80").props('id="origin"')
+                self._origin = ui.radio(
+                    {True: "embedded stand-in", False: "real files"},
+                    value=desk.choice.embedded,
+                    on_change=self._chosen,
+                ).props('inline aria-labelledby="origin"')
+        self._body = ui.column().classes("w-full gap-4")
+
+    async def update(self) -> None:
+        """Show the data that are chosen now, if they were not shown before."""
+        choice = self._desk.choice
+        if self._seen == (choice.dataset, choice.embedded):
+            return
+        self._seen = choice.dataset, choice.embedded
+        self._dataset.set_value(choice.dataset)
+        self._origin.set_value(choice.embedded)
+        self._body.clear()
+        experiment = self._desk.experiment()
+        with self._body:
+            waiting = ui.row().props('role="status"')
+            with waiting:
+                ui.spinner()
+                ui.label("Reading the samples …")
+        try:
+            found = await run.io_bound(
+                samples.read,
+                choice.dataset,
+                choice.embedded,
+                experiment.train_samples,
+                experiment.test_samples,
+            )
+        except (DataError, OSError) as error:
+            found, problem = None, str(error)
+        if self._seen != (choice.dataset, choice.embedded) or self._body.is_deleted:
+            return  # something else was chosen meanwhile, or the page is gone
+        self._body.clear()
+        with self._body:
+            if found is None:
+                ui.label(problem).classes("warning").props('role="alert"')
+                return
+            self._facts(found)
+            self._samples(found)
+
+    def _chosen(self) -> None:
+        choice = self._desk.choice
+        dataset, embedded = str(self._dataset.value), bool(self._origin.value)
+        if (dataset, embedded) == (choice.dataset, choice.embedded):
+            return
+        try:
+            if not embedded:
+                fetch.locate(datasets.find(dataset))
+            self._desk.turn_to(dataset, embedded=embedded)
+        except (DataError, PlanError) as error:
+            tell(str(error), wrong=True)
+            if dataset != choice.dataset:  # the real files of the other set are not here
+                self._desk.turn_to(dataset, embedded=True)
+            self._origin.set_value(True)
+
+    def _facts(self, found: Samples) -> None:
+        dataset, split = found.dataset, found.split
+        if self._desk.choice.embedded:
+            ui.label(
+                "Generated samples of the same form: good for trying things out; their accuracies "
+                "say nothing about the real data."
+            ).classes("note")
+        facts = {
+            "kind of data": dataset.modality,
+            "training samples": f"{len(split.y_train):,}",
+            "test samples": f"{len(split.y_test):,}",
+            "classes": ", ".join(dataset.classes),
+            "inputs of the networks": _inputs(dataset),
+            "licence of the real data": dataset.licence,
+        }
+        with ui.element("dl").classes("facts"):
+            for name, value in facts.items():
+                with ui.element("dt"):
+                    ui.label(name)
+                with ui.element("dd"):
+                    ui.label(value)
+        with ui.row().classes("w-full gap-4 items-stretch"):
+            with ui.card().classes("grow basis-80"):
+                ui.echart(
+                    charts.bars(
+                        "Samples of each class", dataset.classes, found.balance(), stacked=False
+                    ),
+                    renderer="svg",
+                ).classes("chart")
+            with ui.card().classes("grow basis-80"):
+                if len(found.columns) > 1:
+                    ui.select(
+                        dict(enumerate(found.columns)),
+                        label="Distribution of",
+                        value=0,
+                        on_change=lambda event: self._histogram(found, event.value),
+                    ).classes("min-w-48")
+                self._distribution = ui.echart({}, renderer="svg").classes("chart")
+                self._histogram(found, 0)
+
+    def _histogram(self, found: Samples, column: int) -> None:
+        edges, counts = found.histogram(column)
+        drawn = dict(zip(found.dataset.classes, (row.tolist() for row in counts), strict=True))
+        middles = [f"{value:.3g}" for value in (edges[:-1] + edges[1:]) / 2]
+        title = f"Training samples by {found.columns[column]}"
+        self._distribution.options.clear()
+        self._distribution.options.update(charts.bars(title, middles, drawn, stacked=True))
+        self._distribution.update()
+
+    def _samples(self, found: Samples) -> None:
+        ui.label("Training samples").classes("text-lg font-medium").props(
+            'role="heading" aria-level="2"'
+        )
+        with ui.row().classes("items-end gap-4"):
+            chosen = ui.select(
+                {-1: "all", **dict(enumerate(found.dataset.classes))}, label="Class", value=-1
+            ).classes("min-w-40")
+            other = ui.button("Show others").props("outline")
+        grid = ui.element("ul").classes("samples")
+
+        def show() -> None:
+            number = None if chosen.value == -1 else int(chosen.value)
+            grid.clear()
+            with grid:
+                for row in found.rows(number, seed=self._draw, count=SHOWN):
+                    sample(found, "train", int(row))
+
+        def again() -> None:
+            self._draw += 1
+            show()
+
+        chosen.on_value_change(show)
+        other.on_click(again)
+        show()
+
+
+def sample(found: Samples, subset: str, row: int, *, remark: str = "") -> None:
+    """Show one sample as an item of a list, with its class and what is to be said of it."""
+    labels = found.split.y_test if subset == "test" else found.split.y_train
+    name = found.dataset.classes[labels[row]]
+    with ui.element("li"):
+        if url := found.picture(subset, row):
+            ui.element("img").props["src"] = url
+            ui.context.slot.children[-1].props["alt"] = f"a sample of the class {name}"
+        if text := found.text(subset, row):
+            ui.label(text).classes("text-sm")
+        ui.label(name).classes("font-medium")
+        if remark:
+            ui.label(remark).classes("text-sm")
+
+
+def _inputs(dataset: Dataset) -> str:
+    return "; ".join(
+        f"{name}: {' × '.join(map(str, encoding.shape))} {encoding.dtype}"
+        for name, encoding in dataset.encodings.items()
+    )

@@ -1,0 +1,182 @@
+"""The tab for files: weights saved and loaded, models exported, the report of the session."""
+
+import asyncio
+from pathlib import Path
+
+from nicegui import events, ui
+
+from studio.desk import Desk
+from studio.dialogs import confirmed, tell
+from studio.engine import BUSY, Run
+from studio.files import MODEL, MOST_BYTES, WEIGHTS, FileNameError
+from studio.networks_tab import heading
+from studio.training_tab import set_text
+
+
+class Row:
+    """One network's weights."""
+
+    def __init__(self, desk: Desk, run: Run) -> None:
+        self._desk, self.run = desk, run
+        with ui.card().classes("w-full"):
+            ui.label(run.network).classes("font-medium").props('role="heading" aria-level="3"')
+            self._uses = ui.label().classes("text-sm")
+            self._problem = ui.label().classes("warning").props('role="alert"')
+            with ui.row().classes("items-end gap-2 w-full"):
+                self._file = ui.select([], label="Saved weights").classes("grow min-w-48")
+                self._load = ui.button("Load", on_click=self._load_file).props("outline")
+            with ui.row().classes("gap-2"):
+                self._own = ui.button("Use its own again", on_click=self._unload).props("flat")
+                self._export = ui.button(f"Export as {MODEL}", on_click=self._export_model)
+                self._export.props("outline")
+
+    def update(self, names: list[str]) -> None:
+        """Show which weights it uses, and which files there are."""
+        run = self.run
+        weights = self._desk.engine.weights(run)
+        if run.loaded:
+            uses = f"Uses the weights of {run.loaded.name}, for tests and exports."
+        elif weights:
+            saved = "saved" if run.saved else "not saved under a name"
+            uses = f"Uses its own weights after {run.epochs} epochs, {saved}."
+        else:
+            uses = "Has no weights yet."
+        set_text(self._uses, "testing …" if run.testing else uses)
+        set_text(self._problem, run.problem or "")
+        self._problem.set_visibility(bool(run.problem))
+        self._own.set_visibility(bool(run.loaded))
+        self._export.set_enabled(bool(weights))
+        self._load.set_enabled(not run.testing and run.state not in (*BUSY, "unknown"))
+        if self._file.options != names:
+            self._file.set_options(names, value=self._file.value)
+
+    def _load_file(self) -> None:
+        if not self._file.value:
+            tell("Choose a file of saved weights first.", wrong=True)
+            return
+        path = self._desk.engine.folder.file(str(self._file.value), WEIGHTS)
+        self._desk.engine.load(self.run, path, self._desk.choice.batch_size)
+
+    def _unload(self) -> None:
+        self._desk.engine.unload(self.run)
+
+    async def _export_model(self) -> None:
+        name = f"{self.run.experiment.id}-e{self.run.epochs}"
+        path = self._desk.engine.folder.file(name, MODEL)
+        tell(f"Exporting {self.run.network} …")
+        problem = await asyncio.wrap_future(self._desk.engine.export(self.run, path))
+        if problem:
+            tell(problem, wrong=True)
+        else:
+            ui.download(path)
+
+
+class FilesTab:
+    """Everything that is kept."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._shown: list[Run] = []
+        self._rows: list[Row] = []
+        self._seen: tuple[object, ...] | None = None
+        heading("Weights of the active networks")
+        ui.label(
+            "Weights are kept with every epoch of each network. Saved under a name, no training "
+            "touches them. Loaded weights are for tests and exports; a training always starts from "
+            "its own seed, so that its record can be repeated."
+        ).classes("text-sm max-w-prose")
+        with ui.row().classes("items-end gap-2"):
+            self._name = ui.input("Name", value=self._usual_name()).classes("min-w-64")
+            ui.button("Save weights", icon="save", on_click=self._save)
+        self._place = ui.element("div").classes("cards")
+        heading("Saved files")
+        ui.upload(
+            label=f"Send a {WEIGHTS} file from this device",
+            max_file_size=MOST_BYTES,
+            auto_upload=True,
+            on_upload=self._receive,
+            on_rejected=lambda: tell("That file is too large.", wrong=True),
+        ).props(f'accept=".h5" flat bordered aria-label="Send a {WEIGHTS} file"').classes(
+            "w-full max-w-md"
+        )
+        self._files = ui.element("ul").classes("files")
+        heading("Report")
+        with ui.row().classes("items-center gap-4"):
+            self._render = ui.button("Make the report of this session", on_click=self._report)
+            self._link = ui.link("Open the report", "/report", new_tab=True)
+            self._link.set_visibility(False)
+
+    def update(self) -> None:
+        """Show what is so now."""
+        runs = self._desk.runs
+        if runs != self._shown:
+            self._shown = runs
+            self._name.set_value(self._usual_name())
+            self._place.clear()
+            with self._place:
+                self._rows = [Row(self._desk, run) for run in runs]
+        saved = self._desk.engine.folder.saved()
+        names = [file.name for file in saved if file.name.endswith(WEIGHTS)]
+        for row in self._rows:
+            row.update(names)
+        if tuple(saved) != self._seen:
+            self._seen = tuple(saved)
+            self._files.clear()
+            with self._files:
+                for file in saved:
+                    with ui.element("li"):
+                        ui.label(f"{file.name}, {file.size_bytes / 1e6:.1f} MB, {file.saved_at}")
+                        ui.button(
+                            "Download", on_click=lambda name=file.name: self._download(name)
+                        ).props("dense flat").props["aria-label"] = f"Download {file.name}"
+                if not saved:
+                    ui.label("None yet.")
+
+    def _usual_name(self) -> str:
+        choice = self._desk.choice
+        return f"{choice.dataset}-{choice.backend}-s{choice.seed}"
+
+    async def _save(self) -> None:
+        engine = self._desk.engine
+        ready = [run for run in self._desk.runs if engine.weights(run)]
+        if not ready:
+            tell("No active network has weights: train one first.", wrong=True)
+            return
+        try:
+            names = {run.network: f"{self._name.value}-{run.network}" for run in ready}
+            paths = {network: engine.folder.file(name, WEIGHTS) for network, name in names.items()}
+            there = [path.name for path in paths.values() if path.exists()]
+            if there and not await confirmed(
+                "Replace saved weights?", f"These are there already: {', '.join(there)}.", "Replace"
+            ):
+                return
+            saved = [engine.save(run, names[run.network]).name for run in ready]
+        except (FileNameError, OSError) as error:
+            tell(str(error), wrong=True)
+        else:
+            tell(f"Saved {', '.join(saved)}")
+
+    async def _receive(self, event: events.UploadEventArguments) -> None:
+        try:
+            path = self._desk.engine.folder.receive(await event.file.read(), event.file.name)
+        except (FileNameError, OSError) as error:
+            tell(str(error), wrong=True)
+        else:
+            tell(f"{path.name} is here; Load says whether it fits.")
+
+    def _download(self, name: str) -> None:
+        suffix = WEIGHTS if name.endswith(WEIGHTS) else MODEL
+        path: Path = self._desk.engine.folder.file(name, suffix)
+        ui.download(path)
+
+    async def _report(self) -> None:
+        self._render.disable()
+        try:
+            await self._desk.engine.report()
+        except RuntimeError as error:
+            tell(str(error), wrong=True)
+        else:
+            self._link.set_visibility(True)
+            tell("The report is ready.")
+        finally:
+            self._render.enable()

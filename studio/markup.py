@@ -1,0 +1,39 @@
+"""Pieces of HTML from templates that escape whatever is put into them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+
+from reports.diagram import Box
+
+ROOT = Path(__file__).parents[1]
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader([ROOT / "studio" / "templates", ROOT / "reports" / "templates"]),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=jinja2.StrictUndefined,
+)
+
+
+def network(boxes: Sequence[Box], name: str) -> str:
+    """Return the plot of a network, as in the reports."""
+    module = TEMPLATES.get_template("network.svg.j2").make_module()
+    return str(module.drawing(boxes, f"layers of {name}"))  # type: ignore[attr-defined]
+
+
+def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], name: str) -> str:
+    """Return a confusion matrix as a table: rows are true classes, columns predicted ones."""
+    totals = [max(1, sum(row)) for row in matrix]
+    rows = [
+        (label, [(count, count / total) for count in row])
+        for label, row, total in zip(classes, matrix, totals, strict=True)
+    ]
+    template = TEMPLATES.get_template("confusion.html.j2")
+    return template.render(rows=rows, classes=classes, name=name)
+
+
+def budget(share: float) -> str:
+    """Return a bar with the parameters as a share of the reference, in the bounds of the budget."""
+    return TEMPLATES.get_template("budget.html.j2").render(share=share)

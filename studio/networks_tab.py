@@ -1,0 +1,168 @@
+"""The tab for networks and settings: which are active, how they are trained, their layers."""
+
+from concurrent.futures import Future
+from functools import partial
+
+from nicegui import ui
+
+from bench.backends import installed
+from bench.execution import NAMES as EXECUTIONS
+from bench.plan import PlanError, offered_metrics
+from reports import diagram
+from reports.metrics import BY_NAME
+from reports.record import Network
+from studio import markup
+from studio.choice import networks_of
+from studio.desk import Desk
+from studio.dialogs import tell
+
+
+class NetworksTab:
+    """Chooses networks and settings, and shows each network's layers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: tuple[str, bool] | None = None
+        self._waiting: dict[str, tuple[Future[Network], ui.column]] = {}
+        self._body = ui.column().classes("w-full gap-4")
+
+    def update(self) -> None:
+        """Follow the choice of the data; fill in layers that have come."""
+        choice = self._desk.choice
+        if self._seen != (choice.dataset, choice.embedded):
+            self._seen = choice.dataset, choice.embedded
+            self._body.clear()
+            self._waiting.clear()
+            with self._body:
+                self._settings()
+                self._networks()
+        for name, (found, place) in [*self._waiting.items()]:
+            if found.done():
+                del self._waiting[name]
+                place.clear()
+                with place:
+                    if error := found.exception():
+                        ui.label(f"It could not be built: {error}").props('role="alert"')
+                    else:
+                        _layers(name, found.result())
+
+    def _settings(self) -> None:
+        choice, change = self._desk.choice, self._change
+        heading("How they are trained")
+        with ui.row().classes("w-full gap-4 items-start"):
+            ui.select(
+                list(installed()),
+                label="Backend",
+                value=choice.backend,
+                on_change=lambda event: change(backend=event.value),
+            ).classes("min-w-40")
+            self._number("Seed", "seed", choice.seed, least=0)
+            self._number("Epochs", "epochs", choice.epochs)
+            self._number("Batch size", "batch_size", choice.batch_size)
+            ui.select(
+                list(EXECUTIONS),
+                label="Execution",
+                value=choice.execution,
+                on_change=lambda event: change(execution=event.value),
+            ).classes("min-w-40").tooltip(
+                "default is plain model.fit; tuned is the fastest program of an epoch on this "
+                "backend, with the same loss curve"
+            )
+        with ui.row().classes("items-center gap-2").props('role="group" aria-label="Metrics"'):
+            ui.label("Recorded besides the loss, for training and validation:")
+            for name in offered_metrics(self._desk.dataset):
+                box = ui.checkbox(BY_NAME[name].label, value=name in choice.metrics)
+                if name == "accuracy":
+                    box.set_value(True)
+                    box.props("disable")
+                else:
+                    box.on_value_change(
+                        lambda event, name=name: self._toggle("metrics", name, event.value)
+                    )
+
+    def _networks(self) -> None:
+        choice = self._desk.choice
+        heading("Networks")
+        with ui.element("div").classes("cards"):
+            for network in networks_of(self._desk.dataset):
+                with ui.card().classes("w-full"):
+                    ui.checkbox(
+                        network.name,
+                        value=network.name in choice.networks,
+                        on_change=lambda event, name=network.name: self._toggle(
+                            "networks", name, event.value
+                        ),
+                    ).classes("font-medium")
+                    ui.label(
+                        f"{network.kind.upper()}, {network.parameters:,} parameters; budget "
+                        f"{network.reference:,} ± 10 %: "
+                        f"{network.parameters / network.reference - 1:+.1%}"
+                    ).classes("text-sm")
+                    share = network.parameters / network.reference
+                    ui.html(markup.budget(share), sanitize=False).classes("w-full")
+                    place = ui.column().classes("w-full")
+                    with place:
+                        ui.label("Building it …").classes("text-sm").props('role="status"')
+                    found = self._desk.engine.network(choice.experiment(network.name))
+                    self._waiting[network.name] = found, place
+
+    def _number(self, label: str, name: str, value: int, *, least: int = 1) -> None:
+        def changed(text: object) -> None:
+            if not _whole(text, least):
+                self._change(**{name: int(float(str(text)))})
+
+        ui.number(
+            label,
+            value=value,
+            min=least,
+            precision=0,
+            validation=partial(_whole, least=least),
+            on_change=lambda event: changed(event.value),
+        ).classes("w-28")
+
+    def _toggle(self, field: str, name: str, chosen: bool) -> None:
+        now = [other for other in getattr(self._desk.choice, field) if other != name]
+        self._change(**{field: (*now, name) if chosen else tuple(now)})
+
+    def _change(self, **changes: object) -> None:
+        try:
+            self._desk.change(**changes)
+        except PlanError as error:
+            tell(str(error), wrong=True)
+
+
+def heading(text: str) -> ui.label:
+    """Show a heading of a part of a tab."""
+    return ui.label(text).classes("text-lg font-medium").props('role="heading" aria-level="2"')
+
+
+def _whole(value: object, least: int) -> str | None:
+    """Return what is wrong with a number that was typed."""
+    try:
+        right = float(str(value)) == int(float(str(value))) >= least
+    except (ValueError, OverflowError):
+        right = False
+    return None if right else f"a whole number from {least} on"
+
+
+def _layers(name: str, network: Network) -> None:
+    rows = [
+        {
+            "layer": layer.type,
+            "output": " × ".join("batch" if n is None else f"{n:,}" for n in layer.output_shape),
+            "parameters": f"{layer.parameters:,}",
+        }
+        for layer in network.layers
+    ]
+    with ui.expansion("Layers").classes("w-full"):
+        ui.table(
+            rows=rows,
+            columns=[
+                {"name": "layer", "label": "Layer", "field": "layer", "align": "left"},
+                {"name": "output", "label": "Output", "field": "output", "align": "left"},
+                {"name": "parameters", "label": "Parameters", "field": "parameters"},
+            ],
+            row_key="layer",
+        ).props("dense flat hide-pagination :rows-per-page-options=[0]").classes("w-full")
+    with ui.expansion("Plot").classes("w-full"):
+        ui.html(markup.network(diagram.boxes(network), name), sanitize=False)

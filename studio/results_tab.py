@@ -1,0 +1,267 @@
+"""The tab for results: tests, confusion, thresholds, what was taken for what, and earlier runs."""
+
+from typing import Any
+
+import numpy as np
+from nicegui import run as threads
+from nicegui import ui
+
+from bench.store import Store
+from datasets.spec import DataError
+from reports.metrics import BY_NAME
+from reports.predictions import Predictions
+from reports.record import Record
+from studio import charts, markup, samples
+from studio.charts import Line
+from studio.data_tab import sample
+from studio.desk import Desk
+from studio.dialogs import tell
+from studio.engine import Run
+from studio.networks_tab import heading
+from studio.samples import Samples
+from studio.training_tab import legend
+
+SHOWN = 12
+QUALITIES = {metric.label for metric in BY_NAME.values()}
+Found = list[tuple[Run, Record, Predictions]]
+
+
+class ResultsTab:
+    """Everything about the qualities of trained networks."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._seen: tuple[object, ...] | None = None
+        self._past_seen: tuple[object, ...] | None = None
+        with ui.row().classes("items-end gap-4"):
+            self._batch = ui.number(
+                "Batch size of the test", value=desk.choice.batch_size, min=1, precision=0
+            ).classes("w-40")
+            ui.button("Test the active networks", icon="fact_check", on_click=self._test)
+            self._waiting = ui.label().props('role="status"')
+        self._body = ui.column().classes("w-full gap-4")
+        heading("Earlier runs of this data set")
+        ui.label(
+            "All records of the results folder. Compare numbers of one recipe only: other epochs, "
+            "samples or batches are another experiment."
+        ).classes("text-sm")
+        self._past = ui.column().classes("w-full")
+
+    async def update(self) -> None:
+        """Show what is so now."""
+        runs = self._desk.runs
+        testing = [run.network for run in runs if run.testing]
+        self._waiting.set_text(f"testing {', '.join(testing)} …" if testing else "")
+        state: tuple[object, ...] = tuple((run.network, id(run.result)) for run in runs)
+        if state != self._seen:
+            self._seen = state
+            await self._show(runs)
+        choice = self._desk.choice
+        ended = tuple(run.record.started_at for run in runs if run.record)
+        past = (choice.dataset, choice.embedded, ended, len(self._desk.engine.session_files))
+        if past != self._past_seen:
+            self._past_seen = past
+            await self._show_past()
+
+    async def _show(self, runs: list[Run]) -> None:
+        state, choice = self._seen, self._desk.choice
+        tested = [(run, run.result) for run in runs if run.result and run.result.test]
+        experiment = self._desk.experiment()
+
+        def read() -> tuple[Samples | None, Found]:
+            found: Found = [
+                (run, record, kept)
+                for run, record in tested
+                if record and (kept := self._desk.engine.predictions(record))
+            ]
+            try:
+                return samples.read(
+                    choice.dataset,
+                    choice.embedded,
+                    experiment.train_samples,
+                    experiment.test_samples,
+                ), found
+            except (DataError, OSError):
+                return None, found
+
+        shown, found = (await threads.io_bound(read) if tested else None) or (None, [])
+        curves = await threads.io_bound(_thresholds, found, self._desk.colors)
+        if state != self._seen or self._body.is_deleted:
+            return
+        self._body.clear()
+        with self._body:
+            if not tested:
+                ui.label("Nothing to show yet: train a network, or load weights under Files.")
+                return
+            heading("Metrics on the test subset")
+            _table([_row(record, "weights", _source(run)) for run, record in tested if record])
+            heading("Confusion matrices")
+            with ui.element("div").classes("matrices"):
+                for run, record in tested:
+                    if record and record.confusion and record.data:
+                        html = markup.confusion(record.confusion, record.data.classes, run.network)
+                        ui.html(html, sanitize=False)
+            if curves:
+                heading("Thresholds")
+                legend(
+                    ui.element("ul").classes("legend"),
+                    {run.network: self._desk.colors[run.network] for run, _, _ in found},
+                )
+                with ui.element("div").classes("charts"):
+                    for title, axis, drawn in curves:
+                        options = charts.lines(title, axis, drawn, unit=True)
+                        ui.echart(options, renderer="svg").classes("chart")
+            if shown and found:
+                self._mistakes(shown, found)
+
+    def _mistakes(self, shown: Samples, found: Found) -> None:
+        heading("Misclassified test samples, the surest mistakes first")
+        classes = shown.dataset.classes
+        kept = {run.network: predictions for run, _, predictions in found}
+        with ui.row().classes("items-end gap-4"):
+            network = ui.select(list(kept), label="Network", value=next(iter(kept)))
+            network.classes("min-w-48")
+            true = ui.select(
+                {-1: "all", **dict(enumerate(classes))}, label="True class", value=-1
+            ).classes("min-w-40")
+            more = ui.button("Show more").props("outline")
+        said = ui.label().classes("text-sm").props('role="status"')
+        grid = ui.element("ul").classes("samples")
+        place = {"first": 0}
+
+        def show(first: int = 0) -> None:
+            predictions = kept[network.value]
+            rows, sure = mistakes(predictions, None if true.value == -1 else int(true.value))
+            place["first"] = first if first < len(rows) else 0
+            part = slice(place["first"], place["first"] + SHOWN)
+            grid.clear()
+            said.set_text(
+                f"{len(rows):,} of {len(predictions.true):,} test samples; "
+                f"{place['first'] + 1 if len(rows) else 0} to {min(part.stop, len(rows))} here"
+            )
+            with grid:
+                for row, probability in zip(rows[part], sure[part], strict=True):
+                    taken = classes[predictions.classes[row]]
+                    sample(shown, "test", int(row), remark=f"taken for {taken} ({probability:.0%})")
+
+        network.on_value_change(lambda: show())
+        true.on_value_change(lambda: show())
+        more.on_click(lambda: show(place["first"] + SHOWN))
+        show()
+
+    async def _show_past(self) -> None:
+        state, choice = self._past_seen, self._desk.choice
+        read = await threads.io_bound(
+            past, self._desk.engine.store, choice.dataset, embedded=choice.embedded
+        )
+        found, damaged = read or ([], [])  # nothing when the server is ending
+        if state != self._past_seen or self._past.is_deleted:
+            return
+        self._past.clear()
+        with self._past:
+            if damaged:
+                ui.label(f"Left out: {'; '.join(damaged)}").classes("warning")
+            if not found:
+                ui.label("There are none.")
+                return
+            when = [record.started_at[:16].replace("T", " ") for record in found]
+            _table([_row(r, "started (UTC)", at) for r, at in zip(found, when, strict=True)])
+
+    def _test(self) -> None:
+        ready = [run for run in self._desk.runs if self._desk.engine.weights(run)]
+        size = self._batch.value
+        if not ready:
+            tell("No active network has weights: train one, or load some under Files.", wrong=True)
+        elif not size or size < 1:
+            tell("The batch size of the test is a whole number from 1 on.", wrong=True)
+        else:
+            for run in ready:
+                self._desk.engine.test(run, int(size))
+
+
+def mistakes(predictions: Predictions, true: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows of misclassified samples and how sure the network was, the surest first.
+
+    ``true`` limits them to samples of that class. Both are ``(mistakes,)``.
+    """
+    wrong = predictions.classes != predictions.true
+    if true is not None:
+        wrong &= predictions.true == true
+    rows = np.flatnonzero(wrong)
+    given = predictions.probabilities[rows]
+    sure = np.maximum(given[:, 0], 1 - given[:, 0]) if given.shape[1] == 1 else given.max(axis=1)
+    order = np.argsort(-sure, kind="stable")
+    return rows[order], sure[order]
+
+
+def past(store: Store, dataset: str, *, embedded: bool) -> tuple[list[Record], list[str]]:
+    """Return the tested records of a data set, the latest first, and what could not be read."""
+    found, damaged = [], []
+    for path, record in store.records():
+        if isinstance(record, str):
+            damaged.append(f"{path.name} is {record}")
+        elif record.dataset == dataset and record.test and record.data:
+            found += [record] * (record.data.synthetic == embedded)
+    return sorted(found, key=lambda record: record.started_at, reverse=True), damaged
+
+
+def _thresholds(found: Found, colors: dict[str, str]) -> list[tuple[str, str, list[Line]]]:
+    """Return the ROC and the precision-recall curves of binary tasks: title, axis, lines."""
+    binary = [(run, kept) for run, _, kept in found if kept.probabilities.shape[1] == 1]
+    if not binary:
+        return []
+    from sklearn import metrics  # takes a second, which the first page need not wait for
+
+    roc: list[Line] = []
+    recall: list[Line] = []
+    for run, kept in binary:
+        name, color, score = run.network, colors[run.network], kept.probabilities[:, 0]
+        false_positives, true_positives, _ = metrics.roc_curve(kept.true, score)
+        roc.append((name, color, False, charts.thin(false_positives, true_positives)))
+        precision, recalled, _ = metrics.precision_recall_curve(kept.true, score)
+        recall.append((name, color, False, charts.thin(recalled, precision)))
+    return [
+        ("ROC: true positive rate", "false positive rate", roc),
+        ("Precision", "recall", recall),
+    ]
+
+
+def _source(run: Run) -> str:
+    if run.loaded:
+        return f"of {run.loaded.name}"
+    return f"its own, after {run.epochs} of {run.experiment.epochs} epochs"
+
+
+def _row(record: Record, name: str, value: str) -> dict[str, Any]:
+    scores = {
+        BY_NAME[name].label: None if value is None else BY_NAME[name].format.format(value)
+        for name, value in (record.test or {}).items()
+        if name in BY_NAME
+    }
+    return {
+        "network": record.architecture,
+        name: value,
+        "backend": record.backend,
+        "seed": record.seed,
+        "recipe": ", ".join(filter(None, (record.recipe, f"{record.epochs} epochs"))),
+        **scores,
+    }
+
+
+def _table(rows: list[dict[str, Any]]) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = [
+        {
+            "name": name,
+            "label": name,
+            "field": name,
+            "sortable": True,
+            "align": "right" if name in QUALITIES else "left",
+        }
+        for name in names
+    ]
+    numbered = [{"id": number, **row} for number, row in enumerate(rows)]
+    table = ui.table(rows=numbered, columns=columns, pagination=15).props("dense flat")
+    table.classes("w-full")
+    if len(rows) <= 15:
+        table.props("hide-pagination")
