@@ -123,7 +123,7 @@ class Runner:
 
     def _worker(self, backend: str, cores: tuple[int, ...]) -> subprocess.Popen[bytes]:
         worker = self._workers.get((backend, cores))
-        if worker is None or worker.poll() is not None:
+        if worker is None or worker.poll() is not None or _hung_up(worker):
             if worker:
                 _end(worker)
             with self._startup_log(backend).open("wb") as log:
@@ -190,6 +190,11 @@ def _hang_up(worker: subprocess.Popen[bytes]) -> None:
     assert worker.stdin
     with contextlib.suppress(BrokenPipeError):
         worker.stdin.close()
+
+
+def _hung_up(worker: subprocess.Popen[bytes]) -> bool:
+    """Return whether a worker is about to end."""
+    return worker.stdin is None or worker.stdin.closed
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:

@@ -1,6 +1,7 @@
 """``python -m studio``: choose, train, test and compare the networks in a browser."""
 
 import argparse
+import contextlib
 import secrets
 import socket
 import sys
@@ -58,16 +59,18 @@ def main(arguments: list[str] | None = None) -> int:
     name = options.host if ":" not in options.host else f"[{options.host}]"
     query = f"/?token={token}" if token else ""
     print(f"studio: http://{name}:{options.port}{query}  (Ctrl-C ends it)", flush=True)
-    ui.run(
-        host=options.host,
-        port=options.port,
-        show=options.browser and local,
-        reload=False,
-        show_welcome_message=False,
-        title="Keras bench: studio",
-        language="en-GB",
-        favicon="🧮",
-    )
+    with contextlib.suppress(KeyboardInterrupt):  # the server ends first, and then says so
+        ui.run(
+            host=options.host,
+            port=options.port,
+            show=options.browser and local,
+            reload=False,
+            show_welcome_message=False,
+            title="Keras bench: studio",
+            language="en-GB",
+            favicon="🧮",
+        )
+    print("studio: ended; what was not finished goes on next time from its last whole epoch")
     return 0
 
 

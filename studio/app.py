@@ -1,4 +1,4 @@
-"""The page: a frame around the tabs, which looks twice a second whether anything has changed."""
+"""The page: a frame around the tabs, which looks again and again whether anything has changed."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from studio.networks_tab import NetworksTab
 from studio.results_tab import ResultsTab
 from studio.training_tab import NAMES, TrainingTab, set_text
 
-SECONDS = 0.5
+SECONDS = 0.2
 """Between two looks."""
 STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
 NO_SCRIPTS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

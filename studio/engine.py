@@ -18,7 +18,7 @@ from bench.session import Session
 from bench.store import Store
 from reports import predictions
 from reports.predictions import Predictions
-from reports.record import Network, Record, Series
+from reports.record import Network, Record, Series, finite
 from studio.files import Folder
 
 State = Literal["unknown", "new", "queued", "running", "stopping", "stopped", "done", "failed"]
@@ -118,7 +118,8 @@ class Engine:
         self._errands = Pool()
         """For what must not wait until a training has ended."""
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="training")
-        self._beside = ThreadPoolExecutor(2, thread_name_prefix="errand")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="errand")
+        self._look_ups = ThreadPoolExecutor(1, thread_name_prefix="look-up")
         self._networks: dict[str, Future[Network]] = {}
         self._lock = threading.Lock()
 
@@ -128,7 +129,7 @@ class Engine:
         """Return what is known of an experiment, which the folder of results may tell in time."""
         if experiment not in self._runs:
             self._runs[experiment] = run = Run(experiment=experiment)
-            self._beside.submit(self._guarded, run, self._look_up, run)
+            self._look_ups.submit(self._guarded, run, self._look_up, run)
         return self._runs[experiment]
 
     @property
@@ -258,6 +259,7 @@ class Engine:
             self.stop(run)
         self._queue.shutdown(wait=False, cancel_futures=True)
         self._beside.shutdown(wait=False, cancel_futures=True)
+        self._look_ups.shutdown(wait=False, cancel_futures=True)
         self._pool.close()
         self._errands.close()
 
@@ -296,15 +298,21 @@ class Engine:
                 if found.history:
                     run.adopt(found.history.train.items(), found.history.validation.items())
             else:
-                path = self.store.checkpoint(run.experiment, run.known)
-                trained = checkpoint.measured(path)
-                for epoch in range(len(trained.epoch_seconds)):
-                    scores = trained.train[epoch], trained.validation[epoch]
-                    for series, values in zip((run.train, run.validation), scores, strict=True):
-                        for name, value in values.items():
-                            series.setdefault(name, []).append(value)
-                run.epochs = len(trained.epoch_seconds)
+                self._read_checkpoint(run)
             run.state = self._resting(run)
+
+    def _read_checkpoint(self, run: Run) -> None:
+        """Take what was kept of an unfinished training: it may be an epoch more than was told."""
+        if run.known is None:
+            return
+        kept = checkpoint.measured(self.store.checkpoint(run.experiment, run.known))
+        run.forget()
+        run.train, run.validation = {}, {}
+        for epochs, series in ((kept.train, run.train), (kept.validation, run.validation)):
+            for scores in epochs:
+                for name, value in scores.items():
+                    series.setdefault(name, []).append(*finite([value]))
+        run.epochs = len(kept.epoch_seconds)
 
     def _train(self, run: Run, anew: bool) -> None:
         with self._lock:
@@ -318,6 +326,7 @@ class Engine:
         try:
             self._train_in(session, run, anew)
         except CancelledError:
+            self._read_checkpoint(run)
             self.say(f"{run.experiment.id}  stopped after {run.epochs} whole epochs")
             run.state = self._resting(run)
         except Exception as error:  # the engine's own fault, not the training's
@@ -357,6 +366,7 @@ class Engine:
         if id in session.unsaved:
             self.say(f"{id}  NOT SAVED: {session.unsaved[id]}")
         if record.status == "failed":
+            self._read_checkpoint(run)
             run.state, run.problem, run.trace = "failed", record.reason, record.log
             return
         run.record, run.tested, run.loaded, run.state = record, None, None, "done"

@@ -189,3 +189,15 @@ def test_a_backend_that_cannot_start_says_why(
     assert record.status == "failed"
     assert record.reason
     assert "this keras is broken" in record.reason
+
+
+def test_after_an_interruption_the_next_experiment_runs() -> None:
+    with Runner() as runner:
+        long = tiny("tabular_mlp", backends.installed()[0], epochs=500)
+
+        def interrupt(_: Progress) -> None:
+            runner.interrupt()
+
+        assert runner.run(long, interrupt).status == "failed"
+        after = runner.run(tiny("tabular_mlp", long.backend, epochs=1))
+        assert after.status == "ok", after.reason

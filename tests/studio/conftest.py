@@ -1,0 +1,134 @@
+"""A studio of its own for each test, and a real browser to drive it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = (
+    "--no-sandbox",  # which root has no use of
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # nothing but the page is asked for
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+class Server:
+    """A studio in a process of its own."""
+
+    def __init__(self, results: Path, *options: str, root: Path = ROOT) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.results = results
+        self.log = results.parent / f"studio-{self.port}.log"
+        environment = {**os.environ, "PYTHONPATH": str(root)}
+        # NiceGUI goes by these, and is not being tested by its own plugin.
+        for name in ("PYTEST_CURRENT_TEST", "NICEGUI_SCREEN_TEST_PORT"):
+            environment.pop(name, None)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(sys.executable, "-X", "importtime", "-m", "studio", "--no-browser"),
+                    *("--port", str(self.port), "--results-dir", str(results), *options),
+                ],
+                cwd=root,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        wait(self._answers, 30)
+
+    def imported(self) -> set[str]:
+        """Return the modules that the server has imported."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return {
+            line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")
+        }
+
+    def printed(self) -> str:
+        """Return what it has printed, imports apart."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        return "\n".join(line for line in lines if not line.startswith("import time:"))
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does; return its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.printed()
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+def wait(condition: Callable[[], object], seconds: float) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Return a function that starts a studio on ``tmp_path/records``."""
+    servers: list[Server] = []
+
+    def start(*options: str, root: Path = ROOT) -> Server:
+        servers.append(Server(tmp_path / "records", *options, root=root))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium, headless, or skip."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the PATH; apt-get install chromium")
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a new page that lets no error of its scripts pass, and asks nobody but the studio."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    found.set_default_timeout(15_000)
+    wrong: list[str] = []
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    found.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+            else wrong.append(request.url)
+        ),
+    )
+    yield found
+    context.close()
+    assert wrong == []

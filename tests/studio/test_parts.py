@@ -1,0 +1,111 @@
+"""The studio without a browser: choices, samples, files, mistakes."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.plan import PlanError
+from datasets import registry as datasets
+from reports.predictions import Predictions
+from studio import markup, samples
+from studio.choice import Choice, networks_of
+from studio.desk import Desk
+from studio.engine import Engine
+from studio.files import FileNameError, Folder
+from studio.results_tab import mistakes
+
+
+@pytest.mark.parametrize("dataset", datasets.BY_NAME)
+def test_every_data_set_has_networks_and_a_usual_choice(dataset: str) -> None:
+    choice = Choice.usual(dataset, embedded=True)
+    assert len(choice.networks) == 4
+    for network in choice.networks:
+        experiment = choice.experiment(network)
+        assert experiment.overrides == ""  # the profile's own, so its records are comparable
+        assert experiment.embedded
+
+
+def test_changes_are_said_in_the_recipe() -> None:
+    choice = Choice.usual("miniboone", embedded=True)
+    desk = Desk(Engine(Path("unused")), choice)
+    desk.change(epochs=7, metrics=("accuracy", "auc_roc"))
+    experiment = desk.choice.experiment("tabular_mlp")
+    assert experiment.recipe == "smoke, 7 epochs, metrics accuracy auc_roc"
+    with pytest.raises(PlanError):
+        desk.change(epochs=0)
+    assert desk.choice.epochs == 7
+    desk.engine.close()
+
+
+@pytest.mark.parametrize("dataset", datasets.DATASETS, ids=lambda dataset: dataset.name)
+def test_samples_of_every_data_set_can_be_looked_at(dataset) -> None:  # type: ignore[no-untyped-def]
+    found = samples.read(dataset.name, True, 300, 100)
+    assert sum(found.balance()["training"]) == 300
+    for row in found.rows(1, seed=0, count=5):
+        assert found.split.y_train[row] == 1
+        picture, text = found.picture("train", int(row)), found.text("train", int(row))
+        assert (picture is None) == (dataset.modality != "image")
+        assert (text is None) == (dataset.modality == "image")
+    for column in range(len(found.columns)):
+        edges, counts = found.histogram(column)
+        assert counts.shape == (len(dataset.classes), len(edges) - 1)
+        assert 0 < counts.sum() <= 300
+
+
+def test_real_reviews_are_words(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCH_DATA_DIR", str(real_data))
+    found = samples.read("imdb", False, 100, 100)
+    words = (found.text("train", 0) or "").split()
+    assert "the" in words
+    assert not [word for word in words if word.startswith("#")]
+
+
+def test_the_surest_mistakes_come_first() -> None:
+    binary = Predictions(
+        true=np.array([0, 1, 1, 0]), probabilities=np.array([[0.6], [0.9], [0.1], [0.2]])
+    )
+    rows, sure = mistakes(binary, None)
+    assert rows.tolist() == [2, 0]
+    assert sure.tolist() == [0.9, 0.6]
+    assert mistakes(binary, 0)[0].tolist() == [0]
+    several = Predictions(
+        true=np.array([0, 2]), probabilities=np.array([[0.1, 0.7, 0.2], [0.2, 0.3, 0.5]])
+    )
+    assert [part.tolist() for part in mistakes(several, None)] == [[0], [0.7]]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "../up", "/root", "a/b", "a\\b", ".hidden", "a" * 101, "a\0b", "ü", "a\nb", "C:x"],
+)
+def test_a_name_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
+    with pytest.raises(FileNameError):
+        Folder(tmp_path).file(name, ".weights.h5")
+
+
+def test_a_file_that_was_sent_replaces_nothing(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    path = folder.receive(b"1", "mine.weights.h5")
+    assert path == tmp_path / "mine.weights.h5"
+    with pytest.raises(FileNameError, match="there already"):
+        folder.receive(b"2", "mine.weights.h5")
+    with pytest.raises(FileNameError, match="does not end"):
+        folder.receive(b"2", "mine.exe")
+    with pytest.raises(FileNameError):
+        folder.receive(b"2", "../mine.weights.h5")
+    assert path.read_bytes() == b"1"
+    assert [file.name for file in folder.saved()] == ["mine.weights.h5"]
+
+
+def test_markup_escapes_what_is_put_into_it() -> None:
+    html = markup.confusion([[3, 1], [0, 2]], ["<script>", "b"], "<img onerror=x>")
+    assert "<script>" not in html
+    assert "<img" not in html
+    assert "75.0%" in html
+
+
+def test_networks_go_with_the_encodings_of_the_data() -> None:
+    assert [n.name for n in networks_of(datasets.find("imdb"))] == [
+        *("sequential_mlp", "sequential_cnn", "sequential_rnn", "sequential_rnnx")
+    ]
