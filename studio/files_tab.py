@@ -1,7 +1,6 @@
 """The tab for files: weights saved and loaded, models exported, the report of the session."""
 
 import asyncio
-from pathlib import Path
 
 from nicegui import events, ui
 
@@ -54,8 +53,12 @@ class Row:
         if not self._file.value:
             tell("Choose a file of saved weights first.", wrong=True)
             return
-        path = self._desk.engine.folder.file(str(self._file.value), WEIGHTS)
-        self._desk.engine.load(self.run, path, self._desk.choice.batch_size)
+        try:
+            path = self._desk.engine.folder.file(str(self._file.value), WEIGHTS)
+        except FileNameError as error:  # put there by other means
+            tell(str(error), wrong=True)
+        else:
+            self._desk.engine.load(self.run, path, self._desk.choice.batch_size)
 
     def _unload(self) -> None:
         self._desk.engine.unload(self.run)
@@ -166,8 +169,10 @@ class FilesTab:
 
     def _download(self, name: str) -> None:
         suffix = WEIGHTS if name.endswith(WEIGHTS) else MODEL
-        path: Path = self._desk.engine.folder.file(name, suffix)
-        ui.download(path)
+        try:
+            ui.download(self._desk.engine.folder.file(name, suffix))
+        except FileNameError as error:
+            tell(str(error), wrong=True)
 
     async def _report(self) -> None:
         self._render.disable()

@@ -243,7 +243,8 @@ def _row(record: Record, name: str, value: str) -> dict[str, Any]:
         name: value,
         "backend": record.backend,
         "seed": record.seed,
-        "recipe": ", ".join(filter(None, (record.recipe, f"{record.epochs} epochs"))),
+        "recipe": record.recipe,
+        "epochs": record.epochs,
         **scores,
     }
 

@@ -296,6 +296,7 @@ def test_nothing_of_a_record_or_a_file_name_runs(serve: Serve, page: Page, make_
     expect(page.get_by_text("onerror").locator("visible=true").first).to_be_visible()
     only(page, "tabular_mlp")
     tab(page, "Files")
+    page.wait_for_timeout(1_000)
     card(page, "tabular_mlp").get_by_label("Saved weights").click()
     page.get_by_role("option").first.click()
     card(page, "tabular_mlp").get_by_role("button", name="Load").click()
