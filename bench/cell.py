@@ -249,12 +249,13 @@ def _keep_weights(
     files: Files, model: keras.Model, experiment: Experiment, known: Facts, epochs: int
 ) -> str | None:
     """Write the weights where they are asked for; return what went wrong, as `_save` does."""
-    if not files.weights:
+    path = files.unfinished if epochs < experiment.epochs else files.weights
+    if not path:
         return None
     try:
-        weights.save(Path(files.weights), model, experiment, known, epochs=epochs)
+        weights.save(Path(path), model, experiment, known, epochs=epochs)
     except OSError as error:
-        return f"no weights: cannot write {error.filename or files.weights}: {error.strerror}"
+        return f"no weights: cannot write {error.filename or path}: {error.strerror}"
     return None
 
 

@@ -84,8 +84,10 @@ class Files:
     arrays: str | None = None
     """Where a reference writes them."""
     weights: str | None = None
-    """``.weights.h5`` (`bench.weights`): written by training with each checkpoint and at its end,
-    read by a test and an export."""
+    """``.weights.h5`` (`bench.weights`): written at the end of training, read by a test and an
+    export."""
+    unfinished: str | None = None
+    """Likewise, written with each checkpoint."""
     model: str | None = None
     """``.keras``: where an export writes the whole model."""
     watched: bool = False

@@ -186,9 +186,15 @@ class Session:
                 checkpoint=str(self.store.checkpoint(experiment, known)),
                 resume=experiment.id not in self._anew,
                 checkpoint_epochs=self._checkpoint_epochs,
-                weights=str(self.store.weights(experiment, known)) if self._interactive else None,
-                watched=self._interactive,
             )
+            if self._interactive:
+                weights, unfinished = (
+                    str(self.store.weights(experiment, known, finished=finished))
+                    for finished in (True, False)
+                )
+                files = dataclasses.replace(
+                    files, weights=weights, unfinished=unfinished, watched=True
+                )
         return self._executor.submit(
             experiment, known, lambda progress: self._events.put((experiment, progress)), files
         )
@@ -230,6 +236,7 @@ class Session:
         if record.status == "ok" and record.facts and record.checks is None:
             experiment = self.experiments[record.id]
             self.store.checkpoint(experiment, record.facts).unlink(missing_ok=True)
+            self.store.weights(experiment, record.facts, finished=False).unlink(missing_ok=True)
             path = self.store.predictions(experiment, record.facts)
             if not path.exists():
                 self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"

@@ -73,9 +73,13 @@ class Store:
         """Return the path of the experiment's checkpoint, which need not exist."""
         return self.folder / "checkpoints" / f"{experiment.id}-{fingerprint(facts)}.npz"
 
-    def weights(self, experiment: Experiment, facts: Facts) -> Path:
-        """Return the path of the experiment's weights, which need not exist."""
-        return self.folder / "weights" / f"{experiment.id}-{fingerprint(facts)}.weights.h5"
+    def weights(self, experiment: Experiment, facts: Facts, *, finished: bool = True) -> Path:
+        """Return the path of the experiment's weights, which need not exist.
+
+        Those of its checkpoint are not ``finished``: they leave those of its record alone.
+        """
+        end = ".weights.h5" if finished else "-unfinished.weights.h5"
+        return self.folder / "weights" / f"{experiment.id}-{fingerprint(facts)}{end}"
 
     def predictions(self, experiment: Experiment, facts: Facts) -> Path:
         """Return the path of the experiment's predictions, which need not exist."""

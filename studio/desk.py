@@ -49,9 +49,9 @@ class Desk:
         for name in networks_of(datasets.find(wanted.dataset)):
             wanted.experiment(name.name)
         self.choice = wanted
-        self.engine.version += 1
+        self.engine.changed()
 
     def turn_to(self, dataset: str, *, embedded: bool) -> None:
         """Choose other data, with their usual recipe; what runs goes on."""
         self.choice = self.choice.on(dataset, embedded=embedded)
-        self.engine.version += 1
+        self.engine.changed()

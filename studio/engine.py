@@ -1,6 +1,7 @@
 """What the pages drive: trainings in a queue, tests, files and the log, whoever is looking."""
 
 import asyncio
+import itertools
 import sys
 import threading
 from collections import deque
@@ -110,6 +111,7 @@ class Engine:
         self.store = Store(results)
         self.folder = Folder(results / "saved")
         self.version = 0
+        self._versions = itertools.count(1)
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.log_saved = True
         self._runs: dict[Experiment, Run] = {}
@@ -140,7 +142,8 @@ class Engine:
     def network(self, experiment: Experiment) -> Future[Network]:
         """Return the layers of its network, built once by a worker of its backend."""
         name = experiment.architecture
-        if name not in self._networks:
+        known = self._networks.get(name)
+        if known is None or (known.done() and known.exception()):
             self._networks[name] = self._beside.submit(self._describe, experiment)
         return self._networks[name]
 
@@ -153,17 +156,21 @@ class Engine:
         """Records of this session, in the order of their ends."""
         return [path for path in self._session_files.values() if path.exists()]
 
+    def changed(self) -> None:
+        """Let the pages look again; called from any thread."""
+        self.version = next(self._versions)
+
     def say(self, line: str) -> None:
         """Add a line to the log."""
         self.log.append(f"{datetime.now():%H:%M:%S}  {line}")
         self.log_saved = False
-        self.version += 1
+        self.changed()
 
     def clear_log(self) -> None:
         """Forget all lines."""
         self.log.clear()
         self.log_saved = True
-        self.version += 1
+        self.changed()
 
     # What can be done
 
@@ -174,7 +181,7 @@ class Engine:
                 return
             run.state, run.problem, run.trace, run.progress = "queued", None, None, None
             run.ticket = self._queue.submit(self._train, run, anew)
-        self.version += 1
+        self.changed()
 
     def stop(self, run: Run) -> None:
         """Take a training out of the queue, or end it; whole epochs are kept."""
@@ -186,20 +193,20 @@ class Engine:
                 if run.session:
                     run.session.abandon()
                     self._pool.interrupt()
-        self.version += 1
+        self.changed()
 
     def test(self, run: Run, batch_size: int) -> None:
         """Score its weights on the test subset."""
         if not run.testing:
             run.testing = True
-            self.version += 1
+            self.changed()
             self._beside.submit(self._guarded, run, self._test, run, batch_size, run.loaded)
 
     def load(self, run: Run, path: Path, batch_size: int) -> None:
         """Use weights from a file, if it holds some for this network, and test them."""
         if not run.testing:
             run.testing = True
-            self.version += 1
+            self.changed()
             self._beside.submit(self._guarded, run, self._test, run, batch_size, path)
 
     def unload(self, run: Run) -> None:
@@ -226,8 +233,11 @@ class Engine:
         """Return the file of the weights in use, if there is one."""
         if run.loaded:
             return run.loaded
-        path = self.store.weights(run.experiment, run.known) if run.known else None
-        return path if path and path.exists() and run.epochs else None
+        if run.known is None or not run.epochs:
+            return None
+        finished = run.epochs == run.experiment.epochs
+        path = self.store.weights(run.experiment, run.known, finished=finished)
+        return path if path.exists() else None
 
     async def report(self) -> Path:
         """Render the records of this session. Raises `RuntimeError` saying what went wrong."""
@@ -280,7 +290,7 @@ class Engine:
                 run.state = "failed"
             run.problem = f"{type(error).__name__}: {error}"
             self.say(f"{run.experiment.id}  {run.problem}")
-        self.version += 1
+        self.changed()
 
     def _look_up(self, run: Run) -> None:
         session = Session([run.experiment], self.store, self._pool)
@@ -292,14 +302,20 @@ class Engine:
                 run.state, run.problem = "failed", missing[0]
                 return
             run.known = session.facts[run.experiment.id]
-            found = self.store.find(run.experiment, run.known)
-            if isinstance(found, Record):
-                run.record = found
-                if found.history:
-                    run.adopt(found.history.train.items(), found.history.validation.items())
-            else:
-                self._read_checkpoint(run)
+            self._find(run)
             run.state = self._resting(run)
+
+    def _find(self, run: Run) -> None:
+        """Take what the folder of results has: a record, or a checkpoint."""
+        if run.known is None:
+            return
+        found = self.store.find(run.experiment, run.known)
+        if not isinstance(found, Record):
+            self._read_checkpoint(run)
+            return
+        run.record = found
+        if found.history:
+            run.adopt(found.history.train.items(), found.history.validation.items())
 
     def _read_checkpoint(self, run: Run) -> None:
         """Take what was kept of an unfinished training: it may be an epoch more than was told."""
@@ -327,13 +343,15 @@ class Engine:
             self._train_in(session, run, anew)
         except CancelledError:
             self._read_checkpoint(run)
+            if not run.epochs:  # stopped before anything was replaced
+                self._find(run)
             self.say(f"{run.experiment.id}  stopped after {run.epochs} whole epochs")
             run.state = self._resting(run)
         except Exception as error:  # the engine's own fault, not the training's
             run.state, run.problem = "failed", f"{type(error).__name__}: {error}"
             self.say(f"{run.experiment.id}  {run.problem}")
         run.session, run.progress = None, None
-        self.version += 1
+        self.changed()
 
     def _train_in(self, session: Session, run: Run, anew: bool) -> None:
         id = run.experiment.id
@@ -342,8 +360,10 @@ class Engine:
         run.known = session.facts.get(id)
         if anew:
             session.start_anew([id])
+        if not run.loaded:
+            run.tested = None
         if anew or not run.epochs:
-            run.record = run.tested = None
+            run.record = None
             run.forget()
 
         def told(_: Experiment, news: Progress | None) -> None:
@@ -359,7 +379,7 @@ class Engine:
                 self.say(f"{id}  {news.note}")
             if news.share == 1 and not news_of_old:
                 self.say(progress.running(run.experiment, news))
-            self.version += 1
+            self.changed()
 
         record = session.record(id, told)
         self.say(progress.ended(record))
@@ -395,7 +415,7 @@ class Engine:
     def _describe(self, experiment: Experiment) -> Network:
         experiment = replace(experiment, task="build")
         record = self._errands.submit(experiment, {}, lambda _: None, Files()).result()
-        self.version += 1
+        self.changed()
         if record.network is None:
             raise RuntimeError(record.reason)
         return record.network

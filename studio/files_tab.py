@@ -165,6 +165,7 @@ class FilesTab:
         except (FileNameError, OSError) as error:
             tell(str(error), wrong=True)
         else:
+            self._desk.engine.say(f"{path.name} was sent")
             tell(f"{path.name} is here; Load says whether it fits.")
 
     def _download(self, name: str) -> None:

@@ -182,8 +182,13 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     tab(page, "Results")
     expect(page.get_by_role("row", name="of mine-image_mlp").first).to_contain_text(accuracy)
 
-    # Export; the report of the session; the log.
+    # Send a file; export; the report of the session; the log.
     tab(page, "Files")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "sent.weights.h5", "mimeType": "application/x-hdf5", "buffer": saved.read_bytes()}
+    )
+    expect(page.get_by_text("sent.weights.h5,")).to_be_visible()
+    assert (again.results / "saved" / "sent.weights.h5").read_bytes() == saved.read_bytes()
     with page.expect_download(timeout=SLOW) as download:
         taken.get_by_role("button", name="Export as .keras").click()
     assert download.value.suggested_filename.endswith(".keras")
