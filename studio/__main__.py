@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import logging
 import secrets
 import socket
 import sys
@@ -59,6 +60,8 @@ def main(arguments: list[str] | None = None) -> int:
     name = options.host if ":" not in options.host else f"[{options.host}]"
     query = f"/?token={token}" if token else ""
     print(f"studio: http://{name}:{options.port}{query}  (Ctrl-C ends it)", flush=True)
+    # A second Ctrl-C while it ends is no error, of which the server would print the stack.
+    logging.getLogger("uvicorn.error").addFilter(lambda e: "KeyboardInterrupt" not in str(e.msg))
     with contextlib.suppress(KeyboardInterrupt):  # the server ends first, and then says so
         ui.run(
             host=options.host,
@@ -70,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             language="en-GB",
             favicon="🧮",
         )
+    engine.close()  # again: a second Ctrl-C leaves the server no time for it
     print("studio: ended; what was not finished goes on next time from its last whole epoch")
     return 0
 

@@ -1,0 +1,34 @@
+"""How it ends."""
+
+import os
+import re
+import signal
+import time
+from collections.abc import Callable
+
+import psutil
+from playwright.sync_api import Page, expect
+
+from tests.studio.conftest import Server, wait
+from tests.studio.test_story import SLOW, only, said, settle, tab
+
+
+def test_ctrl_c_twice_ends_a_training_and_prints_no_stack(
+    serve: Callable[..., Server], page: Page
+) -> None:
+    server = serve()
+    page.goto(server.url)
+    only(page, "tabular_mlp")
+    settle(page, "Epochs", 100_000)
+    tab(page, "Training")
+    page.get_by_role("button", name="Train the active networks").click()
+    expect(said(page, "tabular_mlp")).to_contain_text(re.compile(r"epoch \d+ of"), timeout=SLOW)
+    workers = psutil.Process(server.process.pid).children(recursive=True)
+    assert workers
+    for _ in range(2):
+        os.killpg(server.process.pid, signal.SIGINT)
+        time.sleep(0.05)
+    assert server.process.wait(30) == 0
+    wait(lambda: not [worker for worker in workers if worker.is_running()], 10)
+    assert "goes on next time" in server.printed()
+    assert "Traceback" not in server.printed()
