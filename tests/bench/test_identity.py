@@ -1,0 +1,96 @@
+"""Fingerprints are literals: whatever is renamed in the code, stored records stay what they are."""
+
+from dataclasses import replace
+
+import pytest
+
+from bench.experiment import Experiment, facts, fingerprint
+
+PACKAGES = {"keras": "3.15.1", "numpy": "2.4.6", "jax": "0.10.2"}
+PLAIN = Experiment(
+    architecture="tabular_mlp",
+    dataset="miniboone",
+    backend="jax",
+    seed=0,
+    profile="smoke",
+    embedded=True,
+    epochs=3,
+    batch_size=256,
+    optimizer="adam",
+    metrics=("accuracy", "precision", "recall", "auc_pr", "f1"),
+    train_samples=4096,
+    test_samples=1024,
+)
+TUNED = Experiment(
+    architecture="image_cnn",
+    dataset="fashion_mnist",
+    backend="tensorflow",
+    seed=2,
+    profile="thesis",
+    embedded=False,
+    epochs=5,
+    batch_size=16,
+    optimizer="adam",
+    metrics=("accuracy",),
+    train_samples=None,
+    test_samples=None,
+    cores=1,
+    execution="tuned",
+    precision="mixed_bfloat16",
+    overrides="5 epochs, batches of 16",
+)
+REFERENCE = Experiment(
+    architecture="sequential_rnn",
+    dataset="imdb",
+    backend="jax",
+    seed=0,
+    profile="equivalence",
+    embedded=True,
+    epochs=2,
+    batch_size=64,
+    optimizer="rmsprop",
+    metrics=("accuracy",),
+    train_samples=136,
+    test_samples=64,
+    precision="float64",
+    task="reference",
+)
+BASELINE = Experiment(
+    architecture="kernel_svm",
+    dataset="imdb",
+    backend="sklearn",
+    seed=0,
+    profile="quick",
+    embedded=False,
+    epochs=0,
+    batch_size=64,
+    optimizer="",
+    metrics=("accuracy",),
+    train_samples=5000,
+    test_samples=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("pinned", "expected"),
+    [
+        (PLAIN, "930ad20c79dea224"),
+        (TUNED, "9ed4b13ab468c353"),
+        (REFERENCE, "191f66a7de81c220"),
+        (replace(REFERENCE, task="equivalence", precision="float32"), "715cb7d9d65d40c1"),
+        (BASELINE, "5c47f9b9085097b5"),
+        (replace(PLAIN, task="test"), "4045987a063ebab1"),
+    ],
+)
+def test_fingerprints_stay(pinned: Experiment, expected: str) -> None:
+    known = facts(pinned, checksum="sha256:00ff", packages=PACKAGES)
+    assert fingerprint(known) == expected
+
+
+def test_the_keys_of_a_fingerprint_stay() -> None:
+    known = facts(TUNED, checksum="sha256:00ff", packages=PACKAGES)
+    assert list(known) == [
+        *("schema", "architecture", "dataset", "backend", "seed", "profile", "embedded"),
+        *("epochs", "batch_size", "optimizer", "metrics", "train_samples", "test_samples"),
+        *("cores", "execution", "precision", "revision", "data", "keras", "numpy", "jax"),
+    ]
