@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from architectures.layers import BudgetError, check_budget, layers
+from architectures.layers import BudgetError, budget, check_budget, layers
 from architectures.registry import ARCHITECTURES, find
 from architectures.spec import Architecture
 
@@ -36,10 +36,12 @@ def main(arguments: list[str] | None = None) -> int:
 
 def print_summary(architecture: Architecture) -> None:
     """Build a network and print each layer with its output shape and parameters."""
-    rows = layers(architecture.build())
-    total = check_budget(architecture, rows)
+    model = architecture.build(architecture.shape, architecture.classes)
+    rows = layers(model)
+    parameters = check_budget(architecture, rows, budget(architecture, model))
     print(
-        f"{architecture.name}: {total:,} trainable parameters, reference {architecture.reference:,}"
+        f"{architecture.name}: {parameters:,} trainable parameters, "
+        f"reference {architecture.budget_reference:,}"
     )
     for row in rows:
         shape = ", ".join("batch" if extent is None else str(extent) for extent in row.output_shape)

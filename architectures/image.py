@@ -1,8 +1,10 @@
-"""Four networks for small grey images: ``(batch, 28, 28)`` float32 to logits ``(batch, 10)``.
+"""Four networks for small grey images: ``(batch, rows, columns)`` float32 to logits.
 
-The source prints no dropout rates, only that they were tuned for similar training and validation
+Of 28 × 28 pixels and ten classes in the study.
+
+The study prints no dropout rates, only that they were tuned for similar training and validation
 performance; a function that does not say how its rates were found has starting values. The two
-convolutional networks share their layers, taken by the source from a public notebook by G. Preda,
+convolutional networks share their layers, taken by the study from a public notebook by G. Preda,
 and differ in dropout only.
 """
 
@@ -10,17 +12,19 @@ from collections.abc import Sequence
 
 import keras
 
+from architectures.spec import Shape, logits
 
-def image_mlp() -> keras.Model:
+
+def image_mlp(shape: Shape, classes: int) -> keras.Model:
     """Three hidden layers on the flattened pixels (252,570 parameters).
 
     With 0.2 and 0.3 in all three places training and validation loss after 200 epochs were 0.138
-    and 0.552, 0.182 and 0.414; 0.3 comes near to the source's 0.198 and 0.430 (Fashion-MNIST, JAX,
+    and 0.552, 0.182 and 0.414; 0.3 comes near to the study's 0.198 and 0.430 (Fashion-MNIST, JAX,
     seed 0).
     """
     return keras.Sequential(
         [
-            keras.Input((28, 28)),
+            keras.Input(shape),
             keras.layers.Flatten(),
             keras.layers.Dense(224, activation="relu"),
             keras.layers.Dropout(0.3),
@@ -28,51 +32,51 @@ def image_mlp() -> keras.Model:
             keras.layers.Dropout(0.3),
             keras.layers.Dense(112, activation="relu"),
             keras.layers.Dropout(0.3),
-            keras.layers.Dense(10),
+            keras.layers.Dense(logits(classes)),
         ],
         name="image_mlp",
     )
 
 
-def image_cnn() -> keras.Model:
+def image_cnn(shape: Shape, classes: int) -> keras.Model:
     """Three convolutions with pooling and dropout (241,546 parameters).
 
     With these rates training and validation loss after 60 epochs were 0.2103 and 0.2106, accuracy
-    0.9217 and 0.9222, the least validation loss 0.2045 in epoch 48; source: 0.215 and 0.249 at its
+    0.9217 and 0.9222, the least validation loss 0.2045 in epoch 48; study: 0.215 and 0.249 at its
     end, 0.2326 in epoch 49 (Fashion-MNIST, TensorFlow, seed 0).
     """
-    return _convolutional("image_cnn", rates=(0.25, 0.25, 0.4, 0.4))
+    return _convolutional("image_cnn", shape, classes, rates=(0.25, 0.25, 0.4, 0.4))
 
 
-def image_cnnx() -> keras.Model:
+def image_cnnx(shape: Shape, classes: int) -> keras.Model:
     """`image_cnn` without any dropout: what regularization is worth (241,546 parameters)."""
-    return _convolutional("image_cnnx", rates=(0.0, 0.0, 0.0, 0.0))
+    return _convolutional("image_cnnx", shape, classes, rates=(0.0, 0.0, 0.0, 0.0))
 
 
-def image_rnn() -> keras.Model:
-    """Two LSTMs that read the 28 rows one after another (257,140 parameters)."""
+def image_rnn(shape: Shape, classes: int) -> keras.Model:
+    """Two LSTMs that read the rows one after another (257,140 parameters)."""
     return keras.Sequential(
         [
-            keras.Input((28, 28)),
+            keras.Input(shape),
             keras.layers.LSTM(180, return_sequences=True),
             keras.layers.Dropout(0.2),
             keras.layers.LSTM(90),
             keras.layers.Dropout(0.2),
             keras.layers.Dense(90, activation="relu"),
             keras.layers.Dropout(0.2),
-            keras.layers.Dense(10),
+            keras.layers.Dense(logits(classes)),
         ],
         name="image_rnn",
     )
 
 
-def _convolutional(name: str, *, rates: Sequence[float]) -> keras.Model:
+def _convolutional(name: str, shape: Shape, classes: int, *, rates: Sequence[float]) -> keras.Model:
     """Return the convolutional network with dropout after each block and the dense layer.
 
-    A rate of 0 leaves the dropout layer out. ``same`` padding is the only reading of the source
+    A rate of 0 leaves the dropout layer out. ``same`` padding is the only reading of the study
     that meets its own budget.
     """
-    layers: list[keras.layers.Layer] = [keras.layers.Reshape((28, 28, 1))]
+    layers: list[keras.layers.Layer] = [keras.layers.Reshape((*shape, 1))]
     for filters, rate in zip((32, 64, 128), rates, strict=False):
         layers += [
             keras.layers.Conv2D(filters, 3, padding="same", activation="relu"),
@@ -83,9 +87,9 @@ def _convolutional(name: str, *, rates: Sequence[float]) -> keras.Model:
         keras.layers.Flatten(),
         keras.layers.Dense(128, activation="relu"),
         *_dropout(rates[-1]),
-        keras.layers.Dense(10),
+        keras.layers.Dense(logits(classes)),
     ]
-    return keras.Sequential([keras.Input((28, 28)), *layers], name=name)
+    return keras.Sequential([keras.Input(shape), *layers], name=name)
 
 
 def _dropout(rate: float) -> list[keras.layers.Layer]:

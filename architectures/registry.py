@@ -1,4 +1,4 @@
-"""The twelve networks, in the order of the tables, and the classifiers to hold them against.
+"""The networks, in the order of the tables, and the classifiers to hold them against.
 
 Layer sizes and counts: M. Pyšík, *Classification with neural networks in the Keras environment*,
 Brno University of Technology, 2023, section 5.3.
@@ -17,40 +17,55 @@ ARCHITECTURES = (
         modality="tabular",
         kind="mlp",
         encoding="standardized",
+        shape=(50,),
+        classes=2,
+        least_shape=(1,),
         parameters=7_801,
-        reference=TABULAR,
+        budget_reference=TABULAR,
     ),
     Architecture(
         name="tabular_mlpx",
         modality="tabular",
         kind="mlp",
         encoding="standardized",
+        shape=(50,),
+        classes=2,
+        least_shape=(1,),
         parameters=7_701,
-        reference=TABULAR,
+        budget_reference=TABULAR,
     ),
     Architecture(
         name="tabular_cnn",
         modality="tabular",
         kind="cnn",
         encoding="standardized",
+        shape=(50,),
+        classes=2,
+        least_shape=(4,),
         parameters=7_829,
-        reference=TABULAR,
+        budget_reference=TABULAR,
     ),
     Architecture(
         name="tabular_rnn",
         modality="tabular",
         kind="rnn",
         encoding="standardized",
+        shape=(50,),
+        classes=2,
+        least_shape=(1,),
         parameters=7_435,
-        reference=TABULAR,
+        budget_reference=TABULAR,
     ),
     Architecture(
         name="image_mlp",
         modality="image",
         kind="mlp",
         encoding="scaled",
+        shape=(28, 28),
+        classes=10,
+        least_shape=(1, 1),
         parameters=252_570,
-        reference=IMAGE,
+        budget_reference=IMAGE,
         revision=2,
     ),
     Architecture(
@@ -58,8 +73,11 @@ ARCHITECTURES = (
         modality="image",
         kind="cnn",
         encoding="scaled",
+        shape=(28, 28),
+        classes=10,
+        least_shape=(8, 8),
         parameters=241_546,
-        reference=IMAGE,
+        budget_reference=IMAGE,
         revision=2,
     ),
     Architecture(
@@ -67,24 +85,33 @@ ARCHITECTURES = (
         modality="image",
         kind="cnn",
         encoding="scaled",
+        shape=(28, 28),
+        classes=10,
+        least_shape=(8, 8),
         parameters=241_546,
-        reference=IMAGE,
+        budget_reference=IMAGE,
     ),
     Architecture(
         name="image_rnn",
         modality="image",
         kind="rnn",
         encoding="scaled",
+        shape=(28, 28),
+        classes=10,
+        least_shape=(1, 1),
         parameters=257_140,
-        reference=IMAGE,
+        budget_reference=IMAGE,
     ),
     Architecture(
         name="sequential_mlp",
         modality="sequential",
         kind="mlp",
         encoding="multi_hot",
+        shape=(10_000,),
+        classes=2,
+        least_shape=(1,),
         parameters=361_405,
-        reference=SEQUENTIAL,
+        budget_reference=SEQUENTIAL,
         revision=2,
     ),
     Architecture(
@@ -92,24 +119,36 @@ ARCHITECTURES = (
         modality="sequential",
         kind="cnn",
         encoding="padded",
+        shape=(500,),
+        classes=2,
+        least_shape=(3,),
+        tokens=10_000,
         parameters=343_105,
-        reference=SEQUENTIAL,
+        budget_reference=SEQUENTIAL,
     ),
     Architecture(
         name="sequential_rnn",
         modality="sequential",
         kind="rnn",
         encoding="padded",
+        shape=(500,),
+        classes=2,
+        least_shape=(1,),
+        tokens=10_000,
         parameters=373_301,
-        reference=SEQUENTIAL,
+        budget_reference=SEQUENTIAL,
     ),
     Architecture(
         name="sequential_rnnx",
         modality="sequential",
         kind="rnn",
         encoding="padded",
+        shape=(500,),
+        classes=2,
+        least_shape=(1,),
+        tokens=10_000,
         parameters=377_201,
-        reference=SEQUENTIAL,
+        budget_reference=SEQUENTIAL,
     ),
 )
 
@@ -137,6 +176,11 @@ def find(name: str) -> Architecture:
     known = [*BY_NAME, *BASELINES_BY_NAME]
     near = difflib.get_close_matches(name, known, n=3) or list(BY_NAME)
     raise ValueError(f"unknown network {name!r}; did you mean {', '.join(near)}?")
+
+
+def kind(name: str) -> str:
+    """Return the kind of a network, or ``baseline``."""
+    return BY_NAME[name].kind if name in BY_NAME else "baseline"
 
 
 def revision(name: str) -> int:

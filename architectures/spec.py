@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 Modality = Literal["tabular", "image", "sequential"]
 Kind = Literal["mlp", "cnn", "rnn"]
+Shape = tuple[int, ...]
+"""Of one sample, without the batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,22 +25,36 @@ class Architecture:
     kind: Kind
     """Kind of network, whatever its depth."""
     encoding: str
-    """Which encoding of the data set it takes (`datasets.spec.Encoding.name`)."""
+    """Which encoding of the data set it takes (a key of `datasets.spec.Dataset.encodings`)."""
+    shape: tuple[int, ...]
+    """Of one sample of the study's data, for which the following counts hold."""
+    classes: int
+    """Likewise."""
     parameters: int
     """Exact number of trainable parameters, pinned by the tests."""
-    reference: int
-    """Reference count X of its experiment; the budget is the open interval (0.9 X, 1.1 X)."""
+    budget_reference: int
+    """Count X of its experiment; the budget is the open interval (0.9 X, 1.1 X). Data of another
+    shape or other classes have none."""
+    least_shape: tuple[int, ...]
+    """Smallest extents of a sample that its layers can take."""
+    tokens: int | None = None
+    """Where it embeds integers: they must be below this."""
     revision: int = 1
     """Raised by hand with every change that can change results; part of the fingerprint."""
 
-    def build(self) -> "keras.Model":
-        """Return a new, uncompiled model that maps a batch of inputs to logits.
+    def build(self, shape: Shape, classes: int) -> "keras.Model":
+        """Return a new, uncompiled model that maps a batch of samples of a shape to logits.
 
-        Logits have the shape ``(batch, 1)`` for binary tasks and ``(batch, classes)`` otherwise.
+        Logits have the shape ``(batch, 1)`` for two classes and ``(batch, classes)`` otherwise.
         """
         module = importlib.import_module(f"architectures.{self.modality}")
-        model: keras.Model = getattr(module, self.name)()
+        model: keras.Model = getattr(module, self.name)(shape, classes)
         return model
+
+
+def logits(classes: int) -> int:
+    """Return the units of a network's last layer: one for two classes, else one for each."""
+    return 1 if classes == 2 else classes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

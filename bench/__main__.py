@@ -4,18 +4,15 @@ import argparse
 import platform
 import subprocess
 import sys
-from pathlib import Path
 
 import psutil
 
 from bench import backends
-from bench.environment import affinity, commit_info, cpu_name, load_average, usable_cores
-from bench.isolation import worker_environment
+from bench.executors.process import worker_environment
+from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, usable_cores
 from datasets import fetch
 from datasets.registry import DATASETS
 from datasets.spec import DataError, Dataset
-
-ROOT = Path(__file__).parents[1]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -34,30 +31,30 @@ def main(arguments: list[str] | None = None) -> int:
     for backend in (*backends.installed(), *backends.installed(trains=False)) or ("none",):
         print(f"backend   {backend}{_backend(backend) if backend in backends.BY_NAME else ''}")
     for dataset in DATASETS:
-        print(f"data      {dataset.name}: {_found(dataset)}")
+        print(f"data      {dataset.name}: {_place(dataset)}")
     return 0
 
 
 def _backend(name: str) -> str:
     """Return versions, device and settings; asks a process of its own, as an experiment has."""
     versions = ", ".join(f"{k} {v}" for k, v in backends.packages(name).items())
-    code = (
-        "import sys; from bench import backends; "
-        "backends.hide_others(sys.argv[1]); print(backends.device(sys.argv[1]))"
-    )
     variables = worker_environment(name, usable_cores())
-    done = subprocess.run(
-        [sys.executable, "-c", code, name], env=variables, capture_output=True, text=True
+    ended = subprocess.run(
+        [sys.executable, "-m", "bench.worker", "device"],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
     )
-    lines = (done.stdout if done.returncode == 0 else done.stderr).strip().splitlines()
-    device = lines[-1] if lines else f"ended with status {done.returncode}"
+    lines = (ended.stdout if ended.returncode == 0 else ended.stderr).strip().splitlines()
+    device = lines[-1] if lines else f"ended with status {ended.returncode}"
     chosen = backends.BY_NAME[name]
     read = (*chosen.threads, *chosen.read, *backends.SHARED_THREADS, *backends.SHARED_VARIABLES)
     settings = " ".join(f"{key}={variables[key]}" for key in read if key in variables)
     return f": {versions}; device {device}; {settings}"
 
 
-def _found(dataset: Dataset) -> str:
+def _place(dataset: Dataset) -> str:
     try:
         return f"in {next(iter(fetch.locate(dataset).values())).parent}"
     except DataError:

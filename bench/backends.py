@@ -1,15 +1,9 @@
-"""The backends: what they are called, whether they are installed, what they compute on.
-
-The only file that names their packages.
-"""
+"""The backends: what they are called, whether they are installed, what they read."""
 
 import importlib.metadata
 import importlib.util
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +97,11 @@ def variables(backend: str, cores: int) -> dict[str, str]:
 def phases(backend: str) -> tuple[str, ...]:
     """Return the tests of a backend: baselines have no network and no epochs to report."""
     chosen = BY_NAME[backend]
-    build = ("test_build",) * chosen.keras
-    train = ("test_train",) * (chosen.keras and chosen.trains)
-    return (*build, *train, "test_predict", "test_equivalence")
+    if not chosen.keras:
+        return ("test_predict", "test_equivalence")
+    if not chosen.trains:
+        return ("test_build", "test_predict", "test_equivalence")
+    return ("test_build", "test_train", "test_predict", "test_equivalence")
 
 
 def installed(*, trains: bool = True) -> tuple[str, ...]:
@@ -127,71 +123,6 @@ def packages(backend: str) -> dict[str, str]:
     chosen = BY_NAME[backend]
     names = (*(["keras"] if chosen.keras else []), "numpy", *chosen.distributions)
     return {name: version for name in names if (version := _version(name))}
-
-
-class _Hidden(MetaPathFinder):
-    """Finds no package of the given names, whatever is installed."""
-
-    def __init__(self, names: frozenset[str]) -> None:
-        self._names = names
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
-        if fullname in self._names:
-            raise ModuleNotFoundError(f"{fullname} is hidden from this process", name=fullname)
-
-
-def hide_others(backend: str) -> None:
-    """Make every other backend look uninstalled to this process, which has not imported Keras yet.
-
-    Keras imports TensorFlow wherever it finds it (`keras.utils.set_random_seed` does, on any
-    backend), which costs a JAX process seconds and hundreds of megabytes that are not JAX's.
-    """
-    known = {name for known in BACKENDS for name in known.imports}
-    names = frozenset(known - {*BY_NAME[backend].imports, "numpy"} | {"torch"})
-    sys.meta_path.insert(0, _Hidden(names))
-
-
-def device(backend: str) -> str:
-    """Return what the backend computes on: ``cpu``, or the accelerator's name.
-
-    Initialises the backend, so it is for the worker alone.
-    """
-    if backend not in ("jax", "tensorflow"):
-        return "cpu"
-    if backend == "jax":
-        import jax
-
-        return str(jax.devices()[0].device_kind)
-    import tensorflow
-
-    accelerators = tensorflow.config.list_physical_devices("GPU")
-    if not accelerators:
-        return "cpu"
-    details = tensorflow.config.experimental.get_device_details(accelerators[0])
-    return str(details.get("device_name", "gpu"))
-
-
-def compute_in(backend: str, precision: str) -> None:
-    """Make a backend compute in ``float32`` or ``float64``; ``auto`` leaves it alone.
-
-    Before its first computation. JAX has no float64 unless told so; OpenVINO takes bfloat16 for
-    float32 on processors that have it, and Keras has no setting for that.
-    """
-    if precision == "float64" and "jax" in BY_NAME[backend].imports:
-        import jax
-
-        update: Any = jax.config.update
-        update("jax_enable_x64", True)
-    if precision == "float32" and backend == "openvino":
-        import openvino
-
-        compile_model = openvino.compile_model
-
-        def compile_in_float32(*arguments: Any, **options: Any) -> Any:
-            config = {"INFERENCE_PRECISION_HINT": "f32", **options.pop("config", {})}
-            return compile_model(*arguments, config=config, **options)
-
-        openvino.compile_model = compile_in_float32
 
 
 def _version(distribution: str) -> str | None:

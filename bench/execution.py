@@ -41,7 +41,7 @@ NAMES = (*BY_NAME, TUNED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A row of the table behind ``tuned``; ``python -m bench tune`` measures it anew."""
+    """A row of the table behind ``tuned``; CONTRIBUTING tells how to measure it anew."""
 
     backend: str
     kinds: tuple[str, ...]

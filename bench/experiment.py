@@ -1,16 +1,18 @@
 """One experiment: a network, its data, a backend, a seed and a recipe, as plain data."""
 
 import hashlib
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, Literal
+from dataclasses import dataclass
 
 import msgspec
 
 from architectures import registry
 from bench.execution import Execution, resolve
-from datasets import registry as datasets
-from reports.record import SCHEMA, Record
+from bench.tasks import TaskName
+from reports.schema.record import Provenance
+
+FORMAT = 1
+"""Of what is fingerprinted. Raised when measuring changes so much that no earlier record may be
+reused; the schema of the record may grow without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +24,14 @@ class Experiment:
     backend: str
     seed: int
     profile: str
-    embedded: bool
+    synthetic: bool
     """Generated data instead of the real files."""
     epochs: int
     batch_size: int
     optimizer: str
     """Name for `keras.optimizers.get`, with its default settings."""
     metrics: tuple[str, ...]
-    """Recorded each epoch besides the loss; names of `reports.metrics`."""
+    """Recorded each epoch besides the loss; names of `reports.schema.metrics`."""
     train_samples: int | None
     """Drawn by a fixed seed; None is all."""
     test_samples: int | None
@@ -38,16 +40,15 @@ class Experiment:
     execution: str = "default"
     """How an epoch is executed: a name of `bench.execution`."""
     precision: str = "float32"
-    """Name of a Keras dtype policy; for an equivalence, one of `bench.equivalence`."""
+    """Name of a Keras dtype policy; for an equivalence, one of `bench.worker.equivalence`."""
     overrides: str = ""
     """What of the profile was asked for otherwise, in words: ``3 epochs, batches of 64``."""
-    task: Literal["benchmark", "equivalence", "reference", "build", "test", "export"] = "benchmark"
-    """What is done with the network: trained and timed; compared, or compared with; built to be
-    looked at; tested with weights from a file, or written to a file with them."""
+    task: TaskName = "benchmark"
+    """What is done with the network: a name of `bench.tasks`."""
 
     @property
     def recipe(self) -> str:
-        """Profile and what of it was changed, as `Record.recipe`."""
+        """Profile and what of it was changed, as in its record."""
         return ", ".join(filter(None, (self.profile, self.overrides)))
 
     @property
@@ -67,86 +68,49 @@ class Experiment:
         return "-".join(names)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Files:
-    """Where an experiment keeps what its record has no room for; None: nowhere."""
-
-    predictions: str | None = None
-    """For `reports.predictions`."""
-    checkpoint: str | None = None
-    """State of the training."""
-    resume: bool = True
-    """Whether training goes on from the checkpoint, if there is one."""
-    checkpoint_epochs: int = 1
-    """Epochs between two checkpoints; 0: none are written."""
-    reference: str | None = None
-    """Arrays that an equivalence compares with."""
-    arrays: str | None = None
-    """Where a reference writes them."""
-    weights: str | None = None
-    """``.weights.h5`` (`bench.weights`): written at the end of training, read by a test and an
-    export."""
-    unfinished: str | None = None
-    """Likewise, written with each checkpoint."""
-    model: str | None = None
-    """``.keras``: where an export writes the whole model."""
-    watched: bool = False
-    """Whether progress is told within an epoch, too: an epoch of JAX then takes some 3 % longer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """What is known of a running experiment, in an epoch or after it."""
-
-    epoch: int
-    """Counted from 1."""
-    epochs: int
-    share: float = 1.0
-    """Of the epoch's batches that are done; 1: the epoch has ended and was scored."""
-    train: dict[str, float | None] = field(default_factory=dict)
-    """Loss and metrics of the epoch, once it has ended; null is not finite."""
-    validation: dict[str, float | None] = field(default_factory=dict)
-    seconds_left: float | None
-    """Of this experiment's training, judged by the epochs so far; None: there was none yet."""
-    note: str | None = None
-    """Something that the user should know, in one line."""
-
-
-Facts = dict[str, str | int | bool | None]
-
-
-def facts(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> Facts:
+def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> Provenance:
     """Return everything that could change the numbers, the machine apart, by name.
 
-    ``checksum`` is that of the raw data, ``packages`` the versions of what computes.
+    ``checksum`` is that of the raw data, ``packages`` the versions of what computes. The names are
+    those under which stored records were fingerprinted: they outlive the names of the fields.
     """
-    recipe = msgspec.to_builtins(experiment)
-    del recipe["overrides"]  # a text on what stands there anyway
-    # At their usual values the settings of speed and precision leave earlier records comparable.
-    if experiment.execution == "default":
-        del recipe["execution"]
-    else:
-        recipe["execution"] = f"{experiment.execution}: {execution_of(experiment).name}"
-    if experiment.precision == "float32":
-        del recipe["precision"]
-    if experiment.task == "benchmark":
-        del recipe["task"]
-    return {
-        "schema": SCHEMA,
-        **recipe,
+    found: Provenance = {
+        "schema": FORMAT,
+        "architecture": experiment.architecture,
+        "dataset": experiment.dataset,
+        "backend": experiment.backend,
+        "seed": experiment.seed,
+        "profile": experiment.profile,
+        "embedded": experiment.synthetic,
+        "epochs": experiment.epochs,
+        "batch_size": experiment.batch_size,
+        "optimizer": experiment.optimizer,
         "metrics": " ".join(experiment.metrics),
+        "train_samples": experiment.train_samples,
+        "test_samples": experiment.test_samples,
+        "cores": experiment.cores,
+    }
+    # At their usual values these were not there when the first records were written.
+    if experiment.execution != "default":
+        found["execution"] = f"{experiment.execution}: {execution_of(experiment).name}"
+    if experiment.precision != "float32":
+        found["precision"] = experiment.precision
+    if experiment.task != "benchmark":
+        found["task"] = experiment.task
+    return {
+        **found,
         "revision": registry.revision(experiment.architecture),
         "data": checksum,
         **packages,
     }
 
 
-def fingerprint(facts: Facts) -> str:
-    """Return a hash of the facts: records that share it are repetitions of one experiment."""
-    return hashlib.sha256(msgspec.json.encode(sorted(facts.items()))).hexdigest()[:16]
+def fingerprint(provenance: Provenance) -> str:
+    """Return a hash: records that share it are repetitions of one experiment."""
+    return hashlib.sha256(msgspec.json.encode(sorted(provenance.items()))).hexdigest()[:16]
 
 
-def differences(old: Facts, new: Facts) -> str:
+def differences(old: Provenance, new: Provenance) -> str:
     """Return what differs, for people; empty if nothing does."""
     return ", ".join(
         f"{name} was {old.get(name)} and is {new.get(name)}"
@@ -155,49 +119,7 @@ def differences(old: Facts, new: Facts) -> str:
     )
 
 
-def failure(
-    experiment: Experiment, *, reason: str, started_at: str, log: str | None = None
-) -> Record:
-    """Return the record of an experiment that gave no result."""
-    return Record(
-        **identity(experiment),
-        fingerprint=None,
-        status="failed",
-        reason=reason,
-        log=log,
-        started_at=started_at,
-    )
-
-
 def execution_of(experiment: Experiment) -> Execution:
     """Return how the experiment's epochs are executed."""
-    network = registry.BY_NAME.get(experiment.architecture)
-    kind = network.kind if network else "baseline"
+    kind = registry.kind(experiment.architecture)
     return resolve(experiment.execution, backend=experiment.backend, kind=kind)
-
-
-def identity(experiment: Experiment) -> dict[str, Any]:
-    """Return the fields of a `Record` that are known before anything has run."""
-    network = registry.BY_NAME.get(experiment.architecture)
-    return {
-        "id": experiment.id,
-        "architecture": experiment.architecture,
-        "modality": datasets.find(experiment.dataset).modality,
-        "kind": network.kind if network else "baseline",
-        "dataset": experiment.dataset,
-        "backend": experiment.backend,
-        "seed": experiment.seed,
-        "profile": experiment.profile,
-        "overrides": experiment.overrides,
-        "epochs": experiment.epochs,
-        "batch_size": experiment.batch_size,
-        "optimizer": experiment.optimizer,
-        "execution": experiment.execution,
-        "precision": experiment.precision,
-        "cores": experiment.cores,
-    }
-
-
-def now() -> str:
-    """Return the time as a `Record` keeps it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from bench.experiment import Experiment, Progress
-from reports.record import Record
+from bench.experiment import Experiment
+from bench.protocol import Progress
+from reports.schema.record import Compared, Failed, Fitted, Predicted, Record, Trained
 
 
 class Terminal(Protocol):
@@ -89,27 +90,30 @@ def running(experiment: Experiment, progress: Progress | None) -> str:
 
 def ended(record: Record) -> str:
     """Return the outcome of an experiment in one line."""
-    if record.checks is not None:
+    if isinstance(record, Failed):
+        return f"{record.id}  FAILED: {record.reason}"
+    if isinstance(record, Compared):
         different = sum(not check.holds for check in record.checks)
         outcome = f"DIFFERENT in {different}" if different else "equal in all"
         return f"{record.id}  {outcome} of {len(record.checks)} quantities"
-    if record.status != "ok" or not record.durations:
-        return f"{record.id}  FAILED: {record.reason}"
-    durations = record.durations
-    if not record.test:
-        best = min(durations.prediction_seconds)
-        return f"{record.id}  {durations.predicted_samples} samples predicted in {best:.2f} s"
-    what, seconds = "fit", durations.fit_seconds
-    if durations.first_epoch_seconds is not None:
-        what = f"{record.epochs} epochs"
-        seconds = sum(
-            (
-                durations.first_epoch_seconds,
-                *durations.epoch_seconds,
-                *durations.resumed_epoch_seconds,
-            )
+    if isinstance(record, Predicted):
+        best = min(record.durations.prediction_seconds)
+        return (
+            f"{record.id}  {record.durations.predicted_samples} samples predicted in {best:.2f} s"
         )
+    if isinstance(record, Fitted):
+        what, seconds = "fit", record.durations.fit_seconds
+    elif isinstance(record, Trained):
+        what, seconds = f"{record.epochs} epochs", _epochs_seconds(record)
+    else:
+        return f"{record.id}  done"
     return f"{record.id}  accuracy {_number(record.test['accuracy'])}  {what} in {seconds:.1f} s"
+
+
+def _epochs_seconds(record: Trained) -> float:
+    durations = record.durations
+    resumed = durations.resumed_epoch_seconds
+    return sum((durations.first_epoch_seconds, *durations.epoch_seconds, *resumed))
 
 
 def clock(seconds: float) -> str:

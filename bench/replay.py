@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from reports.schema.record import Measured, Trained
+
 
 class ReplayTimer:
     """A clock for `pytest.mark.benchmark(timer=…)` that ticks by recorded durations.
@@ -23,3 +25,12 @@ class ReplayTimer:
     def __repr__(self) -> str:
         """Return a text without an address: pytest-benchmark writes it into the JSON."""
         return "replay of seconds measured in the worker"
+
+
+def phase_seconds(record: Measured, phase: str) -> tuple[float, ...]:
+    """Return the durations of ``build``, ``train`` or ``predict``: one a round."""
+    if phase == "build":
+        return (record.durations.build_seconds,)
+    if phase == "train":
+        return record.durations.epoch_seconds if isinstance(record, Trained) else ()
+    return record.durations.latency_seconds

@@ -1,28 +1,26 @@
 """One run of the suite: its experiments, their data and their records so far."""
 
-import dataclasses
 import os
 import queue
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
-from bench import backends
-from bench.experiment import (
-    Experiment,
-    Facts,
-    Files,
-    Progress,
-    facts,
-    failure,
-    fingerprint,
-    now,
-)
-from bench.pool import Executor
-from bench.store import Store
+import msgspec
+
+from bench import backends, tasks
+from bench.executors.executor import Executor, Notice
+from bench.experiment import Experiment, fingerprint, provenance
+from bench.outcome import failure, now
+from bench.protocol import Paths, Progress
+from bench.store import Missing, Store
 from datasets.registry import find
 from datasets.spec import DATA_DIR, DataError
-from reports.record import Record
+from reports.schema.record import Failed, Fitted, Provenance, Record, Trained
+
+Event = tuple[Experiment, Progress | None]
+"""The start of an experiment (no progress yet), or an epoch of it."""
 
 
 class Session:
@@ -46,16 +44,16 @@ class Session:
         self._interactive = interactive  # keep weights, and tell progress within epochs
         self._anew: set[str] = set()
         self._executor = executor
-        self._events: queue.Queue[tuple[Experiment, Progress | None] | None] = queue.Queue()
+        self._events: queue.Queue[Event | None] = queue.Queue()
         """For whoever waits: starts and epochs, from any thread; None when something has ended."""
         self._kept: dict[str, Future[None]] = {}
         self._closing = False
-        self.facts: dict[str, Facts] = {}
+        self.provenance: dict[str, Provenance] = {}
         """Of the experiments that `prepare` found the data of, by id."""
         self._unavailable: dict[str, str] = {}
 
-    def warm_up(self, chosen: Iterable[str]) -> list[str]:
-        """Start what will run the chosen experiments; return lines on it for the user."""
+    def warm_up(self, chosen: Iterable[str]) -> list[Notice]:
+        """Start what will run the chosen experiments; return what the user should know of it."""
         return self._executor.warm_up([self.experiments[id] for id in chosen])
 
     def prepare(self, chosen: Iterable[str]) -> list[str]:
@@ -66,26 +64,21 @@ class Session:
         checksums: dict[tuple[object, ...], str] = {}
         packages = {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
         wanted = [self.experiments[id] for id in chosen]
-        compared = {e.architecture for e in wanted if e.task == "equivalence"}
-        wanted += [
-            e
-            for e in self.experiments.values()
-            if e.task == "reference" and e.architecture in compared
-        ]
+        wanted += [self._reference_of(e) for e in wanted if tasks.BY_NAME[e.task].needs_reference]
         for experiment in wanted:
             dataset = find(experiment.dataset)
             sizes = {"train": experiment.train_samples, "test": experiment.test_samples}
-            key = dataset.name, experiment.embedded, *sizes.values()
+            key = dataset.name, experiment.synthetic, *sizes.values()
             if dataset.name in self._unavailable:
                 continue
             try:
                 if key not in checksums:
-                    prepared = load.prepare(dataset, embedded=experiment.embedded, **sizes)
+                    prepared = load.prepare(dataset, synthetic=experiment.synthetic, **sizes)
                     checksums[key] = prepared.checksum
             except (DataError, OSError) as error:
                 self._unavailable[dataset.name] = str(error)
                 continue
-            self.facts[experiment.id] = facts(
+            self.provenance[experiment.id] = provenance(
                 experiment, checksum=checksums[key], packages=packages[experiment.backend]
             )
         return list(self._unavailable.values())
@@ -97,14 +90,14 @@ class Session:
         """
         reasons = {}
         for id in chosen:
-            if id not in self.facts:
+            if id not in self.provenance:
                 reasons[id] = "its data are not there"
                 continue
-            found = self.store.find(self.experiments[id], self.facts[id])
-            if isinstance(found, Record):
-                self.records[id] = found
+            stored = self.store.find(self.experiments[id], self.provenance[id])
+            if isinstance(stored, Missing):
+                reasons[id] = stored.reason
             else:
-                reasons[id] = found
+                self.records[id] = stored
         return reasons
 
     def start_anew(self, chosen: Iterable[str]) -> list[str]:
@@ -115,8 +108,8 @@ class Session:
         self._anew = set(chosen)
         return [
             id
-            for id in sorted(self._anew & self.facts.keys())
-            if self.store.checkpoint(self.experiments[id], self.facts[id]).exists()
+            for id in sorted(self._anew & self.provenance.keys())
+            if self.store.checkpoint(self.experiments[id], self.provenance[id]).exists()
         ]
 
     def submit(self, chosen: Iterable[str]) -> None:
@@ -162,7 +155,7 @@ class Session:
                     kept.cancel()  # what was interrupted is no result
                     return
                 try:
-                    self._keep(self._with_facts(id, future.result()))
+                    self._keep(self._with_provenance(future.result()))
                 except BaseException as error:  # the executor's own: whoever waits shall have it
                     kept.set_exception(error)
                 else:
@@ -173,58 +166,70 @@ class Session:
 
     def _run(self, experiment: Experiment) -> Future[Record]:
         if reason := self._unavailable.get(experiment.dataset):
-            return _done(failure(experiment, reason=reason, started_at=now()))
-        known = self.facts[experiment.id]
-        if experiment.task == "equivalence":
-            try:
-                files = Files(reference=str(self._reference(experiment)))
-            except RuntimeError as error:
-                return _done(failure(experiment, reason=str(error), started_at=now()))
-        else:
-            files = Files(
-                predictions=str(self.store.predictions(experiment, known)),
-                checkpoint=str(self.store.checkpoint(experiment, known)),
-                resume=experiment.id not in self._anew,
-                checkpoint_epochs=self._checkpoint_epochs,
-            )
-            if self._interactive:
-                weights, unfinished = (
-                    str(self.store.weights(experiment, known, finished=finished))
-                    for finished in (True, False)
-                )
-                files = dataclasses.replace(
-                    files, weights=weights, unfinished=unfinished, watched=True
-                )
+            return _ended(failure(experiment, reason=reason, started_at=now()))
+        try:
+            paths = self._paths(experiment)
+        except RuntimeError as error:
+            return _ended(failure(experiment, reason=str(error), started_at=now()))
         return self._executor.submit(
-            experiment, known, lambda progress: self._events.put((experiment, progress)), files
+            experiment,
+            self.provenance[experiment.id],
+            lambda progress: self._events.put((experiment, progress)),
+            paths,
         )
 
-    def _reference(self, compared: Experiment) -> Path:
-        """Return the arrays to compare with, computing them if they are not there.
+    def _paths(self, experiment: Experiment) -> Paths:
+        """Return where an experiment reads and writes.
 
-        Raises `RuntimeError` if they cannot be had.
+        Raises `RuntimeError` if the reference that it needs cannot be had.
         """
-        (experiment,) = (
+        task, known = tasks.BY_NAME[experiment.task], self.provenance[experiment.id]
+        if task.needs_reference:
+            return Paths(reference=str(self._reference(self._reference_of(experiment))))
+        paths = Paths(
+            predictions=str(self.store.predictions(experiment, known)),
+            checkpoint=str(self.store.checkpoint(experiment, known)),
+            resume=experiment.id not in self._anew,
+            checkpoint_epochs=self._checkpoint_epochs,
+        )
+        if not self._interactive:
+            return paths
+        return replace(
+            paths,
+            weights=str(self.store.weights(experiment, known)),
+            unfinished=str(self.store.weights(experiment, known, finished=False)),
+            report_batches=True,
+        )
+
+    def _reference_of(self, compared: Experiment) -> Experiment:
+        """Return the float64 run that an experiment is compared with."""
+        (reference,) = (
             experiment
             for experiment in self.experiments.values()
-            if experiment.task == "reference" and experiment.architecture == compared.architecture
+            if experiment.task == "reference"
+            and (experiment.architecture, experiment.dataset)
+            == (compared.architecture, compared.dataset)
         )
-        known = self.facts[experiment.id]
+        return reference
+
+    def _reference(self, experiment: Experiment) -> Path:
+        """Return the arrays of a float64 run, computing them if they are not there."""
+        known = self.provenance[experiment.id]
         path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(known)}.npz"
         if not path.exists():
             record = self._executor.submit(
-                experiment, known, lambda _: None, Files(arrays=str(path))
+                experiment, known, lambda _: None, Paths(arrays=str(path))
             ).result()
-            if record.status == "failed":
+            if isinstance(record, Failed):
                 raise RuntimeError(f"no reference: {record.reason}")
         return path
 
-    def _with_facts(self, id: str, record: Record) -> Record:
+    def _with_provenance(self, record: Record) -> Record:
         """Return a failed record with what it was about, which its process could not tell."""
-        known = self.facts.get(id)
-        if record.status == "ok" or known is None:
+        known = self.provenance.get(record.id)
+        if known is None or not isinstance(record, Failed):
             return record
-        return dataclasses.replace(record, facts=known, fingerprint=fingerprint(known))
+        return msgspec.structs.replace(record, provenance=known, fingerprint=fingerprint(known))
 
     def _keep(self, record: Record) -> None:
         self.records[record.id] = record
@@ -233,16 +238,17 @@ class Session:
         except OSError as error:
             self.unsaved[record.id] = f"{error.filename or self.store.folder}: {error.strerror}"
             return
-        if record.status == "ok" and record.facts and record.checks is None:
-            experiment = self.experiments[record.id]
-            self.store.checkpoint(experiment, record.facts).unlink(missing_ok=True)
-            self.store.weights(experiment, record.facts, finished=False).unlink(missing_ok=True)
-            path = self.store.predictions(experiment, record.facts)
-            if not path.exists():
-                self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"
+        if record.provenance is None or not isinstance(record, Trained | Fitted):
+            return
+        experiment = self.experiments[record.id]
+        self.store.checkpoint(experiment, record.provenance).unlink(missing_ok=True)
+        self.store.weights(experiment, record.provenance, finished=False).unlink(missing_ok=True)
+        path = self.store.predictions(experiment, record.provenance)
+        if not path.exists():
+            self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"
 
 
-def _done(record: Record) -> Future[Record]:
+def _ended(record: Record) -> Future[Record]:
     future: Future[Record] = Future()
     future.set_result(record)
     return future

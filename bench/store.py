@@ -4,14 +4,22 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from bench.experiment import Experiment, Facts, differences, fingerprint
-from reports import predictions
-from reports.record import Record, RecordError, encode, from_builtins
+from bench.experiment import Experiment, differences, fingerprint
+from reports.schema import predictions
+from reports.schema.record import (
+    Failed,
+    Provenance,
+    Record,
+    RecordError,
+    encode,
+    from_builtins,
+)
 
 
 @contextlib.contextmanager
@@ -42,6 +50,21 @@ def whole_path(path: Path, suffix: str = ".partial") -> Iterator[Path]:
         raise
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """There is no record to reuse."""
+
+    reason: str
+    """One line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Damaged:
+    """A file that holds no record."""
+
+    reason: str
+
+
 class Store:
     """A folder of records, each in a file named by its experiment and fingerprint.
 
@@ -62,64 +85,66 @@ class Store:
         """Write one record and return its path. Raises `OSError`, with nothing half written."""
         name = f"{record.id}-{record.fingerprint or 'nodata'}"
         failed = self.folder / f"{name}.failed.json"
-        path = failed if record.status == "failed" else self.folder / f"{name}.json"
+        path = failed if isinstance(record, Failed) else self.folder / f"{name}.json"
         with whole_file(path) as stream:
             stream.write(encode(record))
-        if record.status == "ok":
+        if not isinstance(record, Failed):
             failed.unlink(missing_ok=True)
         return path
 
-    def checkpoint(self, experiment: Experiment, facts: Facts) -> Path:
+    def checkpoint(self, experiment: Experiment, provenance: Provenance) -> Path:
         """Return the path of the experiment's checkpoint, which need not exist."""
-        return self.folder / "checkpoints" / f"{experiment.id}-{fingerprint(facts)}.npz"
+        return self.folder / "checkpoints" / f"{experiment.id}-{fingerprint(provenance)}.npz"
 
-    def weights(self, experiment: Experiment, facts: Facts, *, finished: bool = True) -> Path:
+    def weights(
+        self, experiment: Experiment, provenance: Provenance, *, finished: bool = True
+    ) -> Path:
         """Return the path of the experiment's weights, which need not exist.
 
         Those of its checkpoint are not ``finished``: they leave those of its record alone.
         """
         end = ".weights.h5" if finished else "-unfinished.weights.h5"
-        return self.folder / "weights" / f"{experiment.id}-{fingerprint(facts)}{end}"
+        return self.folder / "weights" / f"{experiment.id}-{fingerprint(provenance)}{end}"
 
-    def predictions(self, experiment: Experiment, facts: Facts) -> Path:
+    def predictions(self, experiment: Experiment, provenance: Provenance) -> Path:
         """Return the path of the experiment's predictions, which need not exist."""
-        return predictions.path(self.folder, experiment.id, fingerprint(facts))
+        return predictions.path(self.folder, experiment.id, fingerprint(provenance))
 
-    def find(self, experiment: Experiment, facts: Facts) -> Record | str:
-        """Return the success with these facts, or a line that says why there is none."""
-        wanted = fingerprint(facts)
+    def find(self, experiment: Experiment, provenance: Provenance) -> Record | Missing:
+        """Return the success with this provenance, or why there is none."""
+        wanted = fingerprint(provenance)
         others: list[Record] = []
         damaged: list[str] = []
         for path, record in self.records(f"{experiment.id}-*.json"):
-            if isinstance(record, str):
-                damaged.append(f"{path.name} is {record}")
-            elif record.status == "ok" and record.fingerprint == wanted:
+            if isinstance(record, Damaged):
+                damaged.append(f"{path.name} is {record.reason}")
+            elif record.fingerprint == wanted and not isinstance(record, Failed):
                 return record
             else:
                 others.append(record)
-        if self.checkpoint(experiment, facts).exists():
-            return "was not finished, and goes on from its checkpoint"
+        if self.checkpoint(experiment, provenance).exists():
+            return Missing("was not finished, and goes on from its checkpoint")
         mine = [other for other in others if other.profile == experiment.profile]
         if not mine:
-            return "; ".join(damaged) or "was not run"
+            return Missing("; ".join(damaged) or "was not run")
         latest = max(mine, key=lambda record: record.started_at)
-        if latest.status == "failed":
-            return f"failed: {latest.reason}"
-        return differences(latest.facts or {}, facts)
+        if isinstance(latest, Failed):
+            return Missing(f"failed: {latest.reason}")
+        return Missing(differences(latest.provenance or {}, provenance))
 
     def failed(self) -> set[tuple[str, str]]:
         """Return id and recipe of the experiments whose latest record is a failure."""
         latest: dict[tuple[str, str], Record] = {}
         for _, record in self.records("*.json"):
-            if isinstance(record, Record):
+            if not isinstance(record, Damaged):
                 key = record.id, record.recipe
                 latest[key] = max(latest.get(key, record), record, key=lambda r: r.started_at)
-        return {key for key, record in latest.items() if record.status == "failed"}
+        return {key for key, record in latest.items() if isinstance(record, Failed)}
 
-    def records(self, pattern: str = "*.json") -> Iterator[tuple[Path, Record | str]]:
+    def records(self, pattern: str = "*.json") -> Iterator[tuple[Path, Record | Damaged]]:
         """Yield every record, or what is wrong with its file."""
         for path in sorted(self.folder.glob(pattern)):
             try:
                 yield path, from_builtins(msgspec.json.decode(path.read_bytes()))
             except (msgspec.DecodeError, RecordError, OSError) as error:
-                yield path, f"damaged ({error})"
+                yield path, Damaged(f"damaged ({error})")

@@ -1,13 +1,13 @@
 """Same weights, same batches: every backend should compute what the reference does.
 
-Run by its name: ``pytest bench/test_equivalence.py``. `bench.equivalence` says what is compared.
+Run by its name: ``pytest bench/test_equivalence.py``. What is compared: `bench.worker.equivalence`.
 """
 
 from collections.abc import Callable
 
 import pytest
 
-from reports.record import Record
+from reports.schema.record import Compared, Record
 
 KNOWN = {
     ("tensorflow", "sequential", "curve"): "repeated words count apart in the optimizer's squares",
@@ -18,6 +18,7 @@ KNOWN = {
 def test_equivalence(compared: Callable[[], Record]) -> None:
     """Outputs, losses, every gradient and a short training are those of the float64 reference."""
     record = compared()
+    assert isinstance(record, Compared)
     assert record.checks
     different = [check for check in record.checks if not check.holds]
     reasons = {KNOWN.get((record.backend, record.modality, c.quantity)) for c in different}

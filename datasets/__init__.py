@@ -1,1 +1,1 @@
-"""The data: public files to arrays, and generated stand-ins for machines without them."""
+"""The data: public files to arrays, and synthetic data for machines without them."""

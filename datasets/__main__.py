@@ -48,7 +48,7 @@ def describe(dataset: Dataset) -> str:
 def prepare(dataset: Dataset) -> str:
     """Download what is missing and parse it into the cache."""
     fetch.download(dataset)
-    prepared = load.prepare(dataset, embedded=False, train=None, test=None)
+    prepared = load.prepare(dataset, synthetic=False, train=None, test=None)
     return f"ready, {prepared.checksum}"
 
 

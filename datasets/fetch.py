@@ -39,11 +39,11 @@ def locate(dataset: Dataset) -> dict[str, Path]:
     return files
 
 
-def words(dataset: Dataset, *, embedded: bool) -> Mapping[int, str]:
+def words(dataset: Dataset, *, synthetic: bool) -> Mapping[int, str]:
     """Return the words of a data set's tokens, as far as they are known."""
     if dataset.words is None:
         return {}
-    if embedded:
+    if synthetic:
         return dataset.words(None)
     for folder in _folders(dataset):
         with contextlib.suppress(OSError, ValueError):

@@ -15,7 +15,7 @@ from datasets import fetch, preprocess
 from datasets.spec import Dataset, Ragged, Split
 
 SEED = 0
-"""Of the embedded data: one stand-in for every experiment, whatever its own seed."""
+"""Of the synthetic data: the same for every experiment, whatever its own seed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,34 +27,34 @@ class Prepared:
     """``sha256:…`` over the raw arrays: what the networks will see, before encoding."""
 
 
-def prepare(dataset: Dataset, *, embedded: bool, train: int | None, test: int | None) -> Prepared:
+def prepare(dataset: Dataset, *, synthetic: bool, train: int | None, test: int | None) -> Prepared:
     """Make sure that the parsed arrays are cached; parse the files, or generate, if they are not.
 
-    ``train`` and ``test`` are the sizes of embedded data, which is generated to measure; real data
+    ``train`` and ``test`` are the sizes of synthetic data, which is generated to measure; real data
     is parsed whole. Raises `DataError` for files that are missing or wrong.
     """
-    if embedded:
+    if synthetic:
         sizes = (train or dataset.sizes[0], test or dataset.sizes[1])
         digest = _digest(*map(str, sizes), str(SEED), np.__version__)
-        return _cached(dataset, f"embedded-{digest}", lambda: dataset.generate(*sizes, SEED))
+        return _cached(dataset, f"synthetic-{digest}", lambda: dataset.generate(*sizes, SEED))
     files = fetch.locate(dataset)
     digest = _digest(*(fetch.fingerprint(files[name]) for name in sorted(files)))
     return _cached(dataset, f"real-{digest}", lambda: dataset.read(files))
 
 
 def load(
-    dataset: Dataset, *, encoding: str, embedded: bool, train: int | None, test: int | None
+    dataset: Dataset, *, encoding: str, synthetic: bool, train: int | None, test: int | None
 ) -> tuple[Split[np.ndarray], str]:
     """Return the encoded arrays, cut to ``train`` and ``test`` samples, and the raw checksum."""
-    split, checksum = raw(dataset, embedded=embedded, train=train, test=test)
+    split, checksum = raw(dataset, synthetic=synthetic, train=train, test=test)
     return dataset.encodings[encoding].apply(split), checksum
 
 
 def raw(
-    dataset: Dataset, *, embedded: bool, train: int | None, test: int | None
+    dataset: Dataset, *, synthetic: bool, train: int | None, test: int | None
 ) -> tuple[Split[Any], str]:
     """Return what `load` encodes: the same samples in the same order, as in the files."""
-    prepared = prepare(dataset, embedded=embedded, train=train, test=test)
+    prepared = prepare(dataset, synthetic=synthetic, train=train, test=test)
     return preprocess.subset(_read(prepared.path), train=train, test=test), prepared.checksum
 
 

@@ -21,7 +21,7 @@ MISSING = -999.0
 def read(files: Mapping[str, Path]) -> Split[np.ndarray]:
     """Return raw features ``(n, 50)`` float32 and classes (1 signal), split 80 to 20.
 
-    The source study does not print its split: this one is stratified and drawn by a fixed seed.
+    The study does not print its split: this one is stratified and drawn by a fixed seed.
     """
     from sklearn.model_selection import train_test_split  # a second to import, needed only here
 

@@ -29,6 +29,7 @@ DATASETS = (
                 member=miniboone.FILENAME,
             ),
         ),
+        target_accuracies=(0.90, 0.93),
         read=miniboone.read,
         missing=miniboone.MISSING,
         generate=synthetic.events,
@@ -75,6 +76,7 @@ DATASETS = (
                 size_bytes=5_148,
             ),
         ),
+        target_accuracies=(0.85, 0.90),
         read=fashion_mnist.read,
         generate=synthetic.garments,
         encodings={
@@ -98,6 +100,7 @@ DATASETS = (
                 size_bytes=17_464_789,
             ),
         ),
+        target_accuracies=(0.85, 0.88),
         read=imdb.read,
         generate=synthetic.reviews,
         encodings={
@@ -109,6 +112,7 @@ DATASETS = (
             "padded": Encoding(
                 shape=(imdb.WORDS,),
                 dtype="int32",
+                tokens=imdb.VOCABULARY,
                 apply=partial(preprocess.pad, length=imdb.WORDS),
             ),
         },

@@ -72,7 +72,7 @@ Samples = TypeVar("Samples", np.ndarray, Ragged)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split(Generic[Samples]):
-    """Training and test data. The source study validates on the test subset: there is no third."""
+    """Training and test data. The study validates on the test subset: there is no third."""
 
     x_train: Samples
     y_train: np.ndarray
@@ -88,6 +88,8 @@ class Encoding:
     shape: tuple[int, ...]
     """Of one sample, without the batch."""
     dtype: str
+    tokens: int | None = None
+    """Where it is of integers that stand for words: they are below this."""
     apply: Callable[[Split[Any]], Split[np.ndarray]]
     """Raw split to encoded split; whatever is estimated comes from the training samples alone."""
 
@@ -112,11 +114,14 @@ class Dataset:
     read: Callable[[Mapping[str, Path]], Split[Any]]
     """Files by name to raw arrays; raises `DataError`."""
     generate: Callable[[int, int, int], Split[Any]]
-    """``(training samples, test samples, seed)`` to a stand-in with the same raw form."""
+    """``(training samples, test samples, seed)`` to synthetic data of the same raw form."""
     encodings: Mapping[str, Encoding]
     """By the name that `architectures` uses."""
+    target_accuracies: tuple[float, ...] = ()
+    """Validation accuracies whose time is told: one that every network should reach, and one near
+    the best that is known."""
     missing: float | None = None
     """Of tabular data: the value that stands for none."""
     words: "Callable[[Path | None], Mapping[int, str]] | None" = None
-    """For tokens, their words: of a folder of files, or, for None, of the stand-in. Tokens that it
-    leaves out have none that is known."""
+    """For tokens, their words: of a folder of files, or, for None, of the synthetic data. A token
+    that it leaves out has none that is known."""

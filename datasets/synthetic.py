@@ -1,4 +1,4 @@
-"""Generated stand-ins for the three data sets, for machines without the real files.
+"""Synthetic data in the form of each data set, for machines without the real files.
 
 Same raw shapes, dtypes, ranges and class balance, and the same kind of difficulty; the results say
 nothing about the real data. Each generator is a function of its sizes and its seed alone.

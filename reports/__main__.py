@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from reports.gate import GateError, read
+from reports.gate.limits import GateError, read
 from reports.load import LoadError, Results, load
 
 FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE = range(4)
@@ -24,7 +24,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _declare_render(commands)
+    _declare_compare(commands)
+    _declare_selftest(commands)
+    return parser
 
+
+def _declare_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("render", help="write report.md, report.html, tables and figures")
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="result file or folder"
@@ -40,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_render)
 
+
+def _declare_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "compare",
         help="say what improved or regressed",
@@ -66,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=_compare)
 
+
+def _declare_selftest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "selftest",
         help="count the gate's false alarms between runs of unchanged code, and its power",
@@ -75,7 +85,6 @@ def _parser() -> argparse.ArgumentParser:
         "sessions", nargs="+", type=Path, metavar="PATH", help="one run's results each, in order"
     )
     command.set_defaults(run=_selftest)
-    return parser
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -99,7 +108,8 @@ def _render(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     limits = read(options.threshold)
     base, head = _load([options.base]), _load([options.head])
-    from reports import compare, verdicts
+    from reports.gate import compare
+    from reports.gate import text as verdicts
 
     findings = compare.compare(base.records, head.records, limits)
     print(verdicts.text(findings, whole=options.all))
@@ -115,7 +125,8 @@ def _selftest(options: argparse.Namespace) -> int:
     sessions = [_load([path]).records for path in options.sessions]
     if len(sessions) < 2:
         raise LoadError("a self-test compares two runs at least")
-    from reports import selftest, tables
+    from reports.gate import selftest
+    from reports.tables import table as tables
 
     alarms = selftest.false_alarms(sessions, read())
     tested = (alarms, selftest.failing(sessions, read()), selftest.power(sessions, read()))

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from reports.record import Record, RecordError, from_builtins
+from reports.grouping import machine_of
+from reports.schema.record import (
+    Described,
+    Evaluated,
+    Failed,
+    Predicted,
+    Record,
+    RecordError,
+    Trained,
+    from_builtins,
+)
 
 
 class LoadError(ValueError):
@@ -25,7 +35,7 @@ class Results:
     skipped: tuple[str, ...] = ()
     """Files of a folder that could not be read, and why."""
     folders: tuple[Path, ...] = ()
-    """Where the predictions that belong to the records may be (`reports.predictions`)."""
+    """Where the predictions that belong to the records may be (`reports.schema.predictions`)."""
 
 
 def load(paths: Iterable[Path]) -> Results:
@@ -47,12 +57,11 @@ def load(paths: Iterable[Path]) -> Results:
         newest[key] = max(newest.get(key, 0), _revision(record))
     latest: dict[tuple[str, str, str | None], Record] = {}
     for record in sorted(distinct.values(), key=lambda record: record.started_at):
-        if record.status == "ok":  # makes good an earlier failure
+        if not isinstance(record, Failed):  # makes good an earlier failure
             latest.pop((record.id, record.recipe, None), None)
             if _revision(record) < newest[record.architecture, record.recipe]:
                 continue
-        machine = record.environment.machine if record.environment else None
-        latest[record.id, record.recipe, machine] = record
+        latest[record.id, record.recipe, machine_of(record)] = record
     return Results(
         records=tuple(latest[key] for key in sorted(latest, key=_sortable)),
         superseded=len(distinct) - len(latest),
@@ -62,7 +71,9 @@ def load(paths: Iterable[Path]) -> Results:
 
 
 def _revision(record: Record) -> int:
-    return record.network.revision if record.network else 0
+    if isinstance(record, Trained | Predicted | Described | Evaluated):
+        return record.network.revision
+    return 0
 
 
 def _sortable(key: tuple[str, str, str | None]) -> tuple[str, str, str]:

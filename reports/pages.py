@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports import diagram
-from reports.diagram import Box
-from reports.metrics import BY_NAME
-from reports.record import Record
-from reports.tables import Table, anchor, groups
+from reports.figures import network as drawing
+from reports.figures.network import Box
+from reports.grouping import anchor, groups
+from reports.schema.metrics import BY_NAME
+from reports.schema.record import History, Measured, Predicted, Scored, Trained
+from reports.tables.table import Table
 from reports.timing import noise, times
 
 MOST_SEEDS = 10
@@ -31,32 +32,32 @@ class Page:
     """Seeds that are not shown."""
 
 
-def pages(records: Sequence[Record]) -> tuple[Page, ...]:
+def pages(records: Sequence[Measured]) -> tuple[Page, ...]:
     """Return a page for each network, backend and number of epochs of one setup."""
     return tuple(_page(group) for group in groups(records))
 
 
-def _page(group: Sequence[Record]) -> Page:
+def _page(group: Sequence[Measured]) -> Page:
     first, shown = group[0], group[:MOST_SEEDS]
-    network = first.network
+    network = first.network if isinstance(first, Trained | Predicted) else None
     return Page(
         anchor=anchor(first),
         title=f"{first.architecture} on {first.dataset}, {first.backend}, "
         f"{f'{first.settings}, ' if first.settings else ''}{first.epochs} epochs",
-        synthetic=bool(first.data and first.data.synthetic),
+        synthetic=first.data.synthetic,
         tables=(_runs(shown), _environment(group), *(_history(record) for record in shown)),
-        boxes=diagram.boxes(network) if network else (),
-        mermaid=diagram.mermaid(network) if network else "",
+        boxes=drawing.boxes(network) if network else (),
+        mermaid=drawing.mermaid(network) if network else "",
         left_out=len(group) - len(shown),
     )
 
 
-def _runs(group: Sequence[Record]) -> Table:
+def _runs(group: Sequence[Measured]) -> Table:
     rows = [
         {
             "seed": record.seed,
             "started (UTC)": record.started_at[:19],
-            **{name: value for name, value in (record.test or {}).items() if name in BY_NAME},
+            **_test(record),
             **times(record),
             "noise": ", ".join(noise(record)) or None,
             "fingerprint": record.fingerprint,
@@ -67,7 +68,13 @@ def _runs(group: Sequence[Record]) -> Table:
     return Table(name="runs", title="Runs", frame=frame)
 
 
-def _environment(group: Sequence[Record]) -> Table:
+def _test(record: Measured) -> dict[str, float | None]:
+    if not isinstance(record, Scored):
+        return {}
+    return {name: value for name, value in record.test.items() if name in BY_NAME}
+
+
+def _environment(group: Sequence[Measured]) -> Table:
     """Return the facts of the runs, one row each, with all values that there are."""
     facts: dict[str, dict[str, None]] = {}
     for record in group:
@@ -77,41 +84,44 @@ def _environment(group: Sequence[Record]) -> Table:
     return Table(name="environment", title="Recipe and environment", frame=pd.DataFrame(rows))
 
 
-def _facts(record: Record) -> dict[str, str]:
+def _facts(record: Measured) -> dict[str, str]:
     found: dict[str, str] = {
         name: str(value)
-        for name, value in (record.facts or {}).items()
+        for name, value in (record.provenance or {}).items()
         if name not in ("seed", "schema", "architecture", "dataset", "backend")
     }
-    if environment := record.environment:
-        found |= {
-            "machine": environment.machine,
-            "platform": environment.platform,
-            "memory": f"{environment.memory_bytes / 1e9:.1f} GB",
-            "python": environment.python,
-            "dtype policy": environment.dtype_policy or "none",
-            "jit_compile": {True: "on", False: "off", None: "none"}[environment.jit_compile],
-            "steps_per_execution": str(environment.steps_per_execution or "none"),
-            "variables": " ".join(f"{k}={v}" for k, v in environment.variables.items()),
-            "commit": f"{environment.commit}{' with changes' if environment.dirty else ''}",
-        }
-    return found
+    environment = record.environment
+    return found | {
+        "machine": environment.machine,
+        "platform": environment.platform,
+        "memory": f"{environment.memory_bytes / 1e9:.1f} GB",
+        "python": environment.python,
+        "dtype policy": environment.dtype_policy or "none",
+        "jit_compile": {True: "on", False: "off", None: "none"}[environment.jit_compile],
+        "steps_per_execution": str(environment.steps_per_execution or "none"),
+        "variables": " ".join(f"{k}={v}" for k, v in environment.variables.items()),
+        "commit": f"{environment.commit}{' with changes' if environment.dirty else ''}",
+    }
 
 
-def _history(record: Record) -> Table:
+def _history(record: Measured) -> Table:
     rows = []
-    if history := record.history:
-        for place in range(len(next(iter(history.train.values()), ()))):
-            row: dict[str, object] = {"epoch": place + 1}
-            for phase, series in (("training", history.train), ("validation", history.validation)):
-                for name, values in series.items():
-                    value, metric = values[place], BY_NAME[name]
-                    row[f"{phase} {metric.label}"] = (
-                        None if value is None else metric.format.format(value)
-                    )
-            rows.append(row)
+    if isinstance(record, Trained):
+        epochs = len(record.history.train["loss"])
+        rows = [_epoch(record.history, place) for place in range(epochs)]
     return Table(
         name=f"history-s{record.seed}",
         title=f"History of seed {record.seed}",
         frame=pd.DataFrame(rows),
     )
+
+
+def _epoch(history: History, place: int) -> dict[str, object]:
+    """Return all metrics of an epoch, counted from 0, as texts."""
+    row: dict[str, object] = {"epoch": place + 1}
+    for phase, series in (("training", history.train), ("validation", history.validation)):
+        for name, values in series.items():
+            value, metric = values[place], BY_NAME[name]
+            text = None if value is None else metric.format.format(value)
+            row[f"{phase} {metric.label}"] = text
+    return row

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
-from reports import statistics, study
-from reports.judging import Judged
-from reports.record import Record
-from reports.tables import groups
+from reports import statistics
+from reports.grouping import groups
+from reports.schema.record import Header, Measured, Scored, Trained
+from reports.study.comparison import suited
+from reports.study.numbers import MATCH
+from reports.study.verdicts import Judged
 from reports.timing import disturbed
 
 
@@ -21,25 +23,26 @@ def claims(judged: Sequence[Judged]) -> str:
     return f"Of the study's {len(judged)} claims {run} could be judged: {'; '.join(parts)}."
 
 
-def sentences(records: Sequence[Record]) -> tuple[str, ...]:
+def sentences(records: Sequence[Measured]) -> tuple[str, ...]:
     """Return what the records of one setup say of each data set, and of the backends."""
     found = []
     for dataset in dict.fromkeys(record.dataset for record in records):
         mine = [record for record in records if record.dataset == dataset]
         longest = max(record.epochs for record in mine)
         found.append(_best(dataset, [r for r in mine if r.epochs == longest]))
-        if mine[0].data and not mine[0].data.synthetic:
+        if not mine[0].data.synthetic:
             found.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
     found.append(_fastest(records))
     return tuple(filter(None, found))
 
 
-def _best(dataset: str, records: Sequence[Record]) -> str:
+def _best(dataset: str, records: Sequence[Measured]) -> str:
     """Return which network has the highest accuracy, and which are not told apart from it."""
-    found = [group for group in groups(records) if (group[0].test or {}).get("accuracy")]
+    scored = groups([record for record in records if isinstance(record, Scored)])
+    found = [group for group in scored if group[0].test.get("accuracy")]
     if not found:
         return ""
-    samples = [[(r.test or {}).get("accuracy") or 0.0 for r in group] for group in found]
+    samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in found]
     best = max(range(len(found)), key=lambda i: fmean(samples[i]))
     interval = statistics.mean_interval(samples[best])
     sure = (
@@ -60,26 +63,26 @@ def _best(dataset: str, records: Sequence[Record]) -> str:
     return f"{text}; {'not told apart from it: ' + _list(ties) if ties else 'surely so'}."
 
 
-def _suited(dataset: str, records: Sequence[Record]) -> str:
+def _suited(dataset: str, records: Sequence[Measured]) -> str:
     """Return how often a network of another kind kept up with the suited one."""
-    frame = study.suited(records).frame
+    frame = suited(records).frame
     if frame.empty:
         return ""
-    near = [float(text) >= -study.MATCH for text in frame["difference"].dropna()]
+    near = [float(text) >= -MATCH for text in frame["difference"].dropna()]
     sure = frame["outcome"].isin(["beats it", "matches or beats it"]).sum()
     return (
-        f"{dataset}: a network of another kind matched (within {study.MATCH}) or beat the suited "
+        f"{dataset}: a network of another kind matched (within {MATCH}) or beat the suited "
         f"one ({', '.join(dict.fromkeys(frame['suited']))}) in {sum(near)} of {len(near)} "
         f"comparisons; in {sure} the interval leaves no doubt."
     )
 
 
-def _fastest(records: Sequence[Record]) -> str:
+def _fastest(records: Sequence[Measured]) -> str:
     """Return, per network, the backend with the shorter steady epoch, where intervals part."""
     winners: dict[str, list[str]] = {}
-    backends: dict[tuple[str, int], list[list[Record]]] = {}
+    backends: dict[tuple[str, int], list[list[Measured]]] = {}
     for group in groups(records):
-        if any(record.durations and record.durations.epoch_seconds for record in group):
+        if any(isinstance(r, Trained) and r.durations.epoch_seconds for r in group):
             backends.setdefault((group[0].architecture, group[0].epochs), []).append(group)
     for (network, _), found in backends.items():
         if len(found) > 1:
@@ -91,12 +94,12 @@ def _fastest(records: Sequence[Record]) -> str:
     return f"Backend with the shorter steady epoch: {'; '.join(parts)}."
 
 
-def _winner(found: Sequence[Sequence[Record]]) -> tuple[str, str]:
+def _winner(found: Sequence[Sequence[Measured]]) -> tuple[str, str]:
     runs = {
         group[0].backend: [
             median(r.durations.epoch_seconds)
             for r in group
-            if r.durations and r.durations.epoch_seconds and not disturbed(r)
+            if isinstance(r, Trained) and r.durations.epoch_seconds and not disturbed(r)
         ]
         for group in found
     }
@@ -111,7 +114,7 @@ def _winner(found: Sequence[Sequence[Record]]) -> tuple[str, str]:
     return (best, factor) if interval.low > 1 else ("not told apart", "")
 
 
-def _name(group: Sequence[Record]) -> str:
+def _name(group: Sequence[Header]) -> str:
     return f"{group[0].architecture} ({group[0].backend})"
 
 

@@ -5,7 +5,8 @@ from itertools import accumulate
 from statistics import median
 
 from reports import statistics
-from reports.record import Durations, Record
+from reports.schema.durations import Durations, FitDurations, TrainingDurations
+from reports.schema.record import Measured, Trained
 
 TIMING = (
     "build_seconds",
@@ -17,48 +18,41 @@ TIMING = (
     "throughput",
     "peak_memory_megabytes",
 )
-TARGETS = {
-    "miniboone": (0.90, 0.93),
-    "fashion_mnist": (0.85, 0.90),
-    "imdb": (0.85, 0.88),
-}
-"""Validation accuracies whose time is told: one that every network should reach, and one near the
-best that the source study prints."""
 BUSY = 0.1
 """Share of the cores that others may take before a record is marked."""
 UNSTEADY = 0.1
 """Interquartile range of the steady epochs over their median, likewise."""
 
 
-def times(record: Record) -> dict[str, float | None]:
+def times(record: Measured) -> dict[str, float | None]:
     """Return the timing metrics of one record, by name; None for what was not measured."""
     durations = record.durations
-    if durations is None:
-        return dict.fromkeys(TIMING)
+    trained = durations if isinstance(durations, TrainingDurations) else None
     latency = _median(durations.latency_seconds)
     prediction = _median(durations.prediction_seconds)
+    memory = record.peak_memory_bytes
     return {
         "build_seconds": durations.build_seconds,
-        "first_epoch_seconds": durations.first_epoch_seconds,
-        "epoch_seconds": _median(durations.epoch_seconds),
+        "first_epoch_seconds": trained.first_epoch_seconds if trained else None,
+        "epoch_seconds": _median(trained.epoch_seconds) if trained else None,
         "training_seconds": training_seconds(durations),
-        "evaluation_seconds": _median(durations.evaluation_seconds),
+        "evaluation_seconds": _median(trained.evaluation_seconds) if trained else None,
         "latency_milliseconds": None if latency is None else latency * 1e3,
         "throughput": durations.predicted_samples / prediction if prediction else None,
-        "peak_memory_megabytes": record.peak_memory_bytes / 1e6
-        if record.peak_memory_bytes
-        else None,
+        "peak_memory_megabytes": memory / 1e6 if memory else None,
     }
 
 
 def training_seconds(durations: Durations) -> float | None:
     """Return the seconds of the whole training, or of a baseline's fit, if anything was trained."""
-    if durations.fit_seconds is not None or durations.first_epoch_seconds is None:
+    if isinstance(durations, FitDurations):
         return durations.fit_seconds
-    return elapsed(durations, compilation=True)[-1]
+    if isinstance(durations, TrainingDurations):
+        return elapsed(durations, compilation=True)[-1]
+    return None
 
 
-def elapsed(durations: Durations, *, compilation: bool) -> list[float]:
+def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     """Return the seconds of training up to the end of each epoch, validation not counted.
 
     With compilation, as it was: from the construction of the network, with what `fit` does around
@@ -77,11 +71,10 @@ def elapsed(durations: Durations, *, compilation: bool) -> list[float]:
     return list(accumulate([durations.build_seconds + first, *later]))
 
 
-def _epochs(durations: Durations, steady: float | None) -> Iterator[float]:
+def _epochs(durations: TrainingDurations, steady: float | None) -> Iterator[float]:
     """Yield the seconds of every epoch, in order."""
     later = iter(durations.epoch_seconds)
     resumed = dict(zip(durations.resumed_epochs, durations.resumed_epoch_seconds, strict=True))
-    assert durations.first_epoch_seconds is not None, "a baseline has no epochs"
     yield durations.first_epoch_seconds
     for epoch in range(2, len(durations.fit_setup_seconds) + 1):
         if epoch in resumed:
@@ -90,10 +83,8 @@ def _epochs(durations: Durations, steady: float | None) -> Iterator[float]:
             yield next(later)
 
 
-def seconds_to(record: Record, accuracy: float, *, compilation: bool) -> float | None:
+def seconds_to(record: Trained, accuracy: float, *, compilation: bool) -> float | None:
     """Return the seconds of training after which validation first reached an accuracy, if ever."""
-    if record.history is None or record.durations is None:
-        return None
     reached = record.history.validation.get("accuracy", ())
     epoch = next(
         (at for at, value in enumerate(reached) if value is not None and value >= accuracy), None
@@ -103,7 +94,7 @@ def seconds_to(record: Record, accuracy: float, *, compilation: bool) -> float |
     return elapsed(record.durations, compilation=compilation)[epoch]
 
 
-def disturbed(record: Record) -> bool:
+def disturbed(record: Measured) -> bool:
     """Return whether the times are not the network's own.
 
     Others took too much of its cores, or it shared memory and caches with other experiments.
@@ -111,19 +102,20 @@ def disturbed(record: Record) -> bool:
     return bool(_disturbances(record))
 
 
-def _disturbances(record: Record) -> list[str]:
-    environment = record.environment
-    if environment is None:
-        return []
-    busy = (environment.other_load or 0) > BUSY * environment.cores
-    return ["busy"] * busy + ["shared"] * (environment.jobs > 1)
+def _disturbances(record: Measured) -> list[str]:
+    environment, marks = record.environment, []
+    if (environment.other_load or 0) > BUSY * environment.cores:
+        marks.append("busy")
+    if environment.jobs > 1:
+        marks.append("shared")
+    return marks
 
 
-def noise(record: Record) -> list[str]:
+def noise(record: Measured) -> list[str]:
     """Return why the times of a record are doubtful, if they are."""
     marks = _disturbances(record)
-    durations = record.durations
-    if durations and (statistics.spread(durations.epoch_seconds) or 0) > UNSTEADY:
+    epochs = record.durations.epoch_seconds if isinstance(record, Trained) else ()
+    if (statistics.spread(epochs) or 0) > UNSTEADY:
         marks.append("unsteady")
     return marks
 

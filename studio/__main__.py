@@ -20,13 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until Ctrl-C; return the exit status, 2 for bad usage."""
     options = _parser().parse_args(arguments)
     try:
-        from nicegui import app, ui
+        from nicegui import app
     except ModuleNotFoundError as error:
         return _refuse(f"{error}; python -m pip install '.[studio,jax]' installs what it needs")
     from studio.app import serve
     from studio.choice import Choice
-    from studio.desk import Desk
-    from studio.engine import Engine
+    from studio.workspace import Workspace
 
     local = options.host in LOOPBACK
     if not local and not options.share:
@@ -37,45 +36,52 @@ def main(arguments: list[str] | None = None) -> int:
     token = None if local else secrets.token_urlsafe(24)
     try:
         use_data_dir(options.data_dir)
-        choice = Choice.usual(DATASETS[0].name, embedded=True)
+        choice = Choice.usual(DATASETS[0].name, synthetic=True)
         for dataset in DATASETS:  # the first whose real files are here, if any are
             try:
                 fetch.locate(dataset)
             except DataError:
                 continue
-            choice = Choice.usual(dataset.name, embedded=False)
+            choice = Choice.usual(dataset.name, synthetic=False)
             break
-        engine = Engine(Path(options.results_dir).resolve())
-        engine.store.check()
+        workspace = Workspace(Path(options.results_dir).resolve(), choice)
+        workspace.store.check()
     except (PlanError, NotADirectoryError) as error:
         return _refuse(str(error))
     except OSError as error:
         return _refuse(f"--results-dir {options.results_dir}: {error.strerror}")
     if problem := _port_problem(options.host, options.port):
-        engine.close()
+        workspace.close()
         return _refuse(f"--port {options.port}: {problem}")
-    serve(Desk(engine, choice))
+    serve(workspace)
     app.add_middleware(Guard, token=token)
-    app.on_shutdown(engine.close)
+    app.on_shutdown(workspace.close)
     name = options.host if ":" not in options.host else f"[{options.host}]"
     query = f"/?token={token}" if token else ""
     print(f"studio: http://{name}:{options.port}{query}  (Ctrl-C ends it)", flush=True)
+    _run(options.host, options.port, browser=options.browser and local)
+    workspace.close()  # again: a second Ctrl-C leaves the server no time for it
+    print("studio: ended; what was not finished goes on next time from its last whole epoch")
+    return 0
+
+
+def _run(host: str, port: int, *, browser: bool) -> None:
+    """Serve the pages until Ctrl-C."""
+    from nicegui import ui
+
     # A second Ctrl-C while it ends is no error, of which the server would print the stack.
     logging.getLogger("uvicorn.error").addFilter(lambda e: "KeyboardInterrupt" not in str(e.msg))
     with contextlib.suppress(KeyboardInterrupt):  # the server ends first, and then says so
         ui.run(
-            host=options.host,
-            port=options.port,
-            show=options.browser and local,
+            host=host,
+            port=port,
+            show=browser,
             reload=False,
             show_welcome_message=False,
             title="Keras bench: studio",
             language="en-GB",
             favicon="🧮",
         )
-    engine.close()  # again: a second Ctrl-C leaves the server no time for it
-    print("studio: ended; what was not finished goes on next time from its last whole epoch")
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:

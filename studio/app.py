@@ -7,11 +7,11 @@ from fastapi.responses import FileResponse
 from nicegui import app, ui
 
 from studio.data_tab import DataTab
-from studio.desk import Desk
 from studio.files_tab import FilesTab
 from studio.networks_tab import NetworksTab
 from studio.results_tab import ResultsTab
 from studio.training_tab import NAMES, TrainingTab, set_text
+from studio.workspace import Workspace
 
 SECONDS = 0.2
 """Between two looks."""
@@ -19,16 +19,16 @@ STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
 NO_SCRIPTS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def serve(desk: Desk) -> None:
+def serve(workspace: Workspace) -> None:
     """Register the pages."""
 
     @ui.page("/", title="Keras bench: studio")
     async def index() -> None:
-        Page(desk)
+        Page(workspace)
 
     @app.get("/report")
     def report() -> Response:
-        path = desk.engine.report_path
+        path = workspace.report_path
         if not path.exists():
             return Response("No report has been made in this results folder.", status_code=404)
         return FileResponse(path, headers={"content-security-policy": NO_SCRIPTS})
@@ -37,8 +37,8 @@ def serve(desk: Desk) -> None:
 class Page:
     """One browser tab."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._version = -1
         self._updating = False
         ui.add_css(STYLE)
@@ -59,25 +59,25 @@ class Page:
             "w-full max-w-7xl mx-auto bg-transparent"
         ):
             with ui.tab_panel(found["Data"]):
-                self._data = DataTab(desk)
+                self._data = DataTab(workspace)
             with ui.tab_panel(found["Networks"]):
-                self._networks = NetworksTab(desk)
+                self._networks = NetworksTab(workspace)
             with ui.tab_panel(found["Training"]):
-                self._training = TrainingTab(desk)
+                self._training = TrainingTab(workspace)
             with ui.tab_panel(found["Results"]):
-                self._results = ResultsTab(desk)
+                self._results = ResultsTab(workspace)
             with ui.tab_panel(found["Files"]):
-                self._files = FilesTab(desk)
+                self._files = FilesTab(workspace)
         ui.timer(SECONDS, self._look)
 
     async def _look(self) -> None:
         """Show what has changed since the last look; one look at a time."""
-        engine = self._desk.engine
-        if self._updating or self._version == engine.version:
+        version = self._workspace.journal.version
+        if self._updating or self._version == version:
             return
-        self._updating, self._version = True, engine.version
+        self._updating, self._version = True, version
         try:
-            busy = engine.busy
+            busy = self._workspace.queue.busy
             text = ", ".join(f"{run.network} {NAMES[run.state]}" for run in busy[:2])
             more = f" and {len(busy) - 2} more" if len(busy) > 2 else ""
             set_text(self._status, f"{text}{more}" or "ready")

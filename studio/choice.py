@@ -6,14 +6,16 @@ from typing import Self
 from architectures.registry import ARCHITECTURES
 from architectures.spec import Architecture
 from bench.backends import installed
+from bench.compatibility import accepts
 from bench.experiment import Experiment
-from bench.plan import PlanError, plan
+from bench.plan import NO_BACKEND, PlanError, Selection, plan
 from bench.profiles import PROFILES, RECIPES
 from datasets import registry as datasets
 from datasets.spec import Dataset
+from reports.schema.metrics import recordable
 
 PROFILE = {True: "smoke", False: "quick"}
-"""By whether the data are embedded: where samples and usual epochs come from."""
+"""By whether the data are synthetic: where samples and usual epochs come from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +23,8 @@ class Choice:
     """Everything that is chosen on the page; a new one for every change."""
 
     dataset: str
-    embedded: bool
-    """The generated stand-in instead of the real files."""
+    synthetic: bool
+    """Synthetic data instead of the real files."""
     networks: tuple[str, ...]
     """The active ones."""
     backend: str
@@ -33,7 +35,7 @@ class Choice:
     execution: str = "default"
 
     @classmethod
-    def usual(cls, dataset: str, *, embedded: bool, backend: str | None = None) -> Self:
+    def usual(cls, dataset: str, *, synthetic: bool, backend: str | None = None) -> Self:
         """Return the recipe of a data set with all its networks.
 
         Raises `bench.plan.PlanError` where no backend is installed.
@@ -42,44 +44,42 @@ class Choice:
         recipe = RECIPES[found.modality]
         backends = installed()
         if not backends:
-            raise PlanError(
-                "no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'"
-            )
+            raise PlanError(NO_BACKEND)
         return cls(
             dataset=found.name,
-            embedded=embedded,
+            synthetic=synthetic,
             networks=tuple(network.name for network in networks_of(found)),
             backend=backend or backends[-1],
-            epochs=PROFILES[PROFILE[embedded]].epochs[found.modality],
+            epochs=PROFILES[PROFILE[synthetic]].epochs[found.modality],
             batch_size=recipe.batch_size,
-            metrics=recipe.metrics,
+            metrics=tuple(
+                name for name in recipe.metrics if name in recordable(len(found.classes))
+            ),
         )
 
-    def on(self, dataset: str, *, embedded: bool) -> Self:
+    def on(self, dataset: str, *, synthetic: bool) -> Self:
         """Return the usual choice for other data, with what is not about data kept."""
-        usual = self.usual(dataset, embedded=embedded, backend=self.backend)
+        usual = self.usual(dataset, synthetic=synthetic, backend=self.backend)
         return replace(usual, seed=self.seed, execution=self.execution)
 
     def experiment(self, network: str) -> Experiment:
         """Return what training a network means. Raises `bench.plan.PlanError`."""
-        (found,) = plan(
-            profile=PROFILE[self.embedded],
-            backends=[self.backend],
-            networks=[network],
-            datasets=[self.dataset],
-            seeds=range(self.seed, self.seed + 1),
-            epochs=self.epochs,
-            batch_size=self.batch_size,
-            executions=[self.execution],
-            metrics=self.metrics,
+        (experiment,) = plan(
+            Selection(
+                profile=PROFILE[self.synthetic],
+                backends=(self.backend,),
+                networks=(network,),
+                datasets=(self.dataset,),
+                seeds=range(self.seed, self.seed + 1),
+                epochs=self.epochs,
+                batch_size=self.batch_size,
+                executions=(self.execution,),
+                metrics=self.metrics,
+            )
         )
-        return found
+        return experiment
 
 
 def networks_of(dataset: Dataset) -> tuple[Architecture, ...]:
     """Return the networks that are for a data set, in the order of the registry."""
-    return tuple(
-        network
-        for network in ARCHITECTURES
-        if network.modality == dataset.modality and network.encoding in dataset.encodings
-    )
+    return tuple(network for network in ARCHITECTURES if accepts(network, dataset))

@@ -7,9 +7,9 @@ from datasets import fetch
 from datasets import registry as datasets
 from datasets.spec import DataError, Dataset
 from studio import charts, samples
-from studio.desk import Desk
 from studio.dialogs import tell
 from studio.samples import Samples
+from studio.workspace import Workspace
 
 SHOWN = 12
 
@@ -17,36 +17,36 @@ SHOWN = 12
 class DataTab:
     """Chooses the data and shows what they are."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._seen: tuple[str, bool] | None = None
         self._draw = 0
         with ui.row().classes("w-full items-end gap-6"):
             self._dataset = ui.select(
                 {dataset.name: dataset.title for dataset in datasets.DATASETS},
                 label="Data set",
-                value=desk.choice.dataset,
+                value=workspace.choice.dataset,
                 on_change=self._chosen,
             ).classes("min-w-64")
             with ui.column().classes("gap-0"):
                 ui.label("Samples").classes("text-sm opacity-80").props('id="origin"')
                 self._origin = ui.radio(
-                    {True: "embedded stand-in", False: "real files"},
-                    value=desk.choice.embedded,
+                    {True: "synthetic data", False: "real files"},
+                    value=workspace.choice.synthetic,
                     on_change=self._chosen,
                 ).props('inline aria-labelledby="origin"')
         self._body = ui.column().classes("w-full gap-4")
 
     async def update(self) -> None:
         """Show the data that are chosen now, if they were not shown before."""
-        choice = self._desk.choice
-        if self._seen == (choice.dataset, choice.embedded):
+        choice = self._workspace.choice
+        if self._seen == (choice.dataset, choice.synthetic):
             return
-        self._seen = choice.dataset, choice.embedded
+        self._seen = choice.dataset, choice.synthetic
         self._dataset.set_value(choice.dataset)
-        self._origin.set_value(choice.embedded)
+        self._origin.set_value(choice.synthetic)
         self._body.clear()
-        experiment = self._desk.experiment()
+        experiment = self._workspace.experiment()
         with self._body:
             waiting = ui.row().props('role="status"')
             with waiting:
@@ -56,13 +56,13 @@ class DataTab:
             found = await run.io_bound(
                 samples.read,
                 choice.dataset,
-                choice.embedded,
+                choice.synthetic,
                 experiment.train_samples,
                 experiment.test_samples,
             )
         except (DataError, OSError) as error:
             found, problem = None, str(error)
-        if self._seen != (choice.dataset, choice.embedded) or self._body.is_deleted:
+        if self._seen != (choice.dataset, choice.synthetic) or self._body.is_deleted:
             return  # something else was chosen meanwhile, or the page is gone
         self._body.clear()
         with self._body:
@@ -73,23 +73,23 @@ class DataTab:
             self._samples(found)
 
     def _chosen(self) -> None:
-        choice = self._desk.choice
-        dataset, embedded = str(self._dataset.value), bool(self._origin.value)
-        if (dataset, embedded) == (choice.dataset, choice.embedded):
+        choice = self._workspace.choice
+        dataset, synthetic = str(self._dataset.value), bool(self._origin.value)
+        if (dataset, synthetic) == (choice.dataset, choice.synthetic):
             return
         try:
-            if not embedded:
+            if not synthetic:
                 fetch.locate(datasets.find(dataset))
-            self._desk.turn_to(dataset, embedded=embedded)
+            self._workspace.turn_to(dataset, synthetic=synthetic)
         except (DataError, PlanError) as error:
             tell(str(error), wrong=True)
             if dataset != choice.dataset:  # the real files of the other set are not here
-                self._desk.turn_to(dataset, embedded=True)
+                self._workspace.turn_to(dataset, synthetic=True)
             self._origin.set_value(True)
 
     def _facts(self, found: Samples) -> None:
         dataset, split = found.dataset, found.split
-        if self._desk.choice.embedded:
+        if self._workspace.choice.synthetic:
             ui.label(
                 "Generated samples of the same form: good for trying things out; their accuracies "
                 "say nothing about the real data."

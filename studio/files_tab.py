@@ -4,19 +4,19 @@ import asyncio
 
 from nicegui import events, ui
 
-from studio.desk import Desk
 from studio.dialogs import confirmed, tell
-from studio.engine import BUSY, Run
-from studio.files import MODEL, MOST_BYTES, WEIGHTS, FileNameError
 from studio.networks_tab import heading
+from studio.run import BUSY, Run
+from studio.saved_files import MODEL, MOST_BYTES, WEIGHTS, FileNameError
 from studio.training_tab import set_text
+from studio.workspace import Workspace
 
 
 class Row:
     """One network's weights."""
 
-    def __init__(self, desk: Desk, run: Run) -> None:
-        self._desk, self.run = desk, run
+    def __init__(self, workspace: Workspace, run: Run) -> None:
+        self._workspace, self.run = workspace, run
         with ui.card().classes("w-full"):
             ui.label(run.network).classes("font-medium").props('role="heading" aria-level="3"')
             self._uses = ui.label().classes("text-sm")
@@ -32,7 +32,7 @@ class Row:
     def update(self, names: list[str]) -> None:
         """Show which weights it uses, and which files there are."""
         run = self.run
-        weights = self._desk.engine.weights(run)
+        weights = self._workspace.errands.weights(run)
         if run.loaded:
             uses = f"Uses the weights of {run.loaded.name}, for tests and exports."
         elif weights:
@@ -54,20 +54,20 @@ class Row:
             tell("Choose a file of saved weights first.", wrong=True)
             return
         try:
-            path = self._desk.engine.folder.file(str(self._file.value), WEIGHTS)
+            path = self._workspace.saved.file(str(self._file.value), WEIGHTS)
         except FileNameError as error:  # put there by other means
             tell(str(error), wrong=True)
         else:
-            self._desk.engine.load(self.run, path, self._desk.choice.batch_size)
+            self._workspace.errands.load(self.run, path, self._workspace.choice.batch_size)
 
     def _unload(self) -> None:
-        self._desk.engine.unload(self.run)
+        self._workspace.errands.unload(self.run)
 
     async def _export_model(self) -> None:
         name = f"{self.run.experiment.id}-e{self.run.epochs}"
-        path = self._desk.engine.folder.file(name, MODEL)
+        path = self._workspace.saved.file(name, MODEL)
         tell(f"Exporting {self.run.network} …")
-        problem = await asyncio.wrap_future(self._desk.engine.export(self.run, path))
+        problem = await asyncio.wrap_future(self._workspace.errands.export(self.run, path))
         if problem:
             tell(problem, wrong=True)
         else:
@@ -77,8 +77,8 @@ class Row:
 class FilesTab:
     """Everything that is kept."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._shown: list[Run] = []
         self._rows: list[Row] = []
         self._seen: tuple[object, ...] | None = None
@@ -111,14 +111,14 @@ class FilesTab:
 
     def update(self) -> None:
         """Show what is so now."""
-        runs = self._desk.runs
+        runs = self._workspace.runs
         if runs != self._shown:
             self._shown = runs
             self._name.set_value(self._usual_name())
             self._place.clear()
             with self._place:
-                self._rows = [Row(self._desk, run) for run in runs]
-        saved = self._desk.engine.folder.saved()
+                self._rows = [Row(self._workspace, run) for run in runs]
+        saved = self._workspace.saved.saved()
         names = [file.name for file in saved if file.name.endswith(WEIGHTS)]
         for row in self._rows:
             row.update(names)
@@ -136,24 +136,24 @@ class FilesTab:
                     ui.label("None yet.")
 
     def _usual_name(self) -> str:
-        choice = self._desk.choice
+        choice = self._workspace.choice
         return f"{choice.dataset}-{choice.backend}-s{choice.seed}"
 
     async def _save(self) -> None:
-        engine = self._desk.engine
-        ready = [run for run in self._desk.runs if engine.weights(run)]
+        errands, saved_files = self._workspace.errands, self._workspace.saved
+        ready = [run for run in self._workspace.runs if errands.weights(run)]
         if not ready:
             tell("No active network has weights: train one first.", wrong=True)
             return
         try:
             names = {run.network: f"{self._name.value}-{run.network}" for run in ready}
-            paths = {network: engine.folder.file(name, WEIGHTS) for network, name in names.items()}
+            paths = {network: saved_files.file(name, WEIGHTS) for network, name in names.items()}
             there = [path.name for path in paths.values() if path.exists()]
             if there and not await confirmed(
                 "Replace saved weights?", f"These are there already: {', '.join(there)}.", "Replace"
             ):
                 return
-            saved = [engine.save(run, names[run.network]).name for run in ready]
+            saved = [errands.save(run, names[run.network]).name for run in ready]
         except (FileNameError, OSError) as error:
             tell(str(error), wrong=True)
         else:
@@ -161,24 +161,24 @@ class FilesTab:
 
     async def _receive(self, event: events.UploadEventArguments) -> None:
         try:
-            path = self._desk.engine.folder.receive(await event.file.read(), event.file.name)
+            path = self._workspace.saved.receive(await event.file.read(), event.file.name)
         except (FileNameError, OSError) as error:
             tell(str(error), wrong=True)
         else:
-            self._desk.engine.say(f"{path.name} was sent")
+            self._workspace.journal.say(f"{path.name} was sent")
             tell(f"{path.name} is here; Load says whether it fits.")
 
     def _download(self, name: str) -> None:
         suffix = WEIGHTS if name.endswith(WEIGHTS) else MODEL
         try:
-            ui.download(self._desk.engine.folder.file(name, suffix))
+            ui.download(self._workspace.saved.file(name, suffix))
         except FileNameError as error:
             tell(str(error), wrong=True)
 
     async def _report(self) -> None:
         self._render.disable()
         try:
-            await self._desk.engine.report()
+            await self._workspace.report()
         except RuntimeError as error:
             tell(str(error), wrong=True)
         else:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import jinja2
 
-from reports.diagram import Box
+from reports.figures.network import Box
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = jinja2.Environment(

@@ -5,32 +5,34 @@ from functools import partial
 
 from nicegui import ui
 
+from architectures.spec import Architecture
 from bench.backends import installed
 from bench.execution import NAMES as EXECUTIONS
-from bench.plan import PlanError, offered_metrics
-from reports import diagram
-from reports.metrics import BY_NAME
-from reports.record import Network
+from bench.plan import PlanError
+from datasets.spec import Dataset
+from reports.figures import network as drawing
+from reports.schema.metrics import BY_NAME, recordable
+from reports.schema.record import Network
 from studio import markup
 from studio.choice import networks_of
-from studio.desk import Desk
 from studio.dialogs import tell
+from studio.workspace import Workspace
 
 
 class NetworksTab:
     """Chooses networks and settings, and shows each network's layers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._seen: tuple[str, bool] | None = None
         self._waiting: dict[str, tuple[Future[Network], ui.column]] = {}
         self._body = ui.column().classes("w-full gap-4")
 
     def update(self) -> None:
         """Follow the choice of the data; fill in layers that have come."""
-        choice = self._desk.choice
-        if self._seen != (choice.dataset, choice.embedded):
-            self._seen = choice.dataset, choice.embedded
+        choice = self._workspace.choice
+        if self._seen != (choice.dataset, choice.synthetic):
+            self._seen = choice.dataset, choice.synthetic
             self._body.clear()
             self._waiting.clear()
             with self._body:
@@ -47,7 +49,7 @@ class NetworksTab:
                         _layers(name, found.result())
 
     def _settings(self) -> None:
-        choice, change = self._desk.choice, self._change
+        choice, change = self._workspace.choice, self._change
         heading("How they are trained")
         with ui.row().classes("w-full gap-4 items-start"):
             ui.select(
@@ -70,7 +72,7 @@ class NetworksTab:
             )
         with ui.row().classes("items-center gap-2").props('role="group" aria-label="Metrics"'):
             ui.label("Recorded besides the loss, for training and validation:")
-            for name in offered_metrics(self._desk.dataset):
+            for name in recordable(len(self._workspace.dataset.classes)):
                 box = ui.checkbox(BY_NAME[name].label, value=name in choice.metrics)
                 if name == "accuracy":
                     box.set_value(True)
@@ -81,10 +83,10 @@ class NetworksTab:
                     )
 
     def _networks(self) -> None:
-        choice = self._desk.choice
+        choice = self._workspace.choice
         heading("Networks")
         with ui.element("div").classes("cards"):
-            for network in networks_of(self._desk.dataset):
+            for network in networks_of(self._workspace.dataset):
                 with ui.card().classes("w-full"):
                     ui.checkbox(
                         network.name,
@@ -93,18 +95,12 @@ class NetworksTab:
                             "networks", name, event.value
                         ),
                     ).classes("font-medium")
-                    ui.label(
-                        f"{network.kind.upper()}, {network.parameters:,} parameters; budget "
-                        f"{network.reference:,} ± 10 %: "
-                        f"{network.parameters / network.reference - 1:+.1%}"
-                    ).classes("text-sm")
-                    share = network.parameters / network.reference
-                    ui.html(markup.budget(share), sanitize=False).classes("w-full")
+                    _budget(network, self._workspace.dataset)
                     place = ui.column().classes("w-full")
                     with place:
                         ui.label("Building it …").classes("text-sm").props('role="status"')
-                    found = self._desk.engine.network(choice.experiment(network.name))
-                    self._waiting[network.name] = found, place
+                    built = self._workspace.errands.network(choice.experiment(network.name))
+                    self._waiting[network.name] = built, place
 
     def _number(self, label: str, name: str, value: int, *, least: int = 1) -> None:
         def changed(text: object) -> None:
@@ -121,14 +117,28 @@ class NetworksTab:
         ).classes("w-28")
 
     def _toggle(self, field: str, name: str, chosen: bool) -> None:
-        now = [other for other in getattr(self._desk.choice, field) if other != name]
+        now = [other for other in getattr(self._workspace.choice, field) if other != name]
         self._change(**{field: (*now, name) if chosen else tuple(now)})
 
     def _change(self, **changes: object) -> None:
         try:
-            self._desk.change(**changes)
+            self._workspace.change(**changes)
         except PlanError as error:
             tell(str(error), wrong=True)
+
+
+def _budget(network: Architecture, dataset: Dataset) -> None:
+    """Show a network's parameters within its budget, where it has one for these data."""
+    study = network.shape, network.classes
+    if (dataset.encodings[network.encoding].shape, len(dataset.classes)) != study:
+        ui.label(f"{network.kind.upper()}; no budget for data of this shape").classes("text-sm")
+        return
+    share = network.parameters / network.budget_reference
+    ui.label(
+        f"{network.kind.upper()}, {network.parameters:,} parameters; budget "
+        f"{network.budget_reference:,} ± 10 %: {share - 1:+.1%}"
+    ).classes("text-sm")
+    ui.html(markup.budget(share), sanitize=False).classes("w-full")
 
 
 def heading(text: str) -> ui.label:
@@ -165,4 +175,4 @@ def _layers(name: str, network: Network) -> None:
             row_key="layer",
         ).props("dense flat hide-pagination :rows-per-page-options=[0]").classes("w-full")
     with ui.expansion("Plot").classes("w-full"):
-        ui.html(markup.network(diagram.boxes(network), name), sanitize=False)
+        ui.html(markup.network(drawing.boxes(network), name), sanitize=False)

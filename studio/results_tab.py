@@ -6,36 +6,36 @@ import numpy as np
 from nicegui import run as threads
 from nicegui import ui
 
-from bench.store import Store
+from bench.store import Damaged, Store
 from datasets.spec import DataError
-from reports.metrics import BY_NAME
-from reports.predictions import Predictions
-from reports.record import Record
+from reports.schema.metrics import BY_NAME
+from reports.schema.predictions import Predictions
+from reports.schema.record import Evaluated, Scored, Trained
 from studio import charts, markup, samples
 from studio.charts import Line
 from studio.data_tab import sample
-from studio.desk import Desk
 from studio.dialogs import tell
-from studio.engine import Run
 from studio.networks_tab import heading
+from studio.run import Run
 from studio.samples import Samples
 from studio.training_tab import legend
+from studio.workspace import Workspace
 
 SHOWN = 12
 QUALITIES = {metric.label for metric in BY_NAME.values()}
-Found = list[tuple[Run, Record, Predictions]]
+Found = list[tuple[Run, Trained | Evaluated, Predictions]]
 
 
 class ResultsTab:
     """Everything about the qualities of trained networks."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._seen: tuple[object, ...] | None = None
         self._past_seen: tuple[object, ...] | None = None
         with ui.row().classes("items-end gap-4"):
             self._batch = ui.number(
-                "Batch size of the test", value=desk.choice.batch_size, min=1, precision=0
+                "Batch size of the test", value=workspace.choice.batch_size, min=1, precision=0
             ).classes("w-40")
             ui.button("Test the active networks", icon="fact_check", on_click=self._test)
             self._waiting = ui.label().props('role="status"')
@@ -49,35 +49,35 @@ class ResultsTab:
 
     async def update(self) -> None:
         """Show what is so now."""
-        runs = self._desk.runs
+        runs = self._workspace.runs
         testing = [run.network for run in runs if run.testing]
         self._waiting.set_text(f"testing {', '.join(testing)} …" if testing else "")
         state: tuple[object, ...] = tuple((run.network, id(run.result)) for run in runs)
         if state != self._seen:
             self._seen = state
             await self._show(runs)
-        choice = self._desk.choice
+        choice = self._workspace.choice
         ended = tuple(run.record.started_at for run in runs if run.record)
-        past = (choice.dataset, choice.embedded, ended, len(self._desk.engine.session_files))
+        past = (choice.dataset, choice.synthetic, ended, len(self._workspace.queue.session_files))
         if past != self._past_seen:
             self._past_seen = past
             await self._show_past()
 
     async def _show(self, runs: list[Run]) -> None:
-        state, choice = self._seen, self._desk.choice
+        state, choice = self._seen, self._workspace.choice
         tested = [(run, run.result) for run in runs if run.result and run.result.test]
-        experiment = self._desk.experiment()
+        experiment = self._workspace.experiment()
 
         def read() -> tuple[Samples | None, Found]:
             found: Found = [
                 (run, record, kept)
                 for run, record in tested
-                if record and (kept := self._desk.engine.predictions(record))
+                if record and (kept := self._workspace.predictions(record))
             ]
             try:
                 return samples.read(
                     choice.dataset,
-                    choice.embedded,
+                    choice.synthetic,
                     experiment.train_samples,
                     experiment.test_samples,
                 ), found
@@ -85,7 +85,7 @@ class ResultsTab:
                 return None, found
 
         shown, found = (await threads.io_bound(read) if tested else None) or (None, [])
-        curves = await threads.io_bound(_thresholds, found, self._desk.colors)
+        curves = await threads.io_bound(_thresholds, found, self._workspace.colors)
         if state != self._seen or self._body.is_deleted:
             return
         self._body.clear()
@@ -98,14 +98,14 @@ class ResultsTab:
             heading("Confusion matrices")
             with ui.element("div").classes("matrices"):
                 for run, record in tested:
-                    if record and record.confusion and record.data:
+                    if record:
                         html = markup.confusion(record.confusion, record.data.classes, run.network)
                         ui.html(html, sanitize=False)
             if curves:
                 heading("Thresholds")
                 legend(
                     ui.element("ul").classes("legend"),
-                    {run.network: self._desk.colors[run.network] for run, _, _ in found},
+                    {run.network: self._workspace.colors[run.network] for run, _, _ in found},
                 )
                 with ui.element("div").classes("charts"):
                     for title, axis, drawn in curves:
@@ -150,9 +150,9 @@ class ResultsTab:
         show()
 
     async def _show_past(self) -> None:
-        state, choice = self._past_seen, self._desk.choice
+        state, choice = self._past_seen, self._workspace.choice
         read = await threads.io_bound(
-            past, self._desk.engine.store, choice.dataset, embedded=choice.embedded
+            past, self._workspace.store, choice.dataset, synthetic=choice.synthetic
         )
         found, damaged = read or ([], [])  # nothing when the server is ending
         if state != self._past_seen or self._past.is_deleted:
@@ -168,7 +168,7 @@ class ResultsTab:
             _table([_row(r, "started (UTC)", at) for r, at in zip(found, when, strict=True)])
 
     def _test(self) -> None:
-        ready = [run for run in self._desk.runs if self._desk.engine.weights(run)]
+        ready = [run for run in self._workspace.runs if self._workspace.errands.weights(run)]
         size = self._batch.value
         if not ready:
             tell("No active network has weights: train one, or load some under Files.", wrong=True)
@@ -176,7 +176,7 @@ class ResultsTab:
             tell("The batch size of the test is a whole number from 1 on.", wrong=True)
         else:
             for run in ready:
-                self._desk.engine.test(run, int(size))
+                self._workspace.errands.test(run, int(size))
 
 
 def mistakes(predictions: Predictions, true: int | None) -> tuple[np.ndarray, np.ndarray]:
@@ -194,15 +194,19 @@ def mistakes(predictions: Predictions, true: int | None) -> tuple[np.ndarray, np
     return rows[order], sure[order]
 
 
-def past(store: Store, dataset: str, *, embedded: bool) -> tuple[list[Record], list[str]]:
+def past(store: Store, dataset: str, *, synthetic: bool) -> tuple[list[Scored], list[str]]:
     """Return the tested records of a data set, the latest first, and what could not be read."""
-    found, damaged = [], []
+    scored: list[Scored] = []
+    damaged: list[str] = []
     for path, record in store.records():
-        if isinstance(record, str):
-            damaged.append(f"{path.name} is {record}")
-        elif record.dataset == dataset and record.test and record.data:
-            found += [record] * (record.data.synthetic == embedded)
-    return sorted(found, key=lambda record: record.started_at, reverse=True), damaged
+        if isinstance(record, Damaged):
+            damaged.append(f"{path.name} is {record.reason}")
+            continue
+        if not isinstance(record, Scored) or record.dataset != dataset:
+            continue
+        if record.data.synthetic == synthetic:
+            scored.append(record)
+    return sorted(scored, key=lambda record: record.started_at, reverse=True), damaged
 
 
 def _thresholds(found: Found, colors: dict[str, str]) -> list[tuple[str, str, list[Line]]]:
@@ -232,10 +236,10 @@ def _source(run: Run) -> str:
     return f"its own, after {run.epochs} of {run.experiment.epochs} epochs"
 
 
-def _row(record: Record, name: str, value: str) -> dict[str, Any]:
+def _row(record: Scored | Evaluated, name: str, value: str) -> dict[str, Any]:
     scores = {
         BY_NAME[name].label: None if value is None else BY_NAME[name].format.format(value)
-        for name, value in (record.test or {}).items()
+        for name, value in record.test.items()
         if name in BY_NAME
     }
     return {

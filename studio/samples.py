@@ -122,10 +122,10 @@ class Samples:
 
 
 @functools.lru_cache(maxsize=2)
-def read(name: str, embedded: bool, train: int | None, test: int | None) -> Samples:
+def read(name: str, synthetic: bool, train: int | None, test: int | None) -> Samples:
     """Return the samples of an experiment. Raises `datasets.spec.DataError`, `OSError`."""
     dataset = datasets.find(name)
-    split, _ = load.raw(dataset, embedded=embedded, train=train, test=test)
+    split, _ = load.raw(dataset, synthetic=synthetic, train=train, test=test)
     centre = spread = None
     if dataset.modality == "tabular":
         values = np.where(split.x_train == dataset.missing, np.nan, split.x_train)
@@ -134,7 +134,7 @@ def read(name: str, embedded: bool, train: int | None, test: int | None) -> Samp
     return Samples(
         dataset=dataset,
         split=split,
-        words=fetch.words(dataset, embedded=embedded),
+        words=fetch.words(dataset, synthetic=synthetic),
         centre=centre,
         spread=spread,
     )

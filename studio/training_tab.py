@@ -3,19 +3,19 @@
 from nicegui import ui
 
 from bench import progress
-from reports.metrics import BY_NAME
+from reports.schema.metrics import BY_NAME
 from studio import charts
-from studio.desk import Desk
 from studio.dialogs import confirmed, tell
-from studio.engine import BUSY, Run
 from studio.networks_tab import heading
+from studio.run import BUSY, Run
+from studio.workspace import Workspace
 
 
 class Card:
     """One network's training."""
 
-    def __init__(self, desk: Desk, run: Run) -> None:
-        self._desk, self.run = desk, run
+    def __init__(self, workspace: Workspace, run: Run) -> None:
+        self._workspace, self.run = workspace, run
         with ui.card().classes("w-full"):
             with ui.row().classes("w-full items-center justify-between no-wrap"):
                 ui.label(run.network).classes("font-medium").props('role="heading" aria-level="3"')
@@ -76,15 +76,15 @@ class Card:
         return f"{whole}; validation: {', '.join(last)}" if last else whole
 
     def _train(self) -> None:
-        self._desk.engine.train(self.run)
+        self._workspace.queue.train(self.run)
 
     async def _ask_to_stop(self) -> None:
         if await may_stop([self.run]):
-            self._desk.engine.stop(self.run)
+            self._workspace.queue.stop(self.run)
 
     async def _ask_to_begin(self) -> None:
         if await may_begin_anew([self.run]):
-            self._desk.engine.train(self.run, anew=True)
+            self._workspace.queue.train(self.run, anew=True)
 
 
 NAMES = {
@@ -102,8 +102,8 @@ NAMES = {
 class TrainingTab:
     """Everything about training."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
         self._shown: list[Run] = []
         self._cards: list[Card] = []
         self._drawn: dict[str, tuple[object, ...]] = {}
@@ -130,35 +130,35 @@ class TrainingTab:
 
     def update(self) -> None:
         """Show what is so now."""
-        runs = self._desk.runs
+        runs = self._workspace.runs
         if runs != self._shown:
             self._shown = runs
             self._place.clear()
             with self._place:
-                self._cards = [Card(self._desk, run) for run in runs]
+                self._cards = [Card(self._workspace, run) for run in runs]
                 if not runs:
                     ui.label("No network is active: choose some under Networks.")
-            legend(self._legend, {run.network: self._desk.colors[run.network] for run in runs})
+            legend(self._legend, {run.network: self._workspace.colors[run.network] for run in runs})
         for card in self._cards:
             card.update()
-        choice = self._desk.choice
-        data = "embedded stand-in" if choice.embedded else "real files"
+        choice = self._workspace.choice
+        data = "synthetic data" if choice.synthetic else "real files"
         set_text(
             self._what,
-            f"{self._desk.dataset.title} ({data}), {choice.backend}, seed {choice.seed}, "
+            f"{self._workspace.dataset.title} ({data}), {choice.backend}, seed {choice.seed}, "
             f"{choice.epochs} epochs, batches of {choice.batch_size}, {choice.execution} execution",
         )
-        others = [run for run in self._desk.engine.busy if run not in runs]
+        others = [run for run in self._workspace.queue.busy if run not in runs]
         names = ", ".join(f"{run.experiment.id} ({NAMES[run.state]})" for run in others)
         set_text(self._others, f"By an earlier choice: {names}" if others else "")
         self._others.set_visibility(bool(others))
-        self._stop.set_visibility(bool(self._desk.engine.busy))
+        self._stop.set_visibility(bool(self._workspace.queue.busy))
         self._update_curves(runs)
         self._update_log()
 
     def _update_curves(self, runs: list[Run]) -> None:
         names = list(dict.fromkeys(name for run in runs for name in run.train if name in BY_NAME))
-        wanted = [name for name in names if name in ("loss", *self._desk.choice.metrics)]
+        wanted = [name for name in names if name in ("loss", *self._workspace.choice.metrics)]
         wanted.sort(key=list(BY_NAME).index)
         if wanted != list(self._charts):
             self._curves.clear()
@@ -169,7 +169,7 @@ class TrainingTab:
                 }
                 if not wanted:
                     ui.label("They begin with the end of the first epoch.")
-        colors = self._desk.colors
+        colors = self._workspace.colors
         for name, chart in self._charts.items():
             drawn: list[charts.Line] = []
             for run in runs:
@@ -189,42 +189,42 @@ class TrainingTab:
                 chart.update()
 
     def _update_log(self) -> None:
-        log = self._desk.engine.log
+        log = self._workspace.journal.log
         state = (len(log), log[-1] if log else "")
         if state != self._log_seen:
             self._log_seen = state
             self._log.set_text("\n".join(reversed(log)) or "Nothing has happened yet.")
 
     def _train(self) -> None:
-        waiting = [run for run in self._desk.runs if run.state not in (*BUSY, "done")]
+        waiting = [run for run in self._workspace.runs if run.state not in (*BUSY, "done")]
         for run in waiting:
-            self._desk.engine.train(run)
+            self._workspace.queue.train(run)
         if not waiting:
             tell("Nothing to train: every active network is trained, or being trained.")
 
     async def _ask_to_begin(self) -> None:
-        idle = [run for run in self._desk.runs if run.state not in BUSY]
+        idle = [run for run in self._workspace.runs if run.state not in BUSY]
         if await may_begin_anew(idle):
             for run in idle:
-                self._desk.engine.train(run, anew=True)
+                self._workspace.queue.train(run, anew=True)
 
     async def _ask_to_stop(self) -> None:
-        busy = self._desk.engine.busy
+        busy = self._workspace.queue.busy
         if await may_stop(busy):
-            for run in reversed(self._desk.engine.busy):
-                self._desk.engine.stop(run)
+            for run in reversed(self._workspace.queue.busy):
+                self._workspace.queue.stop(run)
 
     async def _ask_to_clear(self) -> None:
-        engine = self._desk.engine
-        if engine.log_saved or await confirmed(
+        journal = self._workspace.journal
+        if journal.log_saved or await confirmed(
             "Clear the log?", "Its lines were not saved.", "Clear"
         ):
-            engine.clear_log()
+            journal.clear_log()
 
     def _save_log(self) -> None:
-        engine = self._desk.engine
-        ui.download("\n".join((*engine.log, "")).encode(), "studio.log")
-        engine.log_saved = True
+        journal = self._workspace.journal
+        ui.download("\n".join((*journal.log, "")).encode(), "studio.log")
+        journal.log_saved = True
 
 
 def legend(place: ui.element, colors: dict[str, str]) -> None:

@@ -1,66 +1,155 @@
-"""The rules of the house: who may import whom, and that PyTorch stays out."""
+"""The rules of the house: who may import whom, where Keras is, and that PyTorch stays out."""
 
 import ast
 import importlib.metadata
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+from tests.builders import ROOT
+
 PACKAGES = ("architectures", "datasets", "bench", "reports", "studio")
-ALLOWED = {
+NEIGHBOURS = {
     "architectures": set(),
     "datasets": set(),
     "reports": set(),
-    "bench": {"architectures", "datasets", "reports.record", "reports.predictions"},
+    "bench": {"architectures", "datasets", "reports.schema"},
     "studio": {"architectures", "datasets", "bench", "reports"},
+    "tools": {*PACKAGES, "tests.builders"},
+    "conftest": {"bench", "reports.schema"},
 }
-KERAS = {"keras", "tensorflow", "jax"}
-FILES = sorted(path for name in PACKAGES for path in (ROOT / name).glob("*.py"))
+"""What each may import of the others."""
+LAZY = {"bench": {"reports.load", "reports.gate", "reports.tables"}}
+"""Likewise, inside a function only: what a run prints at its end."""
+COMPUTING = {"keras", "tensorflow", "jax", "openvino"}
+FILES = sorted(
+    [
+        *(path for name in (*PACKAGES, "tools") for path in (ROOT / name).rglob("*.py")),
+        ROOT / "conftest.py",
+    ]
+)
 
 
-def imported(path: Path) -> set[str]:
-    """Return every module that a file imports, at its top or inside a function."""
+def imported(source: str, *, inside: bool) -> set[str]:
+    """Return every module that a file imports, at its top or, if asked for, inside functions."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(source)
+    nested = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if id(node) in nested and not inside:
+            continue
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
     return names
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_arrows_point_one_way(path: Path) -> None:
-    package = path.parent.name
-    neighbours = {
-        name for name in imported(path) if name.partition(".")[0] in {*PACKAGES} - {package}
-    }
-    allowed = ALLOWED[package]
-    assert not {
+def within(name: str, modules: set[str]) -> bool:
+    """Return whether a name is one of the modules or lies in one."""
+    return any(name == module or name.startswith(f"{module}.") for module in modules)
+
+
+def faults(path: Path, source: str) -> set[str]:
+    """Return what a file imports that it must not."""
+    place = path.relative_to(ROOT)
+    package = place.parts[0].removesuffix(".py")
+    in_worker = place.is_relative_to("bench/worker")
+    everything = imported(source, inside=True)
+    wrong = {name for name in everything if within(name, {"torch"})}
+    if not in_worker:
+        wrong |= {name for name in everything if within(name, {"bench.worker"})}
+        if package != "architectures":
+            wrong |= {name for name in everything if within(name, COMPUTING)}
+        if package == "bench":
+            wrong |= {name for name in everything if within(name, {"sklearn"})}
+    if not place.is_relative_to("reports/figures"):
+        wrong |= {name for name in everything if within(name, {"matplotlib"})}
+    if place.is_relative_to("reports/schema"):
+        wrong |= {
+            n for n in everything if within(n, {"reports"}) and not within(n, {"reports.schema"})
+        }
+    others = {*PACKAGES, "tools", "tests", "conftest"} - {package}
+    allowed = NEIGHBOURS[package]
+    wrong |= {
         name
-        for name in neighbours
-        if not any(name == ok or name.startswith(f"{ok}.") for ok in allowed)
-        and name not in {ok.partition(".")[0] for ok in allowed}
+        for name in imported(source, inside=False)
+        if within(name, others) and not within(name, allowed)
     }
+    lazy = allowed | LAZY.get(package, set())
+    return wrong | {name for name in everything if within(name, others) and not within(name, lazy)}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_data_and_reports_never_import_keras(path: Path) -> None:
-    roots = {name.partition(".")[0] for name in imported(path)}
-    assert "torch" not in roots
-    if path.parent.name in ("datasets", "reports", "studio"):
-        assert not roots & KERAS
-    if path.parent.name == "bench" and path.name not in ("backends.py", "programs.py"):
-        assert not roots & {"tensorflow", "jax"}
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
 
 
-def test_an_import_inside_a_function_is_seen(tmp_path: Path) -> None:
-    path = tmp_path / "bad.py"
-    path.write_text("def f():\n    from keras import layers\n")
-    assert "keras" in imported(path)
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_arrows_point_one_way_and_keras_is_in_the_worker(path: Path) -> None:
+    if path.name == "conftest.py":
+        assert not faults(path, path.read_text())
+        return
+    type_checking = re.sub(r"if TYPE_CHECKING:\n(    .*\n)+", "", path.read_text())
+    assert not faults(path, type_checking)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+@pytest.mark.parametrize(
+    "planted", ["import keras", "from keras import layers", "import jax.numpy"]
+)
+def test_keras_anywhere_else_is_found(path: Path, planted: str) -> None:
+    place = path.relative_to(ROOT)
+    found = faults(path, f"{path.read_text()}\ndef f():\n    {planted}\n")
+    allowed = place.is_relative_to("bench/worker") or place.is_relative_to("architectures")
+    assert bool(found) != allowed
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+@pytest.mark.parametrize(
+    "planted", ["import bench.worker.training", "from bench.worker import training"]
+)
+def test_the_worker_imported_from_outside_is_found(path: Path, planted: str) -> None:
+    found = faults(path, f"{path.read_text()}\n{planted}\n")
+    assert bool(found) != path.relative_to(ROOT).is_relative_to("bench/worker")
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("reports.gate.text", "matplotlib"),
+        ("reports.tables.overview", "matplotlib"),
+        ("bench.plugin", "pandas"),
+        ("bench.executors.dask.service", "keras"),
+        ("studio.workspace", "keras"),
+    ],
+)
+def test_what_is_light_stays_light(module: str, absent: str) -> None:
+    code = f"import {module}, sys; sys.exit({absent!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_no_file_and_no_function_grows_too_long() -> None:
+    long = []
+    for path in [*FILES, *(ROOT / "tests").rglob("*.py")]:
+        source = path.read_text()
+        if len(source.splitlines()) > 300:
+            long.append(name_of(path))
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno:
+                lines = node.end_lineno - node.lineno + 1
+                if lines > 50 and node.name != "test_the_whole_story":  # one story, told in order
+                    long.append(f"{name_of(path)}: {node.name}")
+    assert not long
 
 
 @pytest.mark.skipif("TOX_ENV_NAME" not in os.environ, reason="only tox's environment is ours")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from reports import __main__ as command
-from tests.conftest import ROOT
+from tests.builders import ROOT
 
 RESULTS = ROOT / "docs" / "results"
 

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.builders import ROOT
 
 TEXT = (ROOT / "docs" / "upstream.md").read_text(encoding="utf-8")
 SCRIPTS = [

@@ -2,13 +2,15 @@
 
 import re
 
+import keras
 import numpy as np
 import pytest
 
 from architectures import __main__ as command
-from architectures.layers import BudgetError, Layer, check_budget, layers
+from architectures.layers import BudgetError, Layer, budget, check_budget, layers
 from architectures.registry import ARCHITECTURES, BY_NAME, find
 from architectures.spec import Architecture
+from bench.compatibility import accepts
 from datasets.registry import DATASETS
 
 COUNTS = {
@@ -25,7 +27,9 @@ COUNTS = {
     "sequential_rnn": 373_301,
     "sequential_rnnx": 377_201,
 }
-"""Derived by hand from the layer sizes of the source study."""
+"""Derived by hand from the layer sizes of the study."""
+
+MLP_BUDGET = (6_750, 8_250)
 
 every_network = pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
 
@@ -36,31 +40,58 @@ def test_the_registry_holds_the_counted_networks() -> None:
 
 @every_network
 def test_counts_and_budget(architecture: Architecture) -> None:
-    rows = layers(architecture.build())
-    assert check_budget(architecture, rows) == architecture.parameters
-    assert 0.9 * architecture.reference < architecture.parameters < 1.1 * architecture.reference
+    model = architecture.build(architecture.shape, architecture.classes)
+    limits = budget(architecture, model)
+    assert check_budget(architecture, layers(model), limits) == architecture.parameters
+    reference = architecture.budget_reference
+    assert limits
+    assert limits[0] * 10 == 9 * reference
+    assert limits[1] * 10 == 11 * reference
+
+
+@every_network
+def test_it_takes_data_of_another_shape_and_then_has_no_budget(architecture: Architecture) -> None:
+    shape = tuple(extent + 3 for extent in architecture.least_shape)
+    for classes, outputs in ((2, 1), (3, 3)):
+        model = architecture.build(shape, classes)
+        assert model.output_shape == (None, outputs)
+        assert budget(architecture, model) is None
+
+
+@every_network
+def test_its_least_shape_is_the_least(architecture: Architecture) -> None:
+    architecture.build(architecture.least_shape, 2)
+    if max(architecture.least_shape) > 1:
+        with pytest.raises(ValueError):  # noqa: PT011  # whatever Keras says
+            architecture.build(tuple(extent - 1 for extent in architecture.least_shape), 2)
 
 
 @every_network
 def test_it_takes_an_encoding_of_its_data_and_returns_logits(architecture: Architecture) -> None:
-    dataset = next(d for d in DATASETS if d.modality == architecture.modality)
-    encoding = dataset.encodings[architecture.encoding]
-    model = architecture.build()
-    outputs = 1 if len(dataset.classes) == 2 else len(dataset.classes)
-    assert model.input_shape == (None, *encoding.shape)
-    assert model.output_shape == (None, outputs)
-    assert model.layers[-1].activation.__name__ == "linear"
-    assert model.name == architecture.name
-    batch = np.ones((2, *encoding.shape), encoding.dtype)
-    assert model.predict(batch, verbose=0).shape == (2, outputs)
+    accepted = [dataset for dataset in DATASETS if accepts(architecture, dataset)]
+    assert accepted
+    for dataset in accepted:
+        encoding = dataset.encodings[architecture.encoding]
+        model = architecture.build(encoding.shape, len(dataset.classes))
+        outputs = 1 if len(dataset.classes) == 2 else len(dataset.classes)
+        assert model.input_shape == (None, *encoding.shape)
+        assert model.output_shape == (None, outputs)
+        assert model.layers[-1].activation.__name__ == "linear"
+        assert model.name == architecture.name
+        batch = np.ones((2, *encoding.shape), encoding.dtype)
+        assert model.predict(batch, verbose=0).shape == (2, outputs)
 
 
 def test_only_cnnx_among_the_image_networks_has_no_dropout() -> None:
     def dropouts(name: str) -> int:
-        return sum(row.type == "Dropout" for row in layers(BY_NAME[name].build()))
+        return sum(row.type == "Dropout" for row in layers(_built(name)))
 
     assert dropouts("image_cnnx") == 0
     assert all(dropouts(a.name) for a in ARCHITECTURES if a.name != "image_cnnx")
+
+
+def _built(name: str) -> keras.Model:
+    return BY_NAME[name].build(BY_NAME[name].shape, BY_NAME[name].classes)
 
 
 def row(parameters: int) -> Layer:
@@ -69,15 +100,15 @@ def row(parameters: int) -> Layer:
 
 @pytest.mark.parametrize("parameters", [6_751, 7_500, 8_249])
 def test_inside_the_open_interval(parameters: int) -> None:
-    assert check_budget(BY_NAME["tabular_mlp"], [row(parameters)]) == parameters
+    assert check_budget(BY_NAME["tabular_mlp"], [row(parameters)], MLP_BUDGET) == parameters
 
 
 @pytest.mark.parametrize("parameters", [0, 6_750, 8_250, 10_000])
 def test_outside_the_open_interval_lists_the_layers(parameters: int) -> None:
     with pytest.raises(BudgetError, match=r"tabular_mlp .* more than 6,750 and less than 8,250"):
-        check_budget(BY_NAME["tabular_mlp"], [row(parameters)])
+        check_budget(BY_NAME["tabular_mlp"], [row(parameters)], MLP_BUDGET)
     with pytest.raises(BudgetError, match=r"wide 10,000"):
-        check_budget(BY_NAME["tabular_mlp"], [row(10_000)])
+        check_budget(BY_NAME["tabular_mlp"], [row(10_000)], MLP_BUDGET)
 
 
 def test_an_unknown_network_has_near_matches() -> None:

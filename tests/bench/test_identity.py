@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.experiment import Experiment, facts, fingerprint
+from bench.experiment import Experiment, fingerprint, provenance
 
 PACKAGES = {"keras": "3.15.1", "numpy": "2.4.6", "jax": "0.10.2"}
 PLAIN = Experiment(
@@ -13,7 +13,7 @@ PLAIN = Experiment(
     backend="jax",
     seed=0,
     profile="smoke",
-    embedded=True,
+    synthetic=True,
     epochs=3,
     batch_size=256,
     optimizer="adam",
@@ -27,7 +27,7 @@ TUNED = Experiment(
     backend="tensorflow",
     seed=2,
     profile="thesis",
-    embedded=False,
+    synthetic=False,
     epochs=5,
     batch_size=16,
     optimizer="adam",
@@ -45,7 +45,7 @@ REFERENCE = Experiment(
     backend="jax",
     seed=0,
     profile="equivalence",
-    embedded=True,
+    synthetic=True,
     epochs=2,
     batch_size=64,
     optimizer="rmsprop",
@@ -61,7 +61,7 @@ BASELINE = Experiment(
     backend="sklearn",
     seed=0,
     profile="quick",
-    embedded=False,
+    synthetic=False,
     epochs=0,
     batch_size=64,
     optimizer="",
@@ -83,12 +83,12 @@ BASELINE = Experiment(
     ],
 )
 def test_fingerprints_stay(pinned: Experiment, expected: str) -> None:
-    known = facts(pinned, checksum="sha256:00ff", packages=PACKAGES)
+    known = provenance(pinned, checksum="sha256:00ff", packages=PACKAGES)
     assert fingerprint(known) == expected
 
 
 def test_the_keys_of_a_fingerprint_stay() -> None:
-    known = facts(TUNED, checksum="sha256:00ff", packages=PACKAGES)
+    known = provenance(TUNED, checksum="sha256:00ff", packages=PACKAGES)
     assert list(known) == [
         *("schema", "architecture", "dataset", "backend", "seed", "profile", "embedded"),
         *("epochs", "batch_size", "optimizer", "metrics", "train_samples", "test_samples"),

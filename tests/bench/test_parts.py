@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.experiment import Progress
-from bench.plan import plan
 from bench.progress import ProgressLine, clock, ended
+from bench.protocol import Progress
 from bench.replay import ReplayTimer
 from bench.store import Store
 from reports.load import load
-from reports.record import Record
+from reports.schema.record import Record, Trained
+from tests.builders import build_failed, planned
 
-Make = Callable[..., Record]
+Make = Callable[..., Trained]
 
 
 def test_the_store_keeps_one_file_an_experiment(tmp_path: Path, make_record: Make) -> None:
@@ -64,7 +64,7 @@ PROGRESS = Progress(
 
 
 def follow(screen: Screen, record: Record) -> str:
-    (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
+    (experiment,) = planned(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
     line = ProgressLine(screen, Open(), [record.id, *map(str, range(11))])
     line.update(experiment, None)
     line.update(experiment, PROGRESS)
@@ -88,7 +88,7 @@ def test_a_log_gets_one_line(make_record: Make) -> None:
 
 def test_several_at_a_time_share_the_line(make_record: Make) -> None:
     screen = Screen(isatty=True)
-    one, two = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp", "tabular_cnn"])
+    one, two = planned(profile="smoke", backends=["jax"], networks=["tabular_mlp", "tabular_cnn"])
     line = ProgressLine(screen, Open(), [one.id, two.id])
     line.update(one, None)
     line.update(two, None)
@@ -102,7 +102,7 @@ def test_several_at_a_time_share_the_line(make_record: Make) -> None:
 
 
 def test_a_failure_says_why(make_record: Make) -> None:
-    assert ended(make_record(status="failed", reason="no data")).endswith("FAILED: no data")
+    assert ended(build_failed(reason="no data")).endswith("FAILED: no data")
 
 
 def test_clock() -> None:

@@ -6,21 +6,22 @@ from typing import Any
 import pytest
 
 from bench import backends
-from bench.experiment import Experiment, facts, fingerprint
-from bench.plan import PlanError, plan
+from bench.experiment import Experiment, fingerprint, provenance
+from bench.plan import PlanError
 from bench.profiles import PROFILES, RECIPES
+from tests.builders import planned
 
 
 def test_everything_is_twelve_networks_a_backend() -> None:
-    experiments = plan(profile="smoke", backends=["jax"])
+    experiments = planned(profile="smoke", backends=["jax"])
     assert len(experiments) == 12
     assert experiments[0].id == "tabular_mlp-miniboone-jax-s0"
     assert len({experiment.id for experiment in experiments}) == 12
-    assert all(experiment.embedded for experiment in experiments)
+    assert all(experiment.synthetic for experiment in experiments)
 
 
 def test_backends_of_one_network_follow_each_other() -> None:
-    ids = [e.id for e in plan(profile="smoke", backends=["jax", "tensorflow"], seeds=2)]
+    ids = [e.id for e in planned(profile="smoke", backends=["jax", "tensorflow"], seeds=2)]
     assert [id.split("-")[2:] for id in ids[:4]] == [
         ["jax", "s0"],
         ["tensorflow", "s0"],
@@ -46,7 +47,7 @@ def test_the_thesis_profile_is_that_of_the_source() -> None:
 
 
 def test_overrides_are_recorded() -> None:
-    (experiment,) = plan(
+    (experiment,) = planned(
         profile="thesis",
         backends=["jax"],
         networks=["image_rnn"],
@@ -59,7 +60,7 @@ def test_overrides_are_recorded() -> None:
 
 
 def test_seeds_may_start_anywhere() -> None:
-    found = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"], seeds=range(3, 6))
+    found = planned(profile="smoke", backends=["jax"], networks=["tabular_mlp"], seeds=range(3, 6))
     assert [experiment.seed for experiment in found] == [3, 4, 5]
 
 
@@ -80,26 +81,28 @@ def test_seeds_may_start_anywhere() -> None:
 )
 def test_bad_wishes(wishes: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):
-        plan(**{"profile": "smoke", "backends": ["jax"]} | wishes)
+        planned(**{"profile": "smoke", "backends": ["jax"]} | wishes)
 
 
 def test_a_backend_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.plan.installed", lambda *, trains=True: ("jax",) * trains)
     with pytest.raises(PlanError, match=r"not installed; python -m pip install '\.\[tensorflow\]'"):
-        plan(profile="smoke", backends=["tensorflow"])
-    assert {e.backend for e in plan(profile="smoke")} == {"jax"}
+        planned(profile="smoke", backends=["tensorflow"])
+    assert {e.backend for e in planned(profile="smoke")} == {"jax"}
     monkeypatch.setattr("bench.plan.installed", lambda *, trains=True: ())
     with pytest.raises(PlanError, match="no backend is installed"):
-        plan(profile="smoke")
+        planned(profile="smoke")
 
 
 def example(**changes: Any) -> Experiment:
-    (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
+    (experiment,) = planned(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
     return dataclasses.replace(experiment, **changes)
 
 
 def digest(experiment: Experiment, checksum: str = "a", **packages: str) -> str:
-    return fingerprint(facts(experiment, checksum=checksum, packages={"keras": "3", **packages}))
+    return fingerprint(
+        provenance(experiment, checksum=checksum, packages={"keras": "3", **packages})
+    )
 
 
 def test_the_fingerprint_knows_what_could_change_the_numbers() -> None:
@@ -110,7 +113,7 @@ def test_the_fingerprint_knows_what_could_change_the_numbers() -> None:
         digest(example(epochs=9)),
         digest(example(batch_size=9)),
         digest(example(train_samples=9)),
-        digest(example(embedded=False)),
+        digest(example(synthetic=False)),
         digest(example(profile="quick")),
         digest(example(), checksum="b"),
         digest(example(), keras="4"),
@@ -134,7 +137,7 @@ def test_versions_are_read_without_importing() -> None:
 
 
 def test_settings_are_an_axis_and_part_of_the_id() -> None:
-    found = plan(
+    found = planned(
         profile="smoke",
         backends=["jax", "sklearn"],
         networks=["tabular_mlp", "decision_tree"],
@@ -152,12 +155,12 @@ def test_settings_are_an_axis_and_part_of_the_id() -> None:
 
 
 def test_usual_settings_leave_the_fingerprint_as_it_was() -> None:
-    usual, tuned = plan(
+    usual, tuned = planned(
         profile="smoke", backends=["jax"], networks=["image_cnn"], executions=["default", "tuned"]
     )
-    known = facts(usual, checksum="sha256:00", packages={})
+    known = provenance(usual, checksum="sha256:00", packages={})
     assert not {"execution", "precision"} & known.keys()
-    assert facts(tuned, checksum="sha256:00", packages={})["execution"] == "tuned: step"
+    assert provenance(tuned, checksum="sha256:00", packages={})["execution"] == "tuned: step"
 
 
 @pytest.mark.parametrize(
@@ -169,4 +172,4 @@ def test_usual_settings_leave_the_fingerprint_as_it_was() -> None:
 )
 def test_an_unknown_setting_is_named(wish: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):
-        plan(profile="smoke", backends=["jax"], **wish)
+        planned(profile="smoke", backends=["jax"], **wish)

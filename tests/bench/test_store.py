@@ -7,23 +7,24 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
-from bench.experiment import Experiment, Facts, facts, failure, fingerprint
-from bench.plan import plan
-from bench.store import Store, whole_file
-from reports.record import Record
-from tests.conftest import ROOT
+from bench.experiment import Experiment, fingerprint, provenance
+from bench.outcome import failure
+from bench.store import Missing, Store, whole_file
+from reports.schema.record import Provenance, Trained
+from tests.builders import ROOT, planned
 
-Make = Callable[..., Record]
+Make = Callable[..., Trained]
 
 
 def example(**changes: object) -> Experiment:
-    (experiment,) = plan(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
+    (experiment,) = planned(profile="smoke", backends=["jax"], networks=["tabular_mlp"])
     return dataclasses.replace(experiment, **changes)  # type: ignore[arg-type]
 
 
-def known(experiment: Experiment, checksum: str = "a", keras: str = "3.15.1") -> Facts:
-    return facts(experiment, checksum=checksum, packages={"keras": keras})
+def known(experiment: Experiment, checksum: str = "a", keras: str = "3.15.1") -> Provenance:
+    return provenance(experiment, checksum=checksum, packages={"keras": keras})
 
 
 @pytest.fixture
@@ -32,12 +33,12 @@ def store(tmp_path: Path) -> Store:
 
 
 @pytest.fixture
-def success(make_record: Make) -> Record:
-    return make_record(facts=known(example()), fingerprint=fingerprint(known(example())))
+def success(make_record: Make) -> Trained:
+    return make_record(provenance=known(example()), fingerprint=fingerprint(known(example())))
 
 
-def test_the_same_experiment_is_found_again(store: Store, success: Record) -> None:
-    assert store.find(example(), known(example())) == "was not run"
+def test_the_same_experiment_is_found_again(store: Store, success: Trained) -> None:
+    assert store.find(example(), known(example())) == Missing("was not run")
     store.write(success)
     assert store.find(example(), known(example())) == success
 
@@ -51,16 +52,18 @@ def test_the_same_experiment_is_found_again(store: Store, success: Record) -> No
     ],
 )
 def test_another_one_is_not_reused_and_why(
-    store: Store, success: Record, now: Facts, reason: str
+    store: Store, success: Trained, now: Provenance, reason: str
 ) -> None:
     store.write(success)
-    assert store.find(example(), now) == reason
+    assert store.find(example(), now) == Missing(reason)
 
 
-def test_a_failure_is_never_reused(store: Store, success: Record) -> None:
+def test_a_failure_is_never_reused(store: Store, success: Trained) -> None:
     failed = failure(example(), reason="the worker was killed", started_at=success.started_at)
-    store.write(dataclasses.replace(failed, fingerprint=success.fingerprint, facts=success.facts))
-    assert store.find(example(), known(example())) == "failed: the worker was killed"
+    store.write(
+        structs.replace(failed, fingerprint=success.fingerprint, provenance=success.provenance)
+    )
+    assert store.find(example(), known(example())) == Missing("failed: the worker was killed")
     assert store.failed() == {(success.id, "smoke")}
     store.write(success)
     assert store.find(example(), known(example())) == success
@@ -68,26 +71,26 @@ def test_a_failure_is_never_reused(store: Store, success: Record) -> None:
     assert len(list(store.folder.iterdir())) == 1
 
 
-def test_a_failure_does_not_replace_a_success(store: Store, success: Record) -> None:
+def test_a_failure_does_not_replace_a_success(store: Store, success: Trained) -> None:
     store.write(success)
     failed = failure(example(), reason="no", started_at="2027-01-01T00:00:00.000+00:00")
-    store.write(dataclasses.replace(failed, fingerprint=success.fingerprint))
+    store.write(structs.replace(failed, fingerprint=success.fingerprint))
     assert store.find(example(), known(example())) == success
     assert store.failed() == {(success.id, "smoke")}
 
 
-def test_a_damaged_file_is_named(store: Store, success: Record) -> None:
+def test_a_damaged_file_is_named(store: Store, success: Trained) -> None:
     path = store.write(success)
     path.write_bytes(path.read_bytes()[:100])
-    found = store.find(example(), known(example()))
-    assert isinstance(found, str)
-    assert found.startswith(f"{path.name} is damaged")
+    missing = store.find(example(), known(example()))
+    assert isinstance(missing, Missing)
+    assert missing.reason.startswith(f"{path.name} is damaged")
 
 
-def test_seed_1_is_not_seed_10(store: Store, success: Record) -> None:
+def test_seed_1_is_not_seed_10(store: Store, success: Trained) -> None:
     tenth = example(seed=10)
-    store.write(dataclasses.replace(success, id=tenth.id, seed=10))
-    assert store.find(example(seed=1), known(example(seed=1))) == "was not run"
+    store.write(structs.replace(success, id=tenth.id, seed=10))
+    assert store.find(example(seed=1), known(example(seed=1))) == Missing("was not run")
 
 
 def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
@@ -131,11 +134,11 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_keeps_what_it_holds(full_disk: Path, success: Record) -> None:
+def test_a_full_disk_keeps_what_it_holds(full_disk: Path, success: Trained) -> None:
     store = Store(full_disk)
     path = store.write(success)
     (full_disk / "filler").write_bytes(b"x" * (60 * 1024 - path.stat().st_size))
-    large = dataclasses.replace(success, log="x" * 20_000, started_at="2027-01-01T00:00:00+00:00")
+    large = structs.replace(success, optimizer="x" * 20_000, started_at="2027-01-01T00:00:00+00:00")
     with pytest.raises(OSError, match="No space left"):
         store.write(large)
     assert store.find(example(), known(example())) == success

@@ -12,24 +12,29 @@ import pytest
 
 from bench import backends
 from reports.load import load
-from tests.conftest import ROOT, Suite
-from tests.datasets.test_parsers import write_fashion_mnist, write_miniboone
+from reports.schema.record import Failed, Fitted, Trained
+from tests.builders import ROOT, read
+from tests.conftest import Suite
+from tests.datasets.files import write_fashion_mnist, write_miniboone
 
 SMALL = ("--networks", "tabular_mlp,image_mlp", "--epochs", "2", "--samples", "512", "-q")
 
 
-def read(folder: Path) -> dict[str, Any]:
+def contents(folder: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads((folder / "out.json").read_text())
     return content
 
 
-def test_a_run_from_end_to_end(suite: Suite, tmp_path: Path) -> None:
+def test_a_run_from_end_to_end(
+    suite: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("BENCH_PEAKS")
     done = suite(*SMALL)
     assert done.returncode == 0, done.stdout + done.stderr
     installed = backends.installed()
-    benchmarks = read(tmp_path)["benchmarks"]
+    benchmarks = contents(tmp_path)["benchmarks"]
     assert len(benchmarks) == 2 * 3 * len(installed)
-    assert read(tmp_path)["records"] == []
+    assert contents(tmp_path)["records"] == []
     for entry in benchmarks:
         assert entry["params"] == {"experiment": entry["extra_info"]["id"]}
         durations = entry["extra_info"]["durations"]
@@ -42,6 +47,11 @@ def test_a_run_from_end_to_end(suite: Suite, tmp_path: Path) -> None:
     results = load([tmp_path / "out.json"])
     assert results.records == load([tmp_path / "records"]).records
     assert len(results.records) == 2 * len(installed)
+    for record in read(tmp_path / "records"):
+        peaks = record.environment.peaks
+        assert peaks
+        assert peaks.flops_per_second > 1e9
+        assert peaks.bytes_per_second > 1e8
     assert "SYNTHETIC" in done.stdout
     assert re.search(r"tabular_mlp-miniboone-jax-s0 +7,801 +0\.\d{4}", done.stdout)
     assert re.search(
@@ -67,20 +77,20 @@ def test_collection_is_quick_and_imports_no_keras(tmp_path: Path) -> None:
     assert len(re.findall(r"::test_train\[", done.stdout)) == 12 * len(backends.installed())
 
 
-def test_k_selects_by_modality_and_backend(suite: Suite) -> None:
-    done = suite("--collect-only", "-q", "-k", "image and jax")
+def test_k_selects_by_modality_and_backend(inline_suite: Suite) -> None:
+    done = inline_suite("--collect-only", "-q", "-k", "image and jax")
     ids = re.findall(r"test_train\[(.*)\]", done.stdout)
     assert ids == [f"image_{kind}-fashion_mnist-jax-s0" for kind in ("mlp", "cnn", "cnnx", "rnn")]
 
 
-def test_one_epoch_leaves_no_steady_one_to_report(suite: Suite, tmp_path: Path) -> None:
-    done = suite(
+def test_one_epoch_leaves_no_steady_one_to_report(inline_suite: Suite, tmp_path: Path) -> None:
+    done = inline_suite(
         "--networks", "tabular_mlp", "--backends", "jax", "--epochs", "1", "--samples", "256"
     )
     assert done.returncode == 0, done.stdout
-    names = [entry["name"].partition("[")[0] for entry in read(tmp_path)["benchmarks"]]
+    names = [entry["name"].partition("[")[0] for entry in contents(tmp_path)["benchmarks"]]
     assert names == ["test_build", "test_predict"]
-    assert load([tmp_path / "out.json"]).records[0].durations.epoch_seconds == ()  # type: ignore[union-attr]
+    assert read(tmp_path / "out.json")[0].durations.epoch_seconds == ()
 
 
 def test_real_files_and_missing_ones(suite: Suite, tmp_path: Path) -> None:
@@ -98,21 +108,21 @@ def test_real_files_and_missing_ones(suite: Suite, tmp_path: Path) -> None:
     assert announced < done.stdout.index("[1/3]")
     assert "python -m datasets prepare imdb" in done.stdout
     results = load([tmp_path / "out.json"])
-    assert {record.dataset: record.status for record in results.records} == {
-        "miniboone": "ok",
-        "fashion_mnist": "ok",
-        "imdb": "failed",
+    assert {record.dataset: type(record) for record in results.records} == {
+        "miniboone": Trained,
+        "fashion_mnist": Trained,
+        "imdb": Failed,
     }
     assert "SYNTHETIC" not in done.stdout
     assert "3 failed, 6 passed" in done.stdout
 
 
-def test_corrupt_data_are_a_reason(suite: Suite, tmp_path: Path) -> None:
+def test_corrupt_data_are_a_reason(inline_suite: Suite, tmp_path: Path) -> None:
     data = tmp_path / "data"
     (data / "miniboone").mkdir(parents=True)
     path = write_miniboone(data / "miniboone")
     path.write_text(path.read_text().replace(" 10 30", " 99 30", 1))
-    done = suite(
+    done = inline_suite(
         *("--profile", "quick", "--data-dir", str(data), "--backends", "jax"),
         *("--networks", "tabular_mlp"),
     )
@@ -121,15 +131,15 @@ def test_corrupt_data_are_a_reason(suite: Suite, tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_all_failed_still_leaves_a_file(suite: Suite, tmp_path: Path) -> None:
+def test_all_failed_still_leaves_a_file(inline_suite: Suite, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    done = suite(
+    done = inline_suite(
         *("--profile", "quick", "--data-dir", str(tmp_path / "empty"), "--backends", "jax"),
         *("--networks", "sequential_mlp"),
     )
     assert done.returncode == 1
     (record,) = load([tmp_path / "out.json"]).records
-    assert record.status == "failed"
+    assert isinstance(record, Failed)
 
 
 @pytest.mark.parametrize(
@@ -147,11 +157,10 @@ def test_all_failed_still_leaves_a_file(suite: Suite, tmp_path: Path) -> None:
         (["--seeds=-1"], "with A no larger than B, got '-1'"),
         (["--seeds", "a-b"], "with A no larger than B, got 'a-b'"),
         (["--data-dir", "/no/such/folder"], "--data-dir /no/such/folder is not a folder"),
-        (["-n", "2"], "spoils every timing"),
     ],
 )
-def test_bad_input_is_one_clear_line(suite: Suite, options: list[str], message: str) -> None:
-    done = suite(*options)
+def test_bad_input_is_one_clear_line(inline_suite: Suite, options: list[str], message: str) -> None:
+    done = inline_suite(*options)
     assert done.returncode == 4
     lines = [line for line in done.stderr.splitlines() if line.strip()]
     assert len(lines) == 1
@@ -160,9 +169,16 @@ def test_bad_input_is_one_clear_line(suite: Suite, options: list[str], message: 
     assert "Traceback" not in done.stdout
 
 
+def test_benchmarks_may_not_run_side_by_side(suite: Suite) -> None:
+    done = suite("-n", "2")
+    assert done.returncode == 4
+    assert "so that no time means anything" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 def test_tests_may_run_side_by_side() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "tests/reports/test_record.py", "-n", "2", "-q"],
+        [sys.executable, "-m", "pytest", "tests/reports/schema/test_record.py", "-n", "2", "-q"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -170,12 +186,12 @@ def test_tests_may_run_side_by_side() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_baselines_pass_beside_networks(suite: Suite, tmp_path: Path) -> None:
-    done = suite(
+def test_baselines_pass_beside_networks(inline_suite: Suite, tmp_path: Path) -> None:
+    done = inline_suite(
         *("--backends", "sklearn", "--networks", "decision_tree,naive_bayes", "-q"),
         *("--samples", "256"),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     records = load([tmp_path / "records"]).records
     assert len(records) == 6
-    assert {record.status for record in records} == {"ok"}
+    assert {type(record) for record in records} == {Fitted}

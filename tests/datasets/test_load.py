@@ -23,7 +23,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @every_dataset
 def test_what_is_read_back_is_what_was_generated(dataset: Dataset) -> None:
-    prepared = load.prepare(dataset, embedded=True, train=30, test=10)
+    prepared = load.prepare(dataset, synthetic=True, train=30, test=10)
     stored, fresh = load._read(prepared.path), dataset.generate(30, 10, load.SEED)
     for name in ("x_train", "y_train", "x_test", "y_test"):
         left, right = getattr(stored, name), getattr(fresh, name)
@@ -38,26 +38,26 @@ def test_what_is_read_back_is_what_was_generated(dataset: Dataset) -> None:
 
 def test_the_second_time_nothing_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     dataset = BY_NAME["imdb"]
-    first = load.prepare(dataset, embedded=True, train=30, test=10)
+    first = load.prepare(dataset, synthetic=True, train=30, test=10)
     written = first.path.stat().st_mtime_ns
-    assert load.prepare(dataset, embedded=True, train=30, test=10) == first
+    assert load.prepare(dataset, synthetic=True, train=30, test=10) == first
     assert first.path.stat().st_mtime_ns == written
-    assert load.prepare(dataset, embedded=True, train=31, test=10) != first
+    assert load.prepare(dataset, synthetic=True, train=31, test=10) != first
 
 
 @pytest.mark.parametrize("spoil", [b"", b"PK\x03\x04 half an archive"])
 def test_a_damaged_cache_is_made_anew(spoil: bytes) -> None:
     dataset = BY_NAME["fashion_mnist"]
-    first = load.prepare(dataset, embedded=True, train=30, test=10)
+    first = load.prepare(dataset, synthetic=True, train=30, test=10)
     first.path.write_bytes(spoil)
-    assert load.prepare(dataset, embedded=True, train=30, test=10) == first
-    split, _ = load.load(dataset, encoding="scaled", embedded=True, train=30, test=10)
+    assert load.prepare(dataset, synthetic=True, train=30, test=10) == first
+    split, _ = load.load(dataset, encoding="scaled", synthetic=True, train=30, test=10)
     assert len(split.x_train) == 30
 
 
 def test_samples_cut_real_and_embedded_data_alike() -> None:
     split, checksum = load.load(
-        BY_NAME["miniboone"], encoding="standardized", embedded=True, train=40, test=20
+        BY_NAME["miniboone"], encoding="standardized", synthetic=True, train=40, test=20
     )
     assert (len(split.x_train), len(split.x_test)) == (40, 20)
     assert checksum.startswith("sha256:")
@@ -66,10 +66,10 @@ def test_samples_cut_real_and_embedded_data_alike() -> None:
 def test_real_data(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCH_DATA_DIR", str(real_data))
     for name, encoding in (("fashion_mnist", "scaled"), ("imdb", "padded")):
-        load.prepare(BY_NAME[name], embedded=False, train=None, test=None)
+        load.prepare(BY_NAME[name], synthetic=False, train=None, test=None)
         started = time.perf_counter()
         split, _ = load.load(
-            BY_NAME[name], encoding=encoding, embedded=False, train=None, test=None
+            BY_NAME[name], encoding=encoding, synthetic=False, train=None, test=None
         )
         assert time.perf_counter() - started < 3  # well under a second where nothing else runs
         assert (len(split.y_train), len(split.y_test)) == BY_NAME[name].sizes

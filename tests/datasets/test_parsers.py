@@ -1,4 +1,4 @@
-"""Each parser on small files in the real on-disk format, whole and spoilt."""
+"""Each parser on small files in the real on-disk format, whole and damaged."""
 
 import gzip
 import io
@@ -14,20 +14,14 @@ import pytest
 
 from datasets import fashion_mnist, imdb, miniboone
 from datasets.spec import DataError, Ragged
-
-SIGNAL, BACKGROUND = 10, 30
-
-
-def write_miniboone(folder: Path, text: str | None = None) -> Path:
-    """Write events in the layout of the original: counts, then signal rows, then background."""
-    rows = np.arange((SIGNAL + BACKGROUND) * 50).reshape(-1, 50) / 7
-    rows[3] = -999
-    if text is None:
-        lines = ["  ".join(f"{value: .6E}" for value in row) for row in rows]
-        text = f" {SIGNAL} {BACKGROUND}\n" + "\n".join(lines) + "\n"
-    path = folder / miniboone.FILENAME
-    path.write_text(text)
-    return path
+from tests.datasets.files import (
+    BACKGROUND,
+    REVIEWS,
+    SIGNAL,
+    write_fashion_mnist,
+    write_imdb,
+    write_miniboone,
+)
 
 
 def test_miniboone(tmp_path: Path) -> None:
@@ -63,29 +57,11 @@ def test_miniboone_split_keeps_the_balance(tmp_path: Path) -> None:
         (lambda text: "", "expected two counts"),
     ],
 )
-def test_miniboone_spoilt(tmp_path: Path, change: Any, message: str) -> None:
+def test_miniboone_damaged(tmp_path: Path, change: Any, message: str) -> None:
     path = write_miniboone(tmp_path)
     path.write_text(change(path.read_text()))
     with pytest.raises(DataError, match=message):
         miniboone.parse(path)
-
-
-def write_fashion_mnist(folder: Path, train: int = 20, test: int = 10) -> dict[str, Path]:
-    """Write images and labels in the IDX format."""
-    random = np.random.default_rng(0)
-    files = {}
-    for subset, count in (("train", train), ("t10k", test)):
-        images = random.integers(0, 256, (count, 28, 28), dtype=np.uint8)
-        labels = (np.arange(count) % 10).astype(np.uint8)
-        contents = {
-            f"{subset}-images-idx3-ubyte.gz": struct.pack(">iiii", 2051, count, 28, 28)
-            + images.tobytes(),
-            f"{subset}-labels-idx1-ubyte.gz": struct.pack(">ii", 2049, count) + labels.tobytes(),
-        }
-        for name, content in contents.items():
-            files[name] = folder / name
-            files[name].write_bytes(gzip.compress(content))
-    return files
 
 
 def test_fashion_mnist(tmp_path: Path) -> None:
@@ -120,7 +96,7 @@ def repack(path: Path, change: Any) -> None:
         ),
     ],
 )
-def test_fashion_mnist_spoilt(tmp_path: Path, name: str, change: Any, message: str) -> None:
+def test_fashion_mnist_damaged(tmp_path: Path, name: str, change: Any, message: str) -> None:
     files = write_fashion_mnist(tmp_path)
     repack(files[name], change)
     with pytest.raises(DataError, match=message):
@@ -133,27 +109,6 @@ def test_fashion_mnist_cut_off(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(DataError, match=r"t10k-images.*not a whole gzip file"):
         fashion_mnist.read(files)
-
-
-REVIEWS = [[1, 2, 9_996, 9_997, 4], [3], list(range(1, 40))]
-
-
-def write_imdb(folder: Path, **arrays: Any) -> Path:
-    """Write reviews in the layout of the Keras distribution."""
-    whole: dict[str, Any] = {"x_train": REVIEWS, "y_train": [1, 0, 1]}
-    whole |= {"x_test": REVIEWS[:2], "y_test": [0, 1]}
-    path = folder / imdb.FILENAME
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, values in (whole | arrays).items():
-            if name.startswith("x"):
-                array = np.empty(len(values), np.object_)
-                array[:] = values
-            else:
-                array = np.asarray(values)
-            stream = io.BytesIO()
-            np.save(stream, array, allow_pickle=True)
-            archive.writestr(f"{name}.npy", stream.getvalue())
-    return path
 
 
 def sequences(ragged: Any) -> list[list[int]]:
@@ -221,7 +176,7 @@ def test_imdb_runs_nothing(tmp_path: Path) -> None:
         ({"x_test": [["a"], [2]]}, "not a list of word indexes"),
     ],
 )
-def test_imdb_spoilt(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
+def test_imdb_damaged(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         imdb.read({imdb.FILENAME: write_imdb(tmp_path, **arrays)})
 

@@ -1,4 +1,4 @@
-"""The stand-ins: like the originals where it is promised, and neither trivial nor hopeless."""
+"""Synthetic data: like the originals where it is promised, and neither trivial nor hopeless."""
 
 import dataclasses
 from collections.abc import Callable

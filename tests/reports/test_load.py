@@ -1,6 +1,5 @@
-"""Files of every kind, merged; and files that are not ours."""
+"""Paths of every kind, merged; and files that are not ours."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +8,10 @@ import pytest
 
 from reports import __main__ as command
 from reports.load import LoadError, load
-from reports.record import SCHEMA, Record, to_builtins
+from reports.schema.record import SCHEMA, Failed, Record, Trained, to_builtins
+from tests.builders import build_failed, replace
 
-Make = Callable[..., Record]
+Make = Callable[..., Trained]
 
 
 def benchmark_json(path: Path, *records: Record, failed: tuple[Record, ...] = ()) -> Path:
@@ -24,7 +24,7 @@ def benchmark_json(path: Path, *records: Record, failed: tuple[Record, ...] = ()
 
 
 def test_the_phases_of_one_experiment_are_one_record(tmp_path: Path, make_record: Make) -> None:
-    record, failed = make_record(), make_record(id="other", status="failed", environment=None)
+    record, failed = make_record(), build_failed(id="other")
     results = load([benchmark_json(tmp_path / "a.json", record, failed=(failed,))])
     assert results.records == (failed, record)
     assert results.superseded == 0
@@ -48,10 +48,9 @@ def test_the_latest_run_wins(tmp_path: Path, make_record: Make) -> None:
 
 def test_other_machines_and_profiles_do_not_supersede(tmp_path: Path, make_record: Make) -> None:
     one = make_record()
-    assert one.environment
     other_machine = make_record(
         started_at="2026-02-01T00:00:00.000+00:00",
-        environment=dataclasses.replace(one.environment, cpu="Other CPU"),
+        environment=replace(one.environment, cpu="Other CPU"),
     )
     other_profile = make_record(started_at="2026-03-01T00:00:00.000+00:00", profile="quick")
     results = load([benchmark_json(tmp_path / "a.json", one, other_machine, other_profile)])
@@ -62,12 +61,9 @@ def test_other_recipes_do_not_supersede_but_newer_revisions_do(
     tmp_path: Path, make_record: Make
 ) -> None:
     whole = make_record()
-    assert whole.network
     shorter = make_record(overrides="2 epochs", epochs=2, started_at="2026-02-01T00:00:00+00:00")
     other_seed = make_record(id="tabular_mlp-miniboone-jax-s1", seed=1)
-    revised = dataclasses.replace(
-        other_seed, network=dataclasses.replace(whole.network, revision=2)
-    )
+    revised = replace(other_seed, network=replace(whole.network, revision=2))
     found = load([benchmark_json(tmp_path / "a.json", whole, shorter)])
     assert found.records == (whole, shorter)
     found = load([benchmark_json(tmp_path / "b.json", whole, shorter, revised)])
@@ -77,15 +73,11 @@ def test_other_recipes_do_not_supersede_but_newer_revisions_do(
 
 def test_success_makes_good_an_earlier_failure_only(tmp_path: Path, make_record: Make) -> None:
     success = make_record()
-    before = make_record(
-        status="failed", environment=None, started_at="2026-01-01T00:00:00.000+00:00"
-    )
-    after = make_record(
-        status="failed", environment=None, started_at="2026-02-01T00:00:00.000+00:00"
-    )
+    before = build_failed(started_at="2026-01-01T00:00:00.000+00:00")
+    after = build_failed(started_at="2026-02-01T00:00:00.000+00:00")
     assert load([benchmark_json(tmp_path / "a.json", before, success)]).records == (success,)
     both = load([benchmark_json(tmp_path / "b.json", success, after)]).records
-    assert sorted(record.status for record in both) == ["failed", "ok"]
+    assert {type(record) for record in both} == {Failed, Trained}
 
 
 @pytest.mark.parametrize(

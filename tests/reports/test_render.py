@@ -1,8 +1,7 @@
 """The whole report: as it was approved, byte for byte the same, and safe."""
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,12 @@ import pytest
 from reports import __main__ as command
 from reports import timing
 from reports.load import Results, load
-from reports.record import Record, encode
-from reports.render import Report, assemble, markdown, page, render, texts
-from tests.conftest import build_record
+from reports.render import markdown, page, render, texts
+from reports.report import Report, assemble
+from reports.schema.record import Failed, Record, Trained, encode
+from tests.builders import DATA, build_failed, build_record, replace
 
-Make = Callable[..., Record]
+Make = Callable[..., Trained]
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -26,24 +26,23 @@ def sample() -> list[Record]:
         "kind": "cnn",
         "dataset": "fashion_mnist",
     }
+    data = replace(DATA, whole_train_samples=60_000, target_accuracies=(0.85, 0.90))
     return [
         build_record(),
         build_record(
             id="tabular_mlp-miniboone-jax-s1", seed=1, test={"loss": 0.45, "accuracy": 0.81}
         ),
         build_record(id="tabular_mlp-miniboone-tensorflow-s0", backend="tensorflow"),
-        build_record(id="image_cnn-fashion_mnist-jax-s0", profile="quick", **image),
-        build_record(
+        build_record(id="image_cnn-fashion_mnist-jax-s0", profile="quick", data=data, **image),
+        build_failed(
             id="image_cnn-fashion_mnist-tensorflow-s0",
-            status="failed",
             reason="the worker was killed by SIGKILL | <b>",
-            environment=None,
             **image,
         ),
     ]
 
 
-def results(records: list[Record]) -> Results:
+def results(records: Sequence[Record]) -> Results:
     return Results(records=tuple(records), superseded=0)
 
 
@@ -134,7 +133,7 @@ def test_nothing_from_a_record_becomes_markup() -> None:
         network=replace(network, layers=layers),
         fingerprint=hostile,
     )
-    bad = build_record(id=hostile, status="failed", reason=hostile)
+    bad = build_failed(id=hostile, reason=hostile)
     report = assemble(results([good, bad]))
     assert "<script" not in page(report)
     pages = {name: text for name, text in texts(report).items() if name.endswith(".md")}
@@ -145,7 +144,7 @@ def test_nothing_from_a_record_becomes_markup() -> None:
 
 
 def test_records_without_results_make_a_report_too(tmp_path: Path) -> None:
-    failed = [record for record in sample() if record.status == "failed"]
+    failed = [record for record in sample() if isinstance(record, Failed)]
     render(results(failed), tmp_path)
     assert "killed by SIGKILL" in (tmp_path / "report.md").read_text()
 
@@ -190,8 +189,6 @@ def test_a_damaged_record_is_left_out_and_named(
 
 def test_doubtful_times_are_marked() -> None:
     record = build_record()
-    assert record.environment
-    assert record.durations
     busy = replace(record, environment=replace(record.environment, other_load=0.5))
     unsteady = replace(record, durations=replace(record.durations, epoch_seconds=(1.0, 2.0, 9.0)))
     assert timing.noise(record) == []

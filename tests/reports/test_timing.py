@@ -1,16 +1,19 @@
 """Durations to what they mean, against values worked out by hand."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pandas as pd
 import pytest
 
-from reports import ranking, tables, tradeoff
-from reports.record import History, Record
+from reports.figures import tradeoff
+from reports.schema.record import History, Trained
+from reports.tables import ranking
+from reports.tables.front import front
+from reports.tables.timing import time_to_accuracy
 from reports.timing import elapsed, seconds_to
+from tests.builders import replace
 
-Make = Callable[..., Record]
+Make = Callable[..., Trained]
 
 
 def test_elapsed_with_and_without_compilation(make_record: Make) -> None:
@@ -37,12 +40,12 @@ def test_time_to_accuracy(make_record: Make) -> None:
     assert seconds_to(record, 0.99, compilation=True) is None
     history = History(train={"loss": (1.0,)}, validation={"accuracy": (None, 0.91, 0.94)})
     good = replace(record, history=history)
-    rows = tables.time_to_accuracy([record, good]).cells
+    rows = time_to_accuracy([record, good]).cells
     assert [row[3:5] for row in rows] == [["0.90", "1 of 2"], ["0.93", "1 of 2"]]
     assert rows[1][5:] == ["3.1", "0.9"]
 
 
-def make_group(make_record: Make, name: str, *accuracies: float) -> list[Record]:
+def make_group(make_record: Make, name: str, *accuracies: float) -> list[Trained]:
     return [
         make_record(architecture=name, seed=seed, test={"loss": 0.3, "accuracy": accuracy})
         for seed, accuracy in enumerate(accuracies)
@@ -71,13 +74,12 @@ def test_two_runs_give_no_ranking(make_record: Make) -> None:
 
 
 def test_the_front(make_record: Make) -> None:
-    def timed(name: str, accuracy: float, factor: float) -> Record:
+    def timed(name: str, accuracy: float, factor: float) -> Trained:
         (record,) = make_group(make_record, name, accuracy)
-        assert record.durations
         seconds = tuple(value * factor for value in record.durations.epoch_seconds)
         return replace(record, durations=replace(record.durations, epoch_seconds=seconds))
 
     records = [timed("a", 0.9, 1), timed("b", 0.95, 100), timed("c", 0.89, 50)]
-    frame = tradeoff.front(records).frame
+    frame = front(records).frame
     assert frame["on the front"].tolist() == ["yes", "yes", "no"]
     assert tradeoff.picture(records)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import psutil
 from playwright.sync_api import Page, expect
 
+from tests.studio.acts import SLOW, only, said, settle, tab
 from tests.studio.conftest import Server, wait
-from tests.studio.test_story import SLOW, only, said, settle, tab
 
 
 def test_ctrl_c_twice_ends_a_training_and_prints_no_stack(

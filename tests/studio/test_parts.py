@@ -7,35 +7,34 @@ import pytest
 
 from bench.plan import PlanError
 from datasets import registry as datasets
-from reports.predictions import Predictions
+from reports.schema.predictions import Predictions
 from studio import markup, samples
 from studio.choice import Choice, networks_of
-from studio.desk import Desk
-from studio.engine import Engine
-from studio.files import FileNameError, Folder
 from studio.results_tab import mistakes
+from studio.saved_files import FileNameError, Folder
+from studio.workspace import Workspace
 
 
 @pytest.mark.parametrize("dataset", datasets.BY_NAME)
 def test_every_data_set_has_networks_and_a_usual_choice(dataset: str) -> None:
-    choice = Choice.usual(dataset, embedded=True)
+    choice = Choice.usual(dataset, synthetic=True)
     assert len(choice.networks) == 4
     for network in choice.networks:
         experiment = choice.experiment(network)
         assert experiment.overrides == ""  # the profile's own, so its records are comparable
-        assert experiment.embedded
+        assert experiment.synthetic
 
 
 def test_changes_are_said_in_the_recipe() -> None:
-    choice = Choice.usual("miniboone", embedded=True)
-    desk = Desk(Engine(Path("unused")), choice)
-    desk.change(epochs=7, metrics=("accuracy", "auc_roc"))
-    experiment = desk.choice.experiment("tabular_mlp")
+    choice = Choice.usual("miniboone", synthetic=True)
+    workspace = Workspace(Path("unused"), choice)
+    workspace.change(epochs=7, metrics=("accuracy", "auc_roc"))
+    experiment = workspace.choice.experiment("tabular_mlp")
     assert experiment.recipe == "smoke, 7 epochs, metrics accuracy auc_roc"
     with pytest.raises(PlanError):
-        desk.change(epochs=0)
-    assert desk.choice.epochs == 7
-    desk.engine.close()
+        workspace.change(epochs=0)
+    assert workspace.choice.epochs == 7
+    workspace.close()
 
 
 @pytest.mark.parametrize("dataset", datasets.DATASETS, ids=lambda dataset: dataset.name)

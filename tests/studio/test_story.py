@@ -2,63 +2,15 @@
 
 import json
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.studio.conftest import ROOT, Server, wait
+from tests.studio.acts import SLOW, card, choose, only, points, said, settle, state, tab
+from tests.studio.conftest import Server, wait
 
 Serve = Callable[..., Server]
-SLOW = 90_000
-"""Milliseconds that a training may take on a busy machine."""
-
-
-def tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name).click()
-
-
-def card(page: Page, network: str) -> Locator:
-    """Return the card of a network on the tab that is shown."""
-    return page.locator(".q-card:visible").filter(has=page.get_by_text(network, exact=True))
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    page.get_by_label(label, exact=True).locator("visible=true").click()
-    page.get_by_role("option", name=option).click()
-
-
-def only(page: Page, *networks: str) -> None:
-    """Leave only these networks active."""
-    tab(page, "Networks")
-    expect(page.get_by_role("checkbox", name=networks[0], exact=True)).to_be_visible()
-    for box in page.locator(".q-card:visible").get_by_role("checkbox").all():
-        wanted = box.inner_text().strip() in networks
-        if (box.get_attribute("aria-checked") == "true") != wanted:
-            box.click()
-
-
-def settle(page: Page, label: str, value: int) -> None:
-    field = page.get_by_label(label, exact=True)
-    field.fill(str(value))
-    field.press("Tab")
-
-
-def state(page: Page, network: str, text: str, *, timeout: float = SLOW) -> None:
-    expect(card(page, network).locator(".q-badge")).to_have_text(text, timeout=timeout)
-
-
-def said(page: Page, network: str) -> Locator:
-    """Return the line under the bar of a network's card."""
-    return card(page, network).locator(".text-sm[role=status]")
-
-
-def points(page: Page, metric: str) -> int:
-    """Return how many points the chart of a metric has drawn."""
-    chart = page.locator(".chart").filter(has=page.get_by_text(metric, exact=True)).first
-    return chart.locator("svg path[d]").count()
 
 
 def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
@@ -131,7 +83,7 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     expect(page.get_by_role("log")).to_contain_text(f"goes on after epoch {done}")
     (path,) = again.results.glob("image_mlp-*.json")
     record = json.loads(path.read_bytes())
-    assert (record["status"], record["epochs"], record["batch_size"]) == ("ok", 60, 16)
+    assert (record["outcome"], record["epochs"], record["batch_size"]) == ("trained", 60, 16)
     assert len(record["history"]["train"]["f1"]) == 60
     assert done + 1 in record["durations"]["resumed_epochs"]
 
@@ -218,136 +170,3 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
         "jax",
     }
     assert "Traceback" not in again.printed()
-
-
-def test_a_worker_that_dies_is_said_and_the_training_can_go_on(serve: Serve, page: Page) -> None:
-    psutil = pytest.importorskip("psutil")
-    server = serve()
-    page.goto(server.url)
-    only(page, "tabular_mlp")
-    settle(page, "Epochs", 400)
-    tab(page, "Training")
-    page.get_by_role("button", name="Train the active networks").click()
-    text = said(page, "tabular_mlp")
-    expect(text).to_have_text(re.compile(r"epoch ([2-9]|\d\d+) of 400"), timeout=SLOW)
-    for process in psutil.Process(server.process.pid).children(recursive=True):
-        process.kill()
-    state(page, "tabular_mlp", "failed", timeout=10_000)
-    expect(card(page, "tabular_mlp").get_by_role("alert")).to_contain_text("killed by SIGKILL")
-    card(page, "tabular_mlp").get_by_role("button", name="Go on").click()
-    state(page, "tabular_mlp", "trained")
-    expect(page.get_by_role("log")).to_contain_text("goes on after epoch")
-
-
-def test_everything_can_be_reached_with_the_keyboard_alone(serve: Serve, page: Page) -> None:
-    page.goto(serve().url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible(timeout=10_000)
-
-    def tab_to(name: str) -> None:
-        for _ in range(60):
-            page.keyboard.press("Tab")
-            label = page.evaluate(
-                "() => { const e = document.activeElement; return e === document.body ? '' "
-                ": e.getAttribute('aria-label') || e.innerText || '' }"
-            )
-            if name.lower() in label.lower():
-                return
-        raise AssertionError(f"{name} was not reached")
-
-    page.get_by_role("tab", name="Data").focus()
-    for _ in range(2):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
-    tab_to("Train the active networks")
-    page.keyboard.press("Enter")
-    state(page, "tabular_mlp", "trained")
-    tab_to("From the beginning")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Enter")  # Cancel has the focus
-    expect(page.get_by_role("dialog")).to_be_hidden()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(serve: Serve, page: Page, scheme: str) -> None:
-    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(serve().url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible(timeout=10_000)
-    for name in ("Data", "Networks", "Training", "Results", "Files"):
-        tab(page, name)
-        page.wait_for_timeout(500)
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= 360, name
-    dark = page.evaluate("document.body.classList.contains('body--dark')")
-    assert dark == (scheme == "dark")
-
-
-def test_nothing_of_a_record_or_a_file_name_runs(serve: Serve, page: Page, make_record) -> None:  # type: ignore[no-untyped-def]
-    from reports.record import encode
-
-    attack = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
-    server = serve()
-    record = make_record(architecture=attack, backend=attack, overrides=attack)
-    (server.results / "attack.json").write_bytes(encode(record))
-    (server.results / f"{attack.replace('/', '')[:60]}.json").write_text("{")
-    saved = server.results / "saved"
-    saved.mkdir()
-    (saved / f"{attack.replace('/', '')[:60]}.weights.h5").write_bytes(b"no HDF5")
-    page.goto(server.url)
-    tab(page, "Results")
-    expect(page.get_by_text("onerror").first).to_be_visible()
-    tab(page, "Files")
-    expect(page.get_by_text("onerror").locator("visible=true").first).to_be_visible()
-    only(page, "tabular_mlp")
-    tab(page, "Files")
-    page.wait_for_timeout(1_000)
-    card(page, "tabular_mlp").get_by_label("Saved weights").click()
-    page.get_by_role("option").first.click()
-    card(page, "tabular_mlp").get_by_role("button", name="Load").click()
-    page.wait_for_timeout(2_000)
-    assert page.title() == "Keras bench: studio"
-
-
-def test_a_new_network_and_a_new_data_set_appear_by_themselves(
-    serve: Serve, page: Page, tmp_path: Path
-) -> None:
-    """By the recipe of CONTRIBUTING, in a copy."""
-    root = tmp_path / "copy"
-    for name in ("architectures", "datasets", "bench", "reports", "studio"):
-        shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", root)
-    networks = root / "architectures" / "tabular.py"
-    networks.write_text(
-        networks.read_text()
-        + "\n\ndef tabular_twin() -> keras.Model:\n"
-        + '    """Return a second `tabular_mlp`."""\n    return tabular_mlp()\n'
-    )
-    registry = root / "architectures" / "registry.py"
-    entry = """    Architecture(
-        name="tabular_twin", modality="tabular", kind="mlp", encoding="standardized",
-        parameters=7_801, reference=7_500,
-    ),
-)
-"""
-    text = registry.read_text()
-    start = text.index("ARCHITECTURES = (")
-    end = text.index("\n)\n", start) + 1
-    registry.write_text(text[:start] + text[start:end] + entry + text[end + 2 :])
-    sets = root / "datasets" / "registry.py"
-    text = sets.read_text()
-    twin = (
-        "\nfrom dataclasses import replace\n\nDATASETS += (\n"
-        '    replace(DATASETS[0], name="twins", title="Twin events", folder="twins"),\n)\n'
-    )
-    marker = "\nBY_NAME = "
-    sets.write_text(text.replace(marker, twin + marker))
-
-    page.goto(serve(root=root).url)
-    choose(page, "Data set", "Twin events")
-    only(page, "tabular_twin")
-    tab(page, "Training")
-    page.get_by_role("button", name="Train the active networks").click()
-    state(page, "tabular_twin", "trained")
-    tab(page, "Results")
-    expect(page.get_by_role("row", name="tabular_twin").first).to_be_visible()

@@ -1,0 +1,66 @@
+"""The experiments that compare every backend with a float64 reference."""
+
+from dataclasses import replace
+
+from bench.backends import installed
+from bench.experiment import Experiment
+from bench.plan import NO_BACKEND, PlanError, Selection, find_backend, plan
+from datasets.registry import find as find_dataset
+
+SHORT = {"tabular": (600, 256), "image": (72, 64), "sequential": (136, 64)}
+"""Training and test samples of a comparison: two whole batches of the recipe and a ragged one."""
+
+
+def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
+    """Return the references, then the comparisons of the selected networks and backends.
+
+    Two epochs on synthetic data, without dropout. Backends that only predict take part where they
+    are installed. The reference is JAX's if it can be: TensorFlow's optimizers are at fault where
+    words repeat (docs/upstream.md). Of the selection only backends, networks, data sets and cores
+    count. Raises `PlanError`.
+    """
+    trainers = sorted(installed(), key=lambda name: name != "jax")
+    if not trainers:
+        raise PlanError(NO_BACKEND)
+    chosen = [find_backend(name) for name in selection.backends]
+    planned = plan(
+        Selection(
+            profile="smoke",
+            backends=(trainers[0],),
+            networks=selection.networks,
+            datasets=selection.datasets,
+            epochs=2,
+            cores=selection.cores,
+        )
+    )
+    short = [_shortened(experiment) for experiment in planned]
+    return (
+        *(replace(experiment, task="reference", precision="float64") for experiment in short),
+        *(
+            replace(experiment, task="equivalence", backend=backend, precision=precision)
+            for experiment in short
+            for backend, precision in _ways(trainers)
+            if not chosen or backend in chosen
+        ),
+    )
+
+
+def _ways(trainers: list[str]) -> list[tuple[str, str]]:
+    """Return backends and precisions; the first trainer's float64 is the reference."""
+    predictors = installed(trains=False)
+    return [
+        *((name, "float32") for name in (*trainers, *predictors)),
+        *((name, "float64") for name in trainers[1:]),
+        *((name, "auto") for name in predictors if name == "openvino"),
+    ]
+
+
+def _shortened(experiment: Experiment) -> Experiment:
+    train, test = SHORT[find_dataset(experiment.dataset).modality]
+    return replace(
+        experiment,
+        profile="equivalence",
+        metrics=("accuracy",),
+        train_samples=train,
+        test_samples=test,
+    )

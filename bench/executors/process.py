@@ -1,0 +1,226 @@
+"""Where an experiment runs: in a fresh process, whose death is a result like any other."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from bench import backends
+from bench.experiment import Experiment
+from bench.machine import ROOT, usable_cores
+from bench.outcome import failure, now
+from bench.protocol import (
+    CORES,
+    KERAS_BACKEND,
+    USABLE_CORES,
+    Message,
+    Paths,
+    Progress,
+    Request,
+)
+from reports.schema.record import Record
+
+LOG_CHARACTERS = 4000
+"""How much of each end of a failed worker's output is kept: a fault says what it is at the top of a
+long stack, an exception at the bottom."""
+LINE_CHARACTERS = 300
+"""How much of each of its lines: a fault lists the hundreds of modules that were loaded in one."""
+
+
+def _ignore(progress: Progress) -> None:
+    pass
+
+
+class Runner:
+    """Runs experiments one after another, each in a fresh process of its backend.
+
+    Use as a context manager: leaving it ends the processes, a running experiment included. It keeps
+    to ``cores``, numbers of logical cores; None is all that this process may use.
+    """
+
+    def __init__(self, cores: Sequence[int] | None = None) -> None:
+        self._cores = tuple(cores or usable_cores())
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="keras-bench-", ignore_cleanup_errors=True
+        )
+        self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
+        """By backend and cores, which a process cannot change later."""
+        self._running = threading.Lock()
+        self._current: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the workers; another thread's `run` returns the failure of its experiment."""
+        for worker in list(self._workers.values()):
+            _hang_up(worker)
+        with self._running:
+            for worker in self._workers.values():
+                _end(worker)
+            self._workers.clear()
+            self._folder.cleanup()
+
+    def interrupt(self) -> None:
+        """End the running experiment, if there is one; its `run` returns a failure."""
+        if worker := self._current:
+            _hang_up(worker)
+
+    def start(self, experiment: Experiment) -> None:
+        """Start the process that an experiment will need, and do not wait for it."""
+        with self._running:
+            self._worker(*self._worker_key(experiment))
+
+    def run(
+        self,
+        experiment: Experiment,
+        report: Callable[[Progress], None] = _ignore,
+        paths: Paths | None = None,
+    ) -> Record:
+        """Run one experiment and return its record, a failed one if its process died."""
+        with self._running:
+            return self._run(experiment, report, paths or Paths())
+
+    def _run(
+        self,
+        experiment: Experiment,
+        report: Callable[[Progress], None],
+        paths: Paths,
+    ) -> Record:
+        started_at = now()
+        log = Path(self._folder.name, f"{experiment.id}.log")
+        log.unlink(missing_ok=True)
+        key = self._worker_key(experiment)
+        worker = self._worker(*key)
+        assert worker.stdin
+        request = msgspec.json.encode(Request(experiment=experiment, paths=paths, log=str(log)))
+        with contextlib.suppress(BrokenPipeError):  # it died already; what follows says so
+            worker.stdin.write(request + b"\n")
+            worker.stdin.flush()
+        self._current = worker
+        record, status = _listen(worker, report)
+        self._current = None
+        if status is None:  # the worker itself has ended, not only the experiment's process
+            _end(self._workers.pop(key))
+            status = worker.returncode
+        if record:
+            return record
+        text = self._excerpt(log, experiment.backend)
+        reason = _cause_of_death(status, text)
+        return failure(experiment, reason=reason, log=text, started_at=started_at)
+
+    def _worker_key(self, experiment: Experiment) -> tuple[str, tuple[int, ...]]:
+        return experiment.backend, self._cores[: experiment.cores]
+
+    def _worker(self, backend: str, cores: tuple[int, ...]) -> subprocess.Popen[bytes]:
+        worker = self._workers.get((backend, cores))
+        if worker is None or worker.poll() is not None or _hung_up(worker):
+            if worker:
+                _end(worker)
+            with self._startup_log(backend).open("wb") as log:
+                worker = subprocess.Popen(
+                    [sys.executable, "-m", "bench.worker"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=worker_environment(backend, cores),
+                    start_new_session=True,  # Ctrl-C is for the process that waits
+                )
+            self._workers[backend, cores] = worker
+        return worker
+
+    def _startup_log(self, backend: str) -> Path:
+        return Path(self._folder.name, f"{backend}.log")
+
+    def _excerpt(self, log: Path, backend: str) -> str:
+        path = log if log.exists() else self._startup_log(backend)
+        lines = path.read_text(errors="replace").splitlines()
+        text = "\n".join(line[:LINE_CHARACTERS] for line in lines)
+        if len(text) <= 2 * LOG_CHARACTERS:
+            return text
+        return f"{text[:LOG_CHARACTERS]}\n[…]\n{text[-LOG_CHARACTERS:]}"
+
+
+def _listen(
+    worker: subprocess.Popen[bytes], report: Callable[[Progress], None]
+) -> tuple[Record | None, int | None]:
+    """Return the record and the exit status of the experiment's process, as far as they came."""
+    record = None
+    assert worker.stdout
+    for line in worker.stdout:
+        try:
+            message = msgspec.json.decode(line, type=Message)
+        except msgspec.DecodeError:
+            continue  # the process was killed while it wrote this line; its status follows
+        if message.progress:
+            report(message.progress)
+        record = message.record or record
+        if message.exit is not None:
+            return record, message.exit
+    return record, None
+
+
+def worker_environment(backend: str, cores: Sequence[int]) -> dict[str, str]:
+    """Return the environment variables of a worker process: this one's, and what is missing.
+
+    ``cores`` are the numbers of those that it is bound to.
+    """
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **backends.variables(backend, len(cores)),
+        **os.environ,  # what the user has set wins
+        KERAS_BACKEND: backend,
+        CORES: ",".join(map(str, cores)),
+        USABLE_CORES: str(len(usable_cores())),
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
+
+
+def _hang_up(worker: subprocess.Popen[bytes]) -> None:
+    """Close a worker's input, which ends it and the experiment that it runs."""
+    assert worker.stdin
+    with contextlib.suppress(BrokenPipeError):
+        worker.stdin.close()
+
+
+def _hung_up(worker: subprocess.Popen[bytes]) -> bool:
+    """Return whether a worker is about to end."""
+    return worker.stdin is None or worker.stdin.closed
+
+
+def _end(worker: subprocess.Popen[bytes]) -> None:
+    """Wait for a worker to end, and make it."""
+    assert worker.stdout
+    _hang_up(worker)
+    try:
+        worker.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        worker.kill()
+        worker.wait()
+    worker.stdout.close()
+
+
+def _cause_of_death(status: int | None, log: str) -> str:
+    if status is None or status >= 0:
+        last = log.strip().rpartition("\n")[2] or "it printed nothing"
+        return f"the worker ended with status {status} before the experiment did: {last}"
+    name = signal.Signals(-status).name
+    hint = "; the system may have run out of memory" if name == "SIGKILL" else ""
+    return f"the worker was killed by {name}{hint}"

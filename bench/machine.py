@@ -1,0 +1,60 @@
+"""Facts about the machine and the checkout that anybody may ask for."""
+
+import functools
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+
+
+def affinity() -> tuple[int, ...] | None:
+    """Return the logical cores that the process may run on, where the system tells."""
+    return tuple(sorted(os.sched_getaffinity(0))) if sys.platform == "linux" else None
+
+
+def usable_cores() -> tuple[int, ...]:
+    """Return the numbers of the logical cores that the process may run on."""
+    return affinity() or tuple(range(psutil.cpu_count() or 1))
+
+
+def bind(cores: Iterable[int]) -> None:
+    """Let this process and its children run on these cores only, where the system can."""
+    if affinity():
+        os.sched_setaffinity(0, cores)
+
+
+def load_average() -> float | None:
+    """Return the mean number of runnable processes over the last minute, where the system tells."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+@functools.cache
+def cpu_name() -> str:
+    """Return the processor's name; `platform.processor` is empty on most Linux systems."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+@functools.cache
+def commit_info() -> tuple[str | None, bool | None]:
+    """Return the checkout's commit and whether it is dirty; nulls outside a git checkout."""
+    try:
+        commit = _git("rev-parse", "HEAD")
+        return commit, bool(_git("status", "--porcelain", "--untracked-files=no"))
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -1,0 +1,176 @@
+"""The options of ``pytest bench/``: how each is spelled, read and refused."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+
+import pytest
+
+from bench.plan import Selection
+
+T = TypeVar("T")
+
+
+def declare(parser: pytest.Parser) -> None:
+    """Declare the options."""
+    group = parser.getgroup("networks", "neural-network benchmarks (pytest bench/)")
+    add = group.addoption
+    _declare_experiments(add)
+    _declare_run(add)
+
+
+def _declare_experiments(add: Callable[..., None]) -> None:
+    add("--profile", default="smoke", help="smoke (default), quick or thesis")
+    add("--backends", type=names, metavar="A,B", help="default: those installed")
+    add("--networks", type=names, metavar="A,B", help="default: all")
+    add("--datasets", type=names, metavar="A,B", help="default: all")
+    add(
+        "--seeds",
+        type=_seeds,
+        metavar="N",
+        help="repeat with seeds 0 to N-1; or A-B: from A to B",
+    )
+    add("--epochs", type=_whole("epochs"), metavar="N", help="instead of the profile's")
+    add("--batch-size", type=_whole("batch-size"), metavar="N", help="instead of the recipe's")
+    add("--samples", type=_whole("samples"), metavar="N", help="at most N training samples")
+    add("--metrics", type=names, metavar="A,B", help="instead of the recipe's: precision, f1, …")
+    add("--execution", type=names, metavar="A,B", help="default, tuned, epoch, step, jit, …")
+    add("--precision", type=names, metavar="A,B", help="float32 (default), mixed_bfloat16")
+    add(
+        "--cores",
+        type=_list(_whole("cores")),
+        metavar="N,M",
+        help="bind experiments to N cores (default: all)",
+    )
+
+
+def _declare_run(add: Callable[..., None]) -> None:
+    add("--data-dir", metavar="DIR", help="look here first for data files")
+    add("--baseline", metavar="PATH", help="results to compare with at the end")
+    add(
+        "--jobs",
+        type=_whole("jobs"),
+        metavar="N",
+        default=1,
+        help="run N side by side; their times are not compared",
+    )
+    add(
+        "--cluster", metavar="ADDRESS", help="run on a Dask cluster: tcp://HOST:PORT, file, local:N"
+    )
+    add(
+        "--cluster-resources",
+        type=_resources,
+        metavar="NAME=N,…",
+        help="that each experiment asks of Dask's workers",
+    )
+    add("--results-dir", metavar="DIR", default="results/records", help="for records")
+    add("--resume", action="store_true", help="reuse what is in --results-dir; go on from there")
+    add("--rerun-failed", action="store_true", help="run only what failed in --results-dir")
+    add(
+        "--checkpoint-epochs",
+        type=_whole("checkpoint-epochs"),
+        metavar="K",
+        default=5,
+        help="save each K epochs; 0 is never",
+    )
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the parts of ``a,b``."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What was asked for, as far as it is not about which experiments."""
+
+    selection: Selection
+    equivalence: bool
+    """Whether backends are compared."""
+    data_dir: str | None
+    baseline: Path | None
+    address: str | None
+    """Of a cluster."""
+    resources: dict[str, float]
+    results_dir: Path
+    resume: bool
+    rerun_failed: bool
+    checkpoint_epochs: int
+
+    @classmethod
+    def read(cls, config: pytest.Config, *, equivalence: bool) -> Self:
+        """Return the options of a run. Raises `pytest.UsageError`."""
+        address, jobs = config.getoption("cluster"), config.getoption("jobs")
+        local = re.fullmatch(r"local:(\d+)", address or "")
+        if local and jobs != 1:
+            raise pytest.UsageError(f"--cluster {address} runs so many at a time; leave out --jobs")
+        baseline = config.getoption("baseline")
+        return cls(
+            selection=Selection(
+                profile=config.getoption("profile"),
+                backends=config.getoption("backends") or (),
+                networks=config.getoption("networks") or (),
+                datasets=config.getoption("datasets") or (),
+                seeds=config.getoption("seeds") or range(1),
+                epochs=config.getoption("epochs"),
+                batch_size=config.getoption("batch_size"),
+                samples=config.getoption("samples"),
+                cores=config.getoption("cores") or (),
+                jobs=int(local[1]) if local else jobs,
+                remote=bool(address and not local),
+                executions=config.getoption("execution") or ("default",),
+                precisions=config.getoption("precision") or ("float32",),
+                metrics=config.getoption("metrics") or (),
+            ),
+            equivalence=equivalence,
+            data_dir=config.getoption("data_dir"),
+            baseline=Path(baseline) if baseline else None,
+            address=address,
+            resources=config.getoption("cluster_resources") or {},
+            results_dir=Path(config.getoption("results_dir")),
+            resume=config.getoption("resume"),
+            rerun_failed=config.getoption("rerun_failed"),
+            checkpoint_epochs=max(0, config.getoption("checkpoint_epochs")),
+        )
+
+
+# Parsers raise pytest.UsageError themselves: argparse would put its whole usage before the message.
+
+
+def _list(part: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    return lambda text: tuple(part(name) for name in names(text))
+
+
+def _whole(option: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            return int(text)
+        except ValueError:
+            raise pytest.UsageError(f"--{option} takes a whole number, got {text!r}") from None
+
+    return read
+
+
+def _seeds(text: str) -> range:
+    first, dash, last = text.partition("-")
+    try:
+        seeds = range(int(first), int(last) + 1) if dash else range(int(first))
+    except ValueError:
+        seeds = range(0)
+    if not seeds:
+        raise pytest.UsageError(
+            f"--seeds takes a number of seeds, or A-B with A no larger than B, got {text!r}"
+        )
+    return seeds
+
+
+def _resources(text: str) -> dict[str, float]:
+    resources = {}
+    for item in names(text):
+        name, equals, number = item.partition("=")
+        if not name or not equals or not number.replace(".", "", 1).isdigit():
+            raise pytest.UsageError(f"--cluster-resources takes NAME=NUMBER,…, got {item!r}")
+        resources[name] = float(number)
+    return resources

@@ -1,0 +1,265 @@
+"""Pytest's side of one run of the suite: one object that holds all there is to know of it."""
+
+import contextlib
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import progress
+from bench.backends import phases
+from bench.executors.executor import ExecutorError
+from bench.launch import launch, load_baseline
+from bench.options import Options
+from bench.replay import ReplayTimer, phase_seconds
+from reports.schema.record import Compared, Failed, Measured, Record, to_builtins
+
+EQUIVALENCE = Path(__file__).with_name("test_equivalence.py")
+
+
+def wants_benchmarks(config: pytest.Config) -> bool:
+    """Return whether the files of this folder are among those asked for."""
+    bench = Path(__file__).parent
+    paths = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
+    return any(path.is_relative_to(bench) or bench.is_relative_to(path) for path in paths)
+
+
+def wants_equivalence(config: pytest.Config) -> bool:
+    """Return whether the comparison of backends is asked for by the file's name."""
+    return any(Path(arg.partition("::")[0]).resolve() == EQUIVALENCE for arg in config.args)
+
+
+def start(config: pytest.Config) -> "BenchPlugin":
+    """Plan the benchmarks and take signals for an orderly end. Raises `pytest.UsageError`."""
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError(
+            "-n runs experiments side by side, so that no time means anything; leave it out"
+        )
+    plugin = BenchPlugin(Options.read(config, equivalence=wants_equivalence(config)))
+    for name in ("SIGTERM", "SIGHUP"):  # an orderly end, as with Ctrl-C, unless under nohup
+        number = getattr(signal, name, None)
+        if number and signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    return plugin
+
+
+class BenchPlugin:
+    """One run: its options, its session of experiments, what is shown of it and its verdict."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.session = launch(options)
+        self._chosen: tuple[str, ...] = ()
+        """Ids of what is to be run."""
+        self._line: progress.ProgressLine | None = None
+        self._baseline = load_baseline(options)
+        self._comparison: tuple[Any, ...] | None = None
+        """Findings of `reports.gate.compare`, once the run has ended."""
+
+    def record(self, id: str) -> Record:
+        """Return the record of an experiment, running it if need be; fail the test if it failed."""
+        assert self._line
+        with _executing():
+            record = self.session.record(id, self._line.update)
+        self._line.end(record, self.session.unsaved.get(id))
+        if isinstance(record, Failed):
+            pytest.fail(f"{record.reason}", pytrace=False)
+        return record
+
+    def report_phase(self, id: str, name: str, benchmark: Any, timer: ReplayTimer) -> Measured:
+        """Return the record of an experiment, with one of its phases told to pytest-benchmark."""
+        record = self.record(id)
+        assert isinstance(record, Measured)
+        seconds = phase_seconds(record, name)
+        benchmark.group = f"{record.modality} {name}"
+        benchmark.extra_info.update(to_builtins(record))
+        if seconds and benchmark.enabled:
+            timer.load(seconds)
+            benchmark.pedantic(lambda: None, rounds=len(seconds), iterations=1)
+        return record
+
+    # Collection
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Give each benchmark the ids; session scope keeps the phases of one together."""
+        if "experiment" not in metafunc.fixturenames:
+            return
+        task = "equivalence" if "compared" in metafunc.fixturenames else "benchmark"
+        ids = [
+            id
+            for id, experiment in self.session.experiments.items()
+            if experiment.task == task and metafunc.function.__name__ in phases(experiment.backend)
+        ]
+        metafunc.parametrize("experiment", ids, scope="session")
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Leave out what did not fail, if only failures are to be run again."""
+        if not self.options.rerun_failed or not _ids(items):
+            return
+        failed = self.session.store.failed()
+        again = {e.id for e in self.session.experiments.values() if (e.id, e.recipe) in failed}
+        dropped = [item for item in items if not set(_ids([item])) <= again]
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+            items[:] = [item for item in items if item not in dropped]
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Say what will be run, and on what."""
+        ids = _ids(items)
+        if not ids:
+            return []
+        chosen = [self.session.experiments[id] for id in ids]
+        data = "SYNTHETIC data" if chosen[0].synthetic else "real data"
+        backends = ", ".join(dict.fromkeys(experiment.backend for experiment in chosen))
+        return [f"profile {chosen[0].profile} ({data}), {backends}: {len(ids)} experiments"]
+
+    # The run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        """Before the first experiment: get the data, say what is missing and what is reused."""
+        ids = _ids(session.items)
+        if not ids or session.config.option.collectonly:
+            return
+        self._chosen = tuple(ids)
+        terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+        capture: Any = session.config.pluginmanager.get_plugin("capturemanager")
+        try:
+            self.session.store.check()
+        except OSError as error:
+            folder = self.session.store.folder
+            raise pytest.UsageError(f"--results-dir {folder}: {error.strerror}") from None
+        with _executing():
+            for notice in self.session.warm_up(ids):
+                mark = "REFUSED " if notice.refused else ""
+                terminal.write_line(f"{mark}{notice.text}", yellow=notice.refused)
+        for reason in self.session.prepare(ids):
+            terminal.write_line(f"NO DATA {reason}", red=True)
+        left = self._left(ids, terminal)
+        self._line = progress.ProgressLine(terminal, capture, left)
+        if self.options.selection.jobs != 1 or self.options.address:
+            with _executing():
+                self.session.submit(left)
+        terminal.showfspath = False
+
+    def _left(self, ids: list[str], terminal: Any) -> list[str]:
+        """Return what is to be run, and say what is reused and what starts again."""
+        run = self.session
+        if self.options.resume:
+            reasons = run.reuse(ids)
+            for id, record in run.records.items():
+                where = record.environment.machine if isinstance(record, Measured) else "?"
+                terminal.write_line(f"reused {id}, of {record.started_at[:16]}, {where}")
+            for id, why in reasons.items():
+                terminal.write_line(f"to run {id}: {why}")
+            return list(reasons)
+        if not self.options.rerun_failed and (stopped := run.start_anew(ids)):
+            terminal.write_line(
+                f"{len(stopped)} unfinished trainings start again, since --resume was not given: "
+                f"{', '.join(stopped)}. Their checkpoints stay until new ones are written.",
+                yellow=True,
+            )
+        return ids
+
+    def pytest_report_teststatus(
+        self, report: pytest.TestReport, config: pytest.Config
+    ) -> tuple[str, str, str] | None:
+        """Print no dot for a benchmark that passed: its experiment has a line of its own."""
+        quiet = self._line is not None and config.option.verbose < 1
+        return ("passed", "", "") if quiet and report.when == "call" and report.passed else None
+
+    # The end
+
+    def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
+        """Add the records that no benchmark carries: of failed experiments, above all."""
+        carried = {entry["extra_info"].get("id") for entry in output_json["benchmarks"]}
+        records = self.session.records.values()
+        output_json["records"] = [to_builtins(r) for r in records if r.id not in carried]
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Judge the run, and write the JSON that pytest-benchmark leaves out with no times."""
+        records = self.session.records.values()
+        if not records:
+            return
+        bad = bool(self.session.unsaved)
+        if self._baseline is not None:
+            bad = self._regressed(self._baseline) or bad
+        if bad and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        path = session.config.getoption("benchmark_json")
+        if path and not any(isinstance(record, Measured) for record in records):
+            output: dict[str, Any] = {"benchmarks": []}
+            self.pytest_benchmark_update_json(output)
+            Path(path).write_text(json.dumps(output), encoding="utf-8")
+
+    def _regressed(self, baseline: tuple[Record, ...]) -> bool:
+        """Compare with the baseline's records of what was run; return whether it is worse."""
+        from reports.gate import compare, limits
+
+        records = self.session.records.values()
+        asked = {(r.architecture, r.backend, r.profile) for r in records}
+        base = [r for r in baseline if (r.architecture, r.backend, r.profile) in asked]
+        self._comparison = compare.compare(base, records, limits.read())
+        return compare.regressed(self._comparison)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Print one row per experiment, and the comparison with a baseline."""
+        if self.session.records:
+            self._print_tables(terminalreporter)
+        if missing := set(self._chosen) - self.session.records.keys():
+            terminalreporter.write_line(
+                f"{len(missing)} of {len(self._chosen)} experiments were not finished. "
+                f"The others are kept in {self.session.store.folder}; --resume goes on from there."
+            )
+
+    def _print_tables(self, terminalreporter: Any) -> None:
+        from reports.tables.equivalence import errors
+        from reports.tables.overview import overview
+        from reports.tables.table import text
+
+        records = self.session.records.values()
+        compared = [record for record in records if isinstance(record, Compared)]
+        others = [record for record in records if not isinstance(record, Compared)]
+        if compared:
+            terminalreporter.section("against the float64 reference")
+            terminalreporter.write_line(text(errors(compared)))
+        if others:
+            terminalreporter.section("experiments")
+            terminalreporter.write_line(text(overview(others)))
+        for id, why in self.session.unsaved.items():
+            terminalreporter.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
+        if self._comparison is not None:
+            from reports.gate.text import text as verdicts
+
+            terminalreporter.section(f"compared with {self.options.baseline}")
+            terminalreporter.write_line(verdicts(self._comparison))
+
+    def pytest_unconfigure(self) -> None:
+        """End the worker processes, whatever ended the session."""
+        self.session.close()
+
+
+@contextlib.contextmanager
+def _executing() -> Iterator[None]:
+    """End the run with one line where nothing can be run, or nothing any longer."""
+    try:
+        yield
+    except ExecutorError as error:
+        pytest.exit(str(error), returncode=pytest.ExitCode.TESTS_FAILED)
+
+
+def _ids(items: list[pytest.Item]) -> list[str]:
+    """Return the ids of the experiments that the items belong to, each once, in order."""
+    params: list[dict[str, Any]] = [
+        item.callspec.params
+        for item in items
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+    ]
+    ids = [param.get("experiment") for param in params]
+    return list(dict.fromkeys(id for id in ids if isinstance(id, str)))  # none: an empty set

@@ -1,0 +1,82 @@
+"""All that crosses the boundary between a worker and whoever waits for it."""
+
+from dataclasses import dataclass, field
+
+from bench.experiment import Experiment
+from reports.schema.record import Record, Scores
+
+CORES = "BENCH_CORES"
+"""Environment variable of a worker: numbers of the cores that it binds itself to, with commas."""
+USABLE_CORES = "BENCH_USABLE_CORES"
+"""Likewise: how many the suite may use."""
+FORK = "BENCH_FORK"
+"""Likewise: 0 makes each experiment import Keras anew instead of being forked."""
+PEAKS = "BENCH_PEAKS"
+"""Likewise: 0 leaves the machine's peaks unmeasured, which saves two seconds for each backend."""
+KERAS_BACKEND = "KERAS_BACKEND"
+"""Keras' own: which backend it runs on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where an experiment keeps what its record has no room for; None: nowhere."""
+
+    predictions: str | None = None
+    """For `reports.schema.predictions`."""
+    checkpoint: str | None = None
+    """State of the training (`bench.training_state`)."""
+    resume: bool = True
+    """Whether training goes on from the checkpoint, if there is one."""
+    checkpoint_epochs: int = 1
+    """Epochs between two checkpoints; 0: none are written."""
+    reference: str | None = None
+    """Arrays that an equivalence compares with."""
+    arrays: str | None = None
+    """Where a reference writes them."""
+    weights: str | None = None
+    """``.weights.h5`` (`bench.worker.weights`): written at the end of training, read by a test and
+    an export."""
+    unfinished: str | None = None
+    """Likewise, written with each checkpoint."""
+    model: str | None = None
+    """``.keras``: where an export writes the whole model."""
+    report_batches: bool = False
+    """Whether progress is told within an epoch, too: an epoch of JAX then takes some 3 % longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is known of a running experiment, in an epoch or after it."""
+
+    epoch: int
+    """Counted from 1."""
+    epochs: int
+    share: float = 1.0
+    """Of the epoch's batches that are done; 1: the epoch has ended and was scored."""
+    train: Scores = field(default_factory=dict)
+    """Loss and metrics of the epoch, once it has ended; null is not finite."""
+    validation: Scores = field(default_factory=dict)
+    seconds_left: float | None
+    """Of this experiment's training, judged by the epochs so far; None: there was none yet."""
+    note: str | None = None
+    """Something that the user should know, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a worker is asked to do, one JSON value a line on its standard input."""
+
+    experiment: Experiment
+    paths: Paths
+    log: str
+    """File for whatever the experiment prints."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What a worker answers on its standard output, likewise: one of the fields is set."""
+
+    progress: Progress | None = None
+    record: Record | None = None
+    exit: int | None = None
+    """Exit status of the experiment's process; negative, the signal that killed it."""

@@ -1,0 +1,1 @@
+"""What runs inside the process of an experiment, and alone imports Keras and the backends."""

@@ -1,0 +1,126 @@
+"""The benchmark of a baseline: a scikit-learn classifier on a network's data."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from scipy import special
+from sklearn import metrics
+
+from architectures import baselines
+from bench import machine
+from bench.experiment import Experiment
+from bench.outcome import header, now
+from bench.protocol import Paths, Progress
+from bench.worker import environment, scoring, timing
+from datasets import registry as datasets
+from reports.schema.durations import FitDurations
+from reports.schema.environment import Environment
+from reports.schema.predictions import Predictions
+from reports.schema.record import Fitted
+
+Score = Callable[[Predictions], float]
+
+BINARY: Mapping[str, Score] = {
+    "accuracy": lambda p: metrics.accuracy_score(p.true, p.classes),
+    "precision": lambda p: metrics.precision_score(p.true, p.classes, zero_division=0.0),
+    "recall": lambda p: metrics.recall_score(p.true, p.classes),
+    # The average precision; Keras' sums over 200 thresholds differ from it in the fourth digit.
+    "auc_pr": lambda p: metrics.average_precision_score(p.true, p.probabilities[:, 0]),
+    "auc_roc": lambda p: metrics.roc_auc_score(p.true, p.probabilities[:, 0]),
+    "f1": lambda p: metrics.f1_score(p.true, p.classes),
+}
+"""By name of `reports.schema.metrics`."""
+MULTICLASS: Mapping[str, Score] = {
+    "accuracy": lambda p: metrics.accuracy_score(p.true, p.classes),
+    "f1": lambda p: metrics.f1_score(p.true, p.classes, average="macro"),
+}
+
+
+def run(
+    experiment: Experiment, report: Callable[[Progress], None], paths: Paths | None = None
+) -> Fitted:
+    """Fit, test and time one classifier; there are no epochs to report."""
+    started_at, load_average = now(), machine.load_average()
+    clock = time.perf_counter()
+    split, data = scoring.arrays(experiment)
+    name, modality = experiment.architecture, datasets.find(experiment.dataset).modality
+    x_train, x_test = (
+        baselines.inputs(name, modality, samples) for samples in (split.x_train, split.x_test)
+    )
+    data_seconds = time.perf_counter() - clock
+    clock = time.perf_counter()
+    classifier = baselines.build(name, modality, experiment.seed)
+    build_seconds = time.perf_counter() - clock
+
+    others = environment.LoadOfOthers()
+    clock = time.perf_counter()
+    classifier.fit(x_train, split.y_train)
+    fit_seconds = time.perf_counter() - clock
+    other_load = others.cores()
+
+    predictions = Predictions(true=split.y_test, probabilities=probabilities(classifier, x_test))
+    scoring.keep(predictions, (paths or Paths()).predictions)
+    provenance = scoring.provenance(experiment, data)
+    return Fitted(
+        **header(experiment, started_at=started_at, provenance=provenance),
+        data=data,
+        test=score(predictions, experiment.metrics, sure=hasattr(classifier, "predict_proba")),
+        confusion=scoring.confusion(split.y_test, predictions.classes, len(data.classes)),
+        durations=FitDurations(
+            data_seconds=data_seconds,
+            build_seconds=build_seconds,
+            fit_seconds=fit_seconds,
+            prediction_seconds=timing.passes(lambda _: classifier.predict(x_test)),
+            predicted_samples=data.test_samples,
+            latency_seconds=timing.latency(
+                lambda row: classifier.predict(x_test[row : row + 1]), data.test_samples
+            ),
+        ),
+        peak_memory_bytes=environment.peak_memory_bytes(),
+        predictions=predictions.checksum,
+        environment=_environment(experiment.backend, load_average, other_load),
+    )
+
+
+def _environment(backend: str, load_average: float | None, other_load: float) -> Environment:
+    return environment.collect(
+        backend,
+        device="cpu",
+        dtype_policy=None,
+        jit_compile=None,
+        steps_per_execution=None,
+        load_average=load_average,
+        other_load=other_load,
+    )
+
+
+def probabilities(classifier: Any, samples: Any) -> np.ndarray:
+    """Return float32 ``(n, classes)``, or ``(n, 1)`` for two classes: probabilities, if it has any.
+
+    Support vector machines have none: theirs are decision values through a sigmoid or softmax,
+    which order the samples and the classes as the machine does.
+    """
+    if hasattr(classifier, "predict_proba"):
+        found = classifier.predict_proba(samples)
+        found = found[:, 1:] if found.shape[1] == 2 else found
+    else:
+        values = classifier.decision_function(samples)
+        binary = values.ndim == 1
+        found = special.expit(values[:, None]) if binary else special.softmax(values, axis=1)
+    return np.asarray(found, np.float32)
+
+
+def score(
+    predictions: Predictions, names: tuple[str, ...], *, sure: bool
+) -> dict[str, float | None]:
+    """Return the test metrics; the loss is null where there are no probabilities."""
+    loss = None
+    if sure:
+        columns = predictions.probabilities.astype(np.float64)
+        if columns.shape[1] == 1:
+            columns = np.hstack([1 - columns, columns])
+        loss = float(metrics.log_loss(predictions.true, columns, labels=range(columns.shape[1])))
+    known = BINARY if predictions.probabilities.shape[1] == 1 else MULTICLASS
+    return {"loss": loss, **{name: float(known[name](predictions)) for name in names}}

@@ -1,0 +1,216 @@
+"""The benchmark of one network, from arrays to record."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from bench import machine
+from bench.experiment import Experiment
+from bench.outcome import HeaderFields, header, now
+from bench.protocol import Paths, Progress
+from bench.training_state import TrainingState
+from bench.worker import environment, scoring, setup, training, weights
+from bench.worker.compilation import compile_model
+from bench.worker.description import build, describe
+from bench.worker.prediction import Predicting, predict
+from datasets.spec import Split
+from reports.schema.durations import NetworkDurations, TrainingDurations
+from reports.schema.environment import Environment
+from reports.schema.predictions import Predictions
+from reports.schema.record import (
+    Data,
+    History,
+    Network,
+    Predicted,
+    Provenance,
+    Series,
+    Trained,
+    finite,
+)
+
+
+def run(
+    experiment: Experiment,
+    report: Callable[[Progress], None],
+    paths: Paths | None = None,
+) -> Trained | Predicted:
+    """Build, train, test and time one network; call ``report`` after every epoch.
+
+    On a backend that only predicts, an untrained network is built and its prediction timed.
+
+    The process must have started with ``KERAS_BACKEND`` set to the experiment's backend. Raises
+    whatever goes wrong: `datasets.spec.DataError`, `architectures.layers.BudgetError`, …
+    """
+    if keras.backend.backend() != experiment.backend:
+        raise RuntimeError(f"this process runs {keras.backend.backend()}, not {experiment.backend}")
+    paths = paths or Paths()
+    load_average = machine.load_average()
+    setup.compute_in(experiment.backend, experiment.precision)
+    if experiment.precision != "auto":
+        keras.config.set_dtype_policy(experiment.precision)
+    keras.utils.set_random_seed(experiment.seed)
+    built = _build(experiment)
+    if not experiment.epochs:
+        return _predicted(built, load_average)
+    return _trained(built, report, paths, load_average)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Built:
+    """A network with its data, before anything is trained."""
+
+    experiment: Experiment
+    fields: HeaderFields
+    provenance: Provenance
+    split: Split[np.ndarray]
+    data: Data
+    model: keras.Model
+    network: Network
+    data_seconds: float
+    build_seconds: float
+
+
+def _build(experiment: Experiment) -> _Built:
+    started_at = now()
+    clock = time.perf_counter()
+    split, data = scoring.arrays(experiment)
+    data_seconds = time.perf_counter() - clock
+
+    clock = time.perf_counter()
+    architecture, model = build(experiment)
+    if experiment.epochs:
+        compile_model(model, experiment, classes=len(data.classes))
+    build_seconds = time.perf_counter() - clock
+    provenance = scoring.provenance(experiment, data)
+    return _Built(
+        experiment=experiment,
+        fields=header(experiment, started_at=started_at, provenance=provenance),
+        provenance=provenance,
+        split=split,
+        data=data,
+        model=model,
+        network=describe(architecture, model),
+        data_seconds=data_seconds,
+        build_seconds=build_seconds,
+    )
+
+
+def _predicted(built: _Built, load_average: float | None) -> Predicted:
+    others = environment.LoadOfOthers()
+    predicting = predict(built.model, built.split, built.experiment.batch_size)
+    return Predicted(
+        **built.fields,
+        data=built.data,
+        network=built.network,
+        durations=NetworkDurations(
+            data_seconds=built.data_seconds,
+            build_seconds=built.build_seconds,
+            first_prediction_seconds=predicting.first_seconds,
+            prediction_seconds=predicting.pass_seconds,
+            predicted_samples=built.data.test_samples,
+            latency_seconds=predicting.latency_seconds,
+        ),
+        peak_memory_bytes=environment.peak_memory_bytes(),
+        environment=_environment(built, load_average, others.cores()),
+    )
+
+
+def _trained(
+    built: _Built,
+    report: Callable[[Progress], None],
+    paths: Paths,
+    load_average: float | None,
+) -> Trained:
+    experiment, split, model = built.experiment, built.split, built.model
+    state = training.train(
+        model,
+        split,
+        experiment,
+        report,
+        paths,
+        classes=len(built.data.classes),
+        keep=lambda epochs: _keep_weights(paths, model, experiment, built.provenance, epochs),
+    )
+    predicting = predict(model, split, experiment.batch_size)
+    predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
+    scoring.keep(predictions, paths.predictions)
+    history = History(
+        train=_series(state.train, experiment.metrics),
+        validation=_series(state.validation, experiment.metrics),
+    )
+    other_load = state.other_core_seconds / state.measured_seconds
+    peak = max(state.peak_memory_bytes, environment.peak_memory_bytes() or 0)
+    return Trained(
+        **built.fields,
+        data=built.data,
+        network=built.network,
+        history=history,
+        test={name: series[-1] for name, series in history.validation.items()},
+        confusion=scoring.confusion(split.y_test, predictions.classes, len(built.data.classes)),
+        durations=_durations(state, predicting, built),
+        peak_memory_bytes=peak or None,
+        environment=_environment(built, load_average, other_load),
+        weights=weights.checksum(model),
+        predictions=predictions.checksum,
+    )
+
+
+def _environment(built: _Built, load_average: float | None, other_load: float) -> Environment:
+    trained = built.experiment.epochs > 0
+    return environment.collect(
+        built.experiment.backend,
+        device=setup.device(built.experiment.backend),
+        dtype_policy=built.model.dtype_policy.name,
+        jit_compile=built.model.jit_compile if trained else None,
+        steps_per_execution=built.model.steps_per_execution if trained else None,
+        load_average=load_average,
+        other_load=other_load,
+    )
+
+
+def _keep_weights(
+    paths: Paths, model: keras.Model, experiment: Experiment, known: Provenance, epochs: int
+) -> str | None:
+    """Write the weights where they are asked for; return what went wrong."""
+    path = paths.unfinished if epochs < experiment.epochs else paths.weights
+    if not path:
+        return None
+    try:
+        weights.save(Path(path), model, experiment, known, epochs=epochs)
+    except OSError as error:
+        return f"no weights: cannot write {error.filename or path}: {error.strerror}"
+    return None
+
+
+def _durations(state: TrainingState, predicting: Predicting, built: _Built) -> TrainingDurations:
+    """Return the durations, first, steady and resumed epochs told apart."""
+    resumed = state.starts[1:]
+    steady = [epoch for epoch in range(1, len(state.epoch_seconds)) if epoch not in resumed]
+
+    def at(epochs: list[int], seconds: list[float]) -> tuple[float, ...]:
+        return tuple(seconds[epoch] for epoch in epochs)
+
+    return TrainingDurations(
+        data_seconds=built.data_seconds,
+        build_seconds=built.build_seconds,
+        first_epoch_seconds=state.epoch_seconds[0],
+        epoch_seconds=at(steady, state.epoch_seconds),
+        fit_setup_seconds=tuple(state.fit_setup_seconds),
+        first_evaluation_seconds=state.evaluation_seconds[0],
+        evaluation_seconds=at(steady, state.evaluation_seconds),
+        resumed_epochs=tuple(epoch + 1 for epoch in resumed),
+        resumed_epoch_seconds=at(resumed, state.epoch_seconds),
+        resumed_evaluation_seconds=at(resumed, state.evaluation_seconds),
+        first_prediction_seconds=predicting.first_seconds,
+        prediction_seconds=predicting.pass_seconds,
+        predicted_samples=built.data.test_samples,
+        latency_seconds=predicting.latency_seconds,
+    )
+
+
+def _series(epochs: list[dict[str, float]], metrics: tuple[str, ...]) -> dict[str, Series]:
+    return {name: finite(epoch[name] for epoch in epochs) for name in ("loss", *metrics)}

@@ -1,0 +1,47 @@
+"""A training's whole state on disk, so that a stopped one goes on as if it had not been stopped."""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from bench import training_state
+from bench.store import whole_file
+from bench.training_state import TrainingState
+
+
+def save(path: Path, model: keras.Model, state: TrainingState) -> None:
+    """Write the state, whole or not at all. Raises `OSError`."""
+    arrays = {f"v{i}": np.asarray(value) for i, value in enumerate(_variables(model))}
+    arrays[training_state.ARRAY] = training_state.encode(state)
+    with whole_file(path) as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+
+
+def restore(path: Path, model: keras.Model) -> TrainingState:
+    """Give the model the saved state and return what had been measured.
+
+    Returns an empty state if nothing was saved. Raises `ValueError` if what was saved is damaged;
+    the model is then as it was.
+    """
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
+            state = training_state.decode(arrays[training_state.ARRAY])
+            variables = _variables(model)
+            values = [arrays[f"v{i}"] for i in range(len(variables))]
+            if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
+                raise ValueError("it is of another network")
+    except (FileNotFoundError, NotADirectoryError):
+        return TrainingState()
+    except training_state.DAMAGE as error:
+        raise ValueError(f"the checkpoint {path.name} is damaged: {error}") from None
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return state
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
+    """Return all state: weights, states of the random generators of dropout, the optimizer's."""
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]

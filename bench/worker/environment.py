@@ -1,0 +1,101 @@
+"""What an experiment's process says of itself: settings, memory, disturbance by others."""
+
+import os
+import platform
+import sys
+import time
+
+import psutil
+
+from bench import backends, protocol
+from bench.machine import affinity, commit_info, cpu_name, usable_cores
+from reports.schema.environment import Environment
+
+
+def collect(
+    backend: str,
+    *,
+    device: str,
+    dtype_policy: str | None,
+    jit_compile: bool | None,
+    steps_per_execution: int | None,
+    load_average: float | None,
+    other_load: float | None,
+) -> Environment:
+    """Return the environment of this process; the arguments are what only Keras knows."""
+    chosen = backends.BY_NAME[backend]
+    names = (*chosen.read, *chosen.threads, *backends.SHARED_VARIABLES, *backends.SHARED_THREADS)
+    commit, dirty = commit_info()
+    return Environment(
+        python=platform.python_version(),
+        platform=platform.platform(),
+        cpu=cpu_name(),
+        cores=len(usable_cores()),
+        usable_cores=int(os.environ.get(protocol.USABLE_CORES, 0)) or None,
+        memory_bytes=psutil.virtual_memory().total,
+        device=device,
+        packages=backends.packages(backend),
+        dtype_policy=dtype_policy,
+        jit_compile=jit_compile,
+        steps_per_execution=steps_per_execution,
+        threads=psutil.Process().num_threads(),
+        variables={name: os.environ[name] for name in sorted(names) if name in os.environ},
+        affinity=affinity(),
+        load_average=load_average,
+        other_load=other_load,
+        commit=commit,
+        dirty=dirty,
+    )
+
+
+class LoadOfOthers:
+    """Measures, from its construction on, what others take of this process's cores.
+
+    Others are processes and, on a virtual machine, its neighbours (steal): the time that the cores
+    were not idle, less this process's own.
+    """
+
+    def __init__(self, core_seconds: float = 0.0, seconds: float = 0.0) -> None:
+        self._earlier = core_seconds, seconds
+        self._start = self._times()
+
+    def read(self) -> tuple[float, float]:
+        """Return the core-seconds taken so far, and the seconds in which they were taken.
+
+        What was measured earlier, by another process say, counts if the constructor was told of it.
+        """
+        core_seconds, seconds = self._earlier
+        wall, own, busy = (
+            now - start for now, start in zip(self._times(), self._start, strict=True)
+        )
+        return core_seconds + max(0.0, busy - own), seconds + wall
+
+    def cores(self) -> float:
+        """Return the mean number of cores taken so far."""
+        core_seconds, seconds = self.read()
+        return core_seconds / seconds
+
+    def _times(self) -> tuple[float, float, float]:
+        cores = psutil.cpu_times(percpu=True)
+        mine = affinity()
+        busy = sum(
+            sum(core)
+            - core.idle
+            - getattr(core, "iowait", 0.0)
+            # Linux counts a guest's time twice, once in user.
+            - getattr(core, "guest", 0.0)
+            - getattr(core, "guest_nice", 0.0)
+            for number, core in enumerate(cores)
+            if mine is None or number in mine
+        )
+        return time.perf_counter(), time.process_time(), busy
+
+
+def peak_memory_bytes() -> int | None:
+    """Return the highest resident set of this process, where the system tells."""
+    if sys.platform == "win32":
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts in KiB

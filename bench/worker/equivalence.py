@@ -1,0 +1,231 @@
+"""Whether a backend computes what the others do: one network with given weights, measured.
+
+Weights come from NumPy, dropout is off, batches and their order are the same everywhere. All that
+is asked of Keras is public: predictions, losses, one step of plain gradient descent, and a short
+training.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import msgspec
+import numpy as np
+
+from architectures import registry
+from bench import backends, machine
+from bench.experiment import Experiment
+from bench.outcome import header, now
+from bench.protocol import Paths, Progress
+from bench.store import whole_file
+from bench.worker import environment, scoring, setup, training
+from bench.worker.compilation import compile_model, one_hot
+from bench.worker.description import build
+from datasets.spec import Split
+from reports.schema.record import Check, Compared, History, Quantity, finite
+
+STEP = 2.0**20
+"""Learning rate of the step that shows the gradients. A power of two, so that nothing is rounded by
+it, and so large that what is rounded in ``weight - rate * gradient`` is the gradient's last bit."""
+CONFIDENT = 1000.0
+"""Factor of the last layer's kernel for logits in the tens or hundreds: where a loss on clipped
+probabilities is another function than one on logits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The largest errors, relative to the reference, that still count as equal."""
+
+    outputs: float
+    loss: float
+    gradient: float
+    curve: float
+
+
+BOUNDS = {
+    "float32": Bounds(outputs=5e-6, loss=5e-6, gradient=5e-5, curve=1e-3),
+    "float64": Bounds(outputs=1e-12, loss=2e-7, gradient=1e-11, curve=1e-5),
+    "auto": Bounds(outputs=2e-2, loss=2e-2, gradient=2e-2, curve=2e-2),
+}
+"""By precision. A float32 has 24 bits, 6e-8; sums over thousands of terms lose some more, and
+training carries differences along. A bfloat16, which ``auto`` may mean, has 8 bits. In float64
+Keras itself still takes means on JAX, and powers of Adam's betas on TensorFlow, in float32."""
+
+RECURRENT = Bounds(outputs=1e-6, loss=1e-6, gradient=1e-6, curve=1e-4)
+"""For LSTMs in float64: on JAX, which computes the reference, Keras takes tanh in float32, too."""
+
+Arrays = dict[str, np.ndarray]
+
+
+def run(
+    experiment: Experiment,
+    report: Callable[[Progress], None],
+    paths: Paths | None = None,
+) -> Compared:
+    """Measure a network on a backend; write the arrays, or check them against those written.
+
+    ``paths.reference`` holds the arrays of a float64 run, ``paths.arrays`` is where to write.
+    """
+    paths = paths or Paths()
+    started_at, load_average = now(), machine.load_average()
+    setup.compute_in(experiment.backend, experiment.precision)
+    policy = "float64" if experiment.precision == "float64" else "float32"
+    keras.config.set_floatx(policy)
+    keras.config.set_dtype_policy(policy)
+    split, data = scoring.arrays(experiment)
+    _, model = build(experiment)
+    arrays, history = observe(model, split, experiment, len(data.classes), report)
+    if paths.arrays:
+        with whole_file(Path(paths.arrays)) as stream:
+            np.savez(stream, allow_pickle=False, **arrays)
+    checks: tuple[Check, ...] = ()
+    if paths.reference:
+        with np.load(paths.reference, allow_pickle=False) as reference:
+            checks = compare(arrays, dict(reference), bounds_of(experiment))
+    provenance = scoring.provenance(experiment, data)
+    return Compared(
+        **header(experiment, started_at=started_at, provenance=provenance),
+        data=data,
+        history=history,
+        checks=checks,
+        environment=environment.collect(
+            experiment.backend,
+            device=setup.device(experiment.backend),
+            dtype_policy=model.dtype_policy.name,
+            jit_compile=getattr(model, "jit_compile", None),
+            steps_per_execution=None,
+            load_average=load_average,
+            other_load=None,
+        ),
+    )
+
+
+def bounds_of(experiment: Experiment) -> Bounds:
+    """Return the bounds of a comparison."""
+    recurrent = registry.find(experiment.architecture).kind == "rnn"
+    if recurrent and experiment.precision == "float64":
+        return RECURRENT
+    return BOUNDS[experiment.precision]
+
+
+def observe(
+    model: keras.Model,
+    split: Split[np.ndarray],
+    experiment: Experiment,
+    classes: int,
+    report: Callable[[Progress], None],
+) -> tuple[Arrays, History | None]:
+    """Return outputs and, of a backend that trains, losses, gradients and a short training."""
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    weights = draw(model)
+    x = split.x_train[: experiment.batch_size]
+    assign(model, weights)
+    outputs: Arrays = {"outputs": np.asarray(model.predict_on_batch(x))}
+    if not backends.BY_NAME[experiment.backend].trains:
+        return outputs, None
+    y = one_hot(split.y_train[: experiment.batch_size], classes)
+    steps = _step(model, experiment, classes, weights, x, y)
+    curve, history = _short_training(model, split, experiment, classes, weights, report)
+    return outputs | steps | curve, history
+
+
+def _step(
+    model: keras.Model,
+    experiment: Experiment,
+    classes: int,
+    weights: list[np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+) -> Arrays:
+    """Return the loss of a batch, the gradient of each weight, and the loss of sure predictions."""
+    compile_model(model, experiment, classes=classes)
+    model.compile(optimizer=keras.optimizers.SGD(STEP), loss=model.loss)
+    arrays: Arrays = {"loss": np.asarray(model.train_on_batch(x, y))}
+    for place, (variable, before) in enumerate(
+        zip(model.trainable_variables, weights, strict=True)
+    ):
+        after = keras.ops.convert_to_numpy(variable.value)
+        name = "/".join(variable.path.split("/")[-2:])
+        arrays[f"gradient {place} {name}"] = (before.astype(after.dtype) - after) / STEP
+    kernel = max(place for place, weight in enumerate(weights) if weight.ndim > 1)
+    assign(model, [w * CONFIDENT if i == kernel else w for i, w in enumerate(weights)])
+    arrays["confident"] = np.asarray(model.test_on_batch(x, y))
+    return arrays
+
+
+def _short_training(
+    model: keras.Model,
+    split: Split[np.ndarray],
+    experiment: Experiment,
+    classes: int,
+    weights: list[np.ndarray],
+    report: Callable[[Progress], None],
+) -> tuple[Arrays, History]:
+    """Return the losses of each epoch, as arrays and as a history."""
+    assign(model, weights)
+    compile_model(model, experiment, classes=classes)
+    state = training.train(model, split, experiment, report, Paths(), classes=classes)
+    arrays: Arrays = {}
+    for phase, epochs in (("training", state.train), ("validation", state.validation)):
+        for number, scores in enumerate(epochs, 1):
+            arrays[f"curve {phase} loss, epoch {number}"] = np.asarray(scores["loss"])
+    return arrays, History(
+        train={"loss": finite(scores["loss"] for scores in state.train)},
+        validation={"loss": finite(scores["loss"] for scores in state.validation)},
+    )
+
+
+def draw(model: keras.Model) -> list[np.ndarray]:
+    """Return float32 values for the trainable weights, from NumPy.
+
+    Kernels have Glorot's spread; embeddings are of size 1 and biases of 0.1, so that every part of
+    the network matters.
+    """
+    random = np.random.default_rng(0)
+    weights = []
+    for variable in model.trainable_variables:
+        shape = tuple(variable.shape)
+        spread = 1.0 if variable.name == "embeddings" else 0.1
+        if variable.name.endswith("kernel"):
+            spread = np.sqrt(2 / (np.prod(shape[:-1]) + shape[-1]))
+        weights.append((spread * random.standard_normal(shape)).astype(np.float32))
+    return weights
+
+
+def assign(model: keras.Model, weights: list[np.ndarray]) -> None:
+    """Give the model its trainable weights."""
+    for variable, weight in zip(model.trainable_variables, weights, strict=True):
+        variable.assign(weight)
+
+
+def compare(arrays: Arrays, reference: Arrays, bounds: Bounds) -> tuple[Check, ...]:
+    """Return the error of every array against its reference, and its bound."""
+    checks = []
+    for name, values in arrays.items():
+        quantity, _, tensor = name.partition(" ")
+        bound = bounds.loss if quantity == "confident" else getattr(bounds, quantity)
+        if quantity == "gradient":
+            tensor = tensor.partition(" ")[2]
+        checks.append(
+            Check(
+                quantity=msgspec.convert(quantity, Quantity),
+                tensor=tensor or None,
+                error=finite([relative_error(values, reference[name])])[0],
+                bound=bound,
+            )
+        )
+    return tuple(checks)
+
+
+def relative_error(values: np.ndarray, reference: np.ndarray) -> float:
+    """Return the Euclidean norm of the difference over that of the reference; 0 for 0 against 0."""
+    if values.shape != reference.shape:
+        return float("inf")
+    difference = float(np.linalg.norm(values.astype(np.float64) - reference))
+    size = float(np.linalg.norm(reference.astype(np.float64)))
+    if size == 0:
+        return 0.0 if difference == 0 else float("inf")
+    return difference / size

@@ -1,0 +1,64 @@
+"""What every program does with data, predictions and their scores."""
+
+import contextlib
+from pathlib import Path
+
+import numpy as np
+
+from architectures import registry
+from architectures.spec import ENCODINGS
+from bench import backends, experiment
+from bench.experiment import Experiment
+from bench.store import whole_file
+from datasets import load
+from datasets import registry as datasets
+from datasets.spec import Split
+from reports.schema.predictions import Predictions
+from reports.schema.record import Confusion, Data, Provenance
+
+
+def arrays(wanted: Experiment) -> tuple[Split[np.ndarray], Data]:
+    """Return the encoded arrays of an experiment, with what its record says of them.
+
+    Raises `datasets.spec.DataError`.
+    """
+    dataset = datasets.find(wanted.dataset)
+    network = registry.BY_NAME.get(wanted.architecture)
+    split, checksum = load.load(
+        dataset,
+        encoding=network.encoding if network else ENCODINGS[dataset.modality],
+        synthetic=wanted.synthetic,
+        train=wanted.train_samples,
+        test=wanted.test_samples,
+    )
+    data = Data(
+        synthetic=wanted.synthetic,
+        checksum=checksum,
+        classes=dataset.classes,
+        train_samples=len(split.y_train),
+        test_samples=len(split.y_test),
+        whole_train_samples=dataset.sizes[0],
+        target_accuracies=dataset.target_accuracies,
+    )
+    return split, data
+
+
+def provenance(wanted: Experiment, data: Data) -> Provenance:
+    """Return what could change the numbers, as this process finds it."""
+    return experiment.provenance(
+        wanted, checksum=data.checksum, packages=backends.packages(wanted.backend)
+    )
+
+
+def confusion(true: np.ndarray, predicted: np.ndarray, classes: int) -> Confusion:
+    """Return counts of test samples, rows true classes and columns predicted ones."""
+    pairs = true.astype(np.int64) * classes + predicted
+    table = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
+    return tuple(tuple(int(count) for count in row) for row in table)
+
+
+def keep(predictions: Predictions, path: str | None) -> None:
+    """Write the predictions; if that fails the record stands, and who stores it says so."""
+    if path:
+        with contextlib.suppress(OSError), whole_file(Path(path)) as stream:
+            predictions.save(stream)

@@ -1,0 +1,72 @@
+"""Makes a fresh process one of its backend: nothing else is found in it, nothing else computes."""
+
+import sys
+from importlib.abc import MetaPathFinder
+from typing import Any
+
+from bench import backends
+
+
+class _Hidden(MetaPathFinder):
+    """Finds no package of the given names, whatever is installed."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname in self._names:
+            raise ModuleNotFoundError(f"{fullname} is hidden from this process", name=fullname)
+
+
+def hide_others(backend: str) -> None:
+    """Make every other backend look uninstalled to this process, which has not imported Keras yet.
+
+    Keras imports TensorFlow wherever it finds it (`keras.utils.set_random_seed` does, on any
+    backend), which costs a JAX process seconds and hundreds of megabytes that are not JAX's.
+    """
+    imports = {name for known in backends.BACKENDS for name in known.imports}
+    names = frozenset(imports - {*backends.BY_NAME[backend].imports, "numpy"} | {"torch"})
+    sys.meta_path.insert(0, _Hidden(names))
+
+
+def device(backend: str) -> str:
+    """Return what the backend computes on: ``cpu``, or the accelerator's name.
+
+    Initialises the backend, so it is for the worker alone.
+    """
+    if backend not in ("jax", "tensorflow"):
+        return "cpu"
+    if backend == "jax":
+        import jax
+
+        return str(jax.devices()[0].device_kind)
+    import tensorflow
+
+    accelerators = tensorflow.config.list_physical_devices("GPU")
+    if not accelerators:
+        return "cpu"
+    details = tensorflow.config.experimental.get_device_details(accelerators[0])
+    return str(details.get("device_name", "gpu"))
+
+
+def compute_in(backend: str, precision: str) -> None:
+    """Make a backend compute in ``float32`` or ``float64``; ``auto`` leaves it alone.
+
+    Before its first computation. JAX has no float64 unless told so; OpenVINO takes bfloat16 for
+    float32 on processors that have it, and Keras has no setting for that.
+    """
+    if precision == "float64" and "jax" in backends.BY_NAME[backend].imports:
+        import jax
+
+        update: Any = jax.config.update
+        update("jax_enable_x64", True)
+    if precision == "float32" and backend == "openvino":
+        import openvino
+
+        compile_model = openvino.compile_model
+
+        def compile_in_float32(*arguments: Any, **options: Any) -> Any:
+            config = {"INFERENCE_PRECISION_HINT": "f32", **options.pop("config", {})}
+            return compile_model(*arguments, config=config, **options)
+
+        openvino.compile_model = compile_in_float32

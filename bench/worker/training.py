@@ -1,0 +1,151 @@
+"""The loop over the epochs of a training, with its checkpoints."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from bench.experiment import Experiment, execution_of
+from bench.protocol import Paths, Progress
+from bench.training_state import TrainingState
+from bench.worker import checkpoint, environment, programs
+from bench.worker.compilation import one_hot, with_f1
+from bench.worker.reporter import Reporter
+from datasets.spec import Split
+
+Keep = Callable[[int], str | None]
+"""Writes the weights after so many epochs, or returns why it could not."""
+
+
+def keep_none(epochs: int) -> None:
+    """Keep no weights."""
+
+
+def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
+    """Return the order of the training samples, ``(samples,)``, the same on every backend."""
+    return np.random.default_rng([seed, epoch]).permutation(samples)
+
+
+def train(
+    model: keras.Model,
+    split: Split[np.ndarray],
+    experiment: Experiment,
+    report: Callable[[Progress], None],
+    paths: Paths,
+    *,
+    classes: int,
+    keep: Keep = keep_none,
+) -> TrainingState:
+    """Train epoch by epoch, each on the samples in its own order, then scored.
+
+    Where ``paths`` say so, go on after the last checkpoint.
+    """
+    return _Training(model, split, experiment, report, paths, classes, keep).run()
+
+
+class _Training:
+    def __init__(
+        self,
+        model: keras.Model,
+        split: Split[np.ndarray],
+        experiment: Experiment,
+        report: Callable[[Progress], None],
+        paths: Paths,
+        classes: int,
+        keep: Keep,
+    ) -> None:
+        self._model, self._split, self._experiment = model, split, experiment
+        self._paths, self._keep = paths, keep
+        self._targets_train = one_hot(split.y_train, classes)
+        self._targets_test = one_hot(split.y_test, classes)
+        self._state, self._note = self._restored()
+        self._start_epoch = len(self._state.epoch_seconds)
+        self._state.starts.append(self._start_epoch)
+        self._reporter = Reporter(experiment.epochs, self._state, report)
+
+    def run(self) -> TrainingState:
+        state = self._state
+        self._others = environment.LoadOfOthers(state.other_core_seconds, state.measured_seconds)
+        for epoch in range(self._start_epoch):
+            self._tell(epoch)
+        start = time.perf_counter()
+        train_epoch = programs.trainer(
+            self._model,
+            self._split.x_train,
+            self._targets_train,
+            batch_size=self._experiment.batch_size,
+            execution=execution_of(self._experiment),
+            on_batch=self._reporter.batch if self._paths.report_batches else None,
+        )
+        # Putting the data on the device counts for the first epoch.
+        once_seconds = time.perf_counter() - start
+        for epoch in range(self._start_epoch, self._experiment.epochs):
+            self._train_epoch(epoch, train_epoch, once_seconds)
+            once_seconds = 0.0
+            self._evaluate()
+            self._checkpoint(epoch)
+            self._tell(epoch)
+        self._take_stock()
+        if note := self._keep(self._experiment.epochs):
+            self._reporter.ended(self._experiment.epochs - 1, note)
+        return state
+
+    def _restored(self) -> tuple[TrainingState, str | None]:
+        """Return what an earlier process had done, and what the user should know of it."""
+        if not (self._paths.checkpoint and self._paths.resume):
+            return TrainingState(), None
+        try:
+            state = checkpoint.restore(Path(self._paths.checkpoint), self._model)
+        except ValueError as error:
+            return TrainingState(), f"{error}; training starts again"
+        epochs = len(state.epoch_seconds)
+        return state, f"goes on after epoch {epochs}" if epochs else None
+
+    def _tell(self, epoch: int) -> None:
+        self._reporter.ended(epoch, self._note)
+        self._note = None
+
+    def _train_epoch(self, epoch: int, train_epoch: programs.Trainer, once_seconds: float) -> None:
+        self._reporter.begins(epoch)
+        order = batch_order(self._experiment.seed, epoch, len(self._split.y_train))
+        trained = train_epoch(epoch, order)
+        self._state.fit_setup_seconds.append(trained.setup_seconds + once_seconds)
+        self._state.epoch_seconds.append(trained.seconds)
+        self._state.train.append(with_f1(trained.scores))
+
+    def _evaluate(self) -> None:
+        start = time.perf_counter()
+        scores = self._model.evaluate(
+            self._split.x_test,
+            self._targets_test,
+            batch_size=self._experiment.batch_size,
+            verbose=0,
+            return_dict=True,
+        )
+        self._state.evaluation_seconds.append(time.perf_counter() - start)
+        self._state.validation.append(with_f1(scores))
+
+    def _checkpoint(self, epoch: int) -> None:
+        """Write a checkpoint if it is time for one; failing to does not stop the training."""
+        every, done = self._paths.checkpoint_epochs, epoch + 1
+        last = done == self._experiment.epochs
+        if not self._paths.checkpoint or last or not every or done % every:
+            return
+        self._take_stock()
+        path = Path(self._paths.checkpoint)
+        try:
+            checkpoint.save(path, self._model, self._state)
+        except OSError as error:
+            name = error.filename or path
+            self._note = f"no checkpoint: cannot write {name}: {error.strerror}"
+        else:
+            self._note = self._keep(done) or self._note
+
+    def _take_stock(self) -> None:
+        """Note what has to be known of this process when it has ended."""
+        self._state.peak_memory_bytes = max(
+            self._state.peak_memory_bytes, environment.peak_memory_bytes() or 0
+        )
+        self._state.other_core_seconds, self._state.measured_seconds = self._others.read()

@@ -1,0 +1,91 @@
+"""What is asked of a network besides training: its layers, a test of weights, a file of it all."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from bench.experiment import Experiment
+from bench.outcome import header, now
+from bench.protocol import Paths, Progress
+from bench.store import whole_path
+from bench.worker import description, scoring, weights
+from bench.worker.compilation import compile_model, one_hot, with_f1
+from bench.worker.prediction import predictor_of
+from reports.schema.predictions import Predictions
+from reports.schema.record import Described, Evaluated, finite
+
+
+def run(
+    experiment: Experiment, report: Callable[[Progress], None], paths: Paths
+) -> Described | Evaluated:
+    """Do what the experiment's task says; the record has only what that gives.
+
+    ``build``: the network. ``test``: that and the qualities of weights from ``paths``. ``export``:
+    the network with its weights, and the last activation, to one file. Raises whatever goes wrong:
+    `bench.worker.weights.WeightsError`, `datasets.spec.DataError`, …
+    """
+    if experiment.task == "test":
+        return test(experiment, paths)
+    if experiment.task == "export":
+        export(experiment, paths)
+    return describe(experiment)
+
+
+def describe(experiment: Experiment) -> Described:
+    """Build the network and describe it; its data are not needed."""
+    architecture, model = description.build(experiment)
+    return Described(
+        **header(experiment, started_at=now()),
+        network=description.describe(architecture, model),
+    )
+
+
+def test(experiment: Experiment, paths: Paths) -> Evaluated:
+    """Score weights from a file on the test subset, as after an epoch of training; time nothing."""
+    started_at = now()
+    split, data = scoring.arrays(experiment)
+    classes = len(data.classes)
+    architecture, model = description.build(experiment)
+    _load(model, experiment, paths)
+    compile_model(model, experiment, classes=classes)
+    scores = with_f1(
+        model.evaluate(
+            split.x_test,
+            one_hot(split.y_test, classes),
+            batch_size=experiment.batch_size,
+            verbose=0,
+            return_dict=True,
+        )
+    )
+    predictor = predictor_of(model)
+    predictions = Predictions(
+        true=split.y_test,
+        probabilities=predictor.predict(split.x_test, experiment.batch_size, verbose=0),
+    )
+    scoring.keep(predictions, paths.predictions)
+    provenance = scoring.provenance(experiment, data)
+    return Evaluated(
+        **header(experiment, started_at=started_at, provenance=provenance),
+        data=data,
+        network=description.describe(architecture, model),
+        test={name: finite([scores[name]])[0] for name in ("loss", *experiment.metrics)},
+        confusion=scoring.confusion(split.y_test, predictions.classes, classes),
+        weights=weights.checksum(model),
+        predictions=predictions.checksum,
+    )
+
+
+def export(experiment: Experiment, paths: Paths) -> None:
+    """Write the network with its weights as ``.keras``, giving probabilities instead of logits."""
+    _, model = description.build(experiment)
+    _load(model, experiment, paths)
+    assert paths.model
+    path = Path(paths.model)
+    with whole_path(path, f".partial{path.suffix}") as partial:
+        predictor_of(model).save(partial)
+
+
+def _load(model: keras.Model, experiment: Experiment, paths: Paths) -> None:
+    assert paths.weights
+    weights.load(Path(paths.weights), model, experiment.architecture)

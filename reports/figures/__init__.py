@@ -1,0 +1,1 @@
+"""Records to pictures; the only importers of matplotlib."""

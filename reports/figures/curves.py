@@ -1,0 +1,93 @@
+"""Records to curves: learning over epochs and over time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import statistics
+from reports.figures.picture import (
+    PANEL_INCHES,
+    Picture,
+    backends_of,
+    colors_of,
+    legend,
+    style,
+    svg,
+)
+from reports.schema.metrics import BY_NAME
+from reports.schema.record import Measured, Series, Trained
+from reports.timing import elapsed
+
+
+def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture | None:
+    """Draw loss and metrics of one data set: rows are metrics, columns backends.
+
+    Training is dashed, validation solid. One or two seeds are a line each, more are their mean in
+    the band of its 95 % interval. ``by_time`` draws loss and accuracy over the mean seconds of
+    training, compilation included, instead of all metrics over the epochs.
+    """
+    drawn = [record for record in records if isinstance(record, Trained)]
+    if not drawn:
+        return None
+    backends, networks = backends_of(drawn), colors_of(drawn)
+    names = [name for name in drawn[0].history.train if not by_time or name in ("loss", "accuracy")]
+    width, height = PANEL_INCHES
+    with style():
+        figure = Figure((width * len(backends) + 1.4, height * len(names)), layout="constrained")
+        panels = figure.subplots(
+            len(names), len(backends), squeeze=False, sharex=True, sharey="row"
+        )
+        groups: dict[tuple[str, str, int], list[Trained]] = {}
+        for record in drawn:
+            groups.setdefault((record.architecture, record.backend, record.epochs), []).append(
+                record
+            )
+        for (network, backend, epochs), group in groups.items():
+            at = _mean_seconds(group) if by_time else range(1, epochs + 1)
+            for row, name in enumerate(names):
+                panel, color = panels[row, backends.index(backend)], networks[network]
+                histories = [record.history for record in group]
+                _draw_runs(panel, at, [history.train[name] for history in histories], color, "--")
+                _draw_runs(
+                    panel, at, [history.validation[name] for history in histories], color, "-"
+                )
+        for column, backend in enumerate(backends):
+            panels[0, column].set_title(backend)
+            panels[-1, column].set_xlabel("training time [s]" if by_time else "epoch")
+            if by_time:
+                panels[-1, column].set_xscale("log")
+            else:
+                panels[-1, column].xaxis.get_major_locator().set_params(integer=True)
+        for row, name in enumerate(names):
+            panels[row, 0].set_ylabel(BY_NAME[name].label)
+        legend(figure, networks, {"training": "--", "validation": "-"})
+        dataset = drawn[0].dataset
+        return Picture(
+            name=f"learning{'-time' if by_time else ''}-{dataset}",
+            title=f"Loss and metrics of each network on {dataset} over "
+            f"{'training time' if by_time else 'the epochs'}",
+            svg=svg(figure),
+        )
+
+
+def _mean_seconds(group: Sequence[Trained]) -> np.ndarray:
+    runs = [elapsed(r.durations, compilation=True) for r in group]
+    mean: np.ndarray = np.mean(runs, axis=0)
+    return mean
+
+
+def _draw_runs(
+    panel: Axes, at: Sequence[float] | np.ndarray, runs: Sequence[Series], color: str, line: str
+) -> None:
+    """Draw one metric of one network: rows of ``runs`` are seeds, columns epochs."""
+    values = np.array(runs, dtype=float)  # None becomes not a number, a gap in the line
+    marker = "." if values.shape[1] <= 20 else None
+    band = statistics.mean_band(values)
+    if band is None:
+        panel.plot(at, values.T, line, color=color, marker=marker, lw=1)
+        return
+    middle, low, high = band
+    panel.plot(at, middle, line, color=color, marker=marker, lw=1)
+    panel.fill_between(at, low, high, color=color, alpha=0.15, lw=0)

@@ -1,0 +1,71 @@
+"""What every drawing has in common: its type, its style and how it becomes SVG."""
+
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from reports.schema.record import Measured
+
+PANEL_INCHES = (4.2, 2.6)
+MARKERS = "os^DvP*X"
+STYLE: dict[Any, Any] = {
+    "svg.hashsalt": "keras-bench",
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "axes.grid": True,
+    "grid.alpha": 0.3,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A drawing with a name for its file and a sentence for who cannot see it."""
+
+    name: str
+    title: str
+    svg: str
+
+
+@contextmanager
+def style(**changes: Any) -> Iterator[None]:
+    """Draw in the style of the reports."""
+    settings: dict[Any, Any] = {**STYLE, **changes}
+    with mpl.rc_context(settings):
+        yield
+
+
+def svg(figure: Figure) -> str:
+    """Return a figure as an SVG text: the same drawing gives the same bytes."""
+    stream = io.StringIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return stream.getvalue()
+
+
+def backends_of(records: Iterable[Measured]) -> list[str]:
+    """Return the backends, in the order of the columns."""
+    return sorted({record.backend for record in records})
+
+
+def colors_of(records: Iterable[Measured]) -> dict[str, str]:
+    """Return a colour for each network, in the order of the records."""
+    names = dict.fromkeys(record.architecture for record in records)
+    return {name: f"C{place}" for place, name in enumerate(names)}
+
+
+def marker(known: Sequence[object], one: object) -> str:
+    """Return the shape of one of several."""
+    return MARKERS[known.index(one) % len(MARKERS)]
+
+
+def legend(figure: Figure, networks: Mapping[str, str], lines: Mapping[str, str]) -> None:
+    """Tell colours and lines beside the panels."""
+    handles = [mpl.lines.Line2D([], [], color=color) for color in networks.values()]
+    handles += [mpl.lines.Line2D([], [], color="0.3", ls=line) for line in lines.values()]
+    figure.legend(handles, [*networks, *lines], loc="outside right upper", frameon=False)

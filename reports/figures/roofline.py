@@ -1,0 +1,61 @@
+"""Training steps under the roof of their machine (S. Williams et al., 2009)."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from reports.figures.picture import Picture, colors_of, marker, style, svg
+from reports.schema.record import Measured
+from reports.tables.roofline import attainable, peaks, points
+
+
+def picture(records: Sequence[Measured]) -> Picture | None:
+    """Draw operations a second over operations a byte, under the roof of the machine."""
+    peak, found = peaks(records), points(records)
+    if peak is None or not found:
+        return None
+    colors = colors_of([point.record for point in found])
+    ways = list(dict.fromkeys((p.record.backend, p.record.settings or "default") for p in found))
+    ridge = peak.flops_per_second / peak.bytes_per_second
+    with style():
+        figure = Figure((7.6, 4.4), layout="constrained")
+        panel = figure.subplots()
+        at = np.geomspace(
+            min(*(p.intensity for p in found), ridge) / 2,
+            max(*(p.intensity for p in found), ridge) * 2,
+            100,
+        )
+        panel.plot(at, [attainable(x, peak) / 1e9 for x in at], color="0.3", lw=1.5)
+        for point in found:
+            way = point.record.backend, point.record.settings or "default"
+            panel.plot(
+                point.intensity,
+                point.rate / 1e9,
+                marker=marker(ways, way),
+                color=colors[point.record.architecture],
+                ls="",
+            )
+        panel.set_xscale("log")
+        panel.set_yscale("log")
+        panel.set_xlabel("operations per byte moved")
+        panel.set_ylabel("GFLOP/s")
+        panel.set_title(
+            f"roof: {peak.flops_per_second / 1e9:.0f} GFLOP/s, "
+            f"{peak.bytes_per_second / 1e9:.0f} GB/s",
+            fontsize=9,
+        )
+        lines = [
+            mpl.lines.Line2D([], [], color=color, marker="o", ls="") for color in colors.values()
+        ]
+        shapes = [
+            mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(ways, way)) for way in ways
+        ]
+        names = [*colors, *(", ".join(way) for way in ways)]
+        figure.legend([*lines, *shapes], names, loc="outside right upper", frameon=False)
+        return Picture(
+            name="roofline",
+            title="Training steps under the roofline of the machine",
+            svg=svg(figure),
+        )

@@ -1,0 +1,75 @@
+"""Predictions to the trade-offs of a threshold."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from reports.figures.picture import (
+    PANEL_INCHES,
+    Picture,
+    backends_of,
+    colors_of,
+    legend,
+    style,
+    svg,
+)
+from reports.schema.predictions import Predictions
+from reports.schema.record import Measured
+
+POINTS = 200
+"""Of a drawn threshold curve: as many as can be seen."""
+
+
+def thresholds(
+    records: Sequence[Measured], predictions: Mapping[str, Predictions]
+) -> Picture | None:
+    """Draw the ROC curve and the precision-recall curve of a binary task, a line for each run.
+
+    ``predictions`` are by the records' id. None where there are none, or the task is not binary.
+    """
+    from sklearn import metrics  # takes a second, which reports without predictions need not wait
+
+    drawn = [
+        record
+        for record in records
+        if record.id in predictions and predictions[record.id].probabilities.shape[1] == 1
+    ]
+    if not drawn:
+        return None
+    backends, networks = backends_of(drawn), colors_of(drawn)
+    width, _ = PANEL_INCHES
+    with style():
+        figure = Figure((width * len(backends) + 1.4, 2 * width), layout="constrained")
+        panels = figure.subplots(2, len(backends), squeeze=False, sharex=True, sharey=True)
+        for record in drawn:
+            column, color = backends.index(record.backend), networks[record.architecture]
+            found = predictions[record.id]
+            true, score = found.true, found.probabilities[:, 0]
+            false_positives, true_positives, _ = metrics.roc_curve(true, score)
+            panels[0, column].plot(*thin(false_positives, true_positives), color=color, lw=1)
+            precision, recall, _ = metrics.precision_recall_curve(true, score)
+            panels[1, column].plot(*thin(recall, precision), color=color, lw=1)
+        for column, backend in enumerate(backends):
+            panels[0, column].set_title(backend)
+            panels[0, column].set_xlabel("false positive rate")
+            panels[1, column].set_xlabel("recall")
+        panels[0, 0].set_ylabel("true positive rate (ROC)")
+        panels[1, 0].set_ylabel("precision")
+        legend(figure, networks, {})
+        dataset = drawn[0].dataset
+        return Picture(
+            name=f"thresholds-{dataset}",
+            title=f"ROC and precision-recall curves of each network on {dataset}",
+            svg=svg(figure),
+        )
+
+
+def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a curve with no more points than can be seen, both ends kept."""
+    length = np.hypot(np.diff(x), np.diff(y)).cumsum()
+    wanted = np.linspace(0, length[-1], POINTS)
+    places = np.unique(
+        np.concatenate([[0], 1 + np.searchsorted(length, wanted[1:-1]), [len(length)]])
+    )
+    return x[places], y[places]

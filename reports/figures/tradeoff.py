@@ -1,0 +1,64 @@
+"""Accuracy against parameters and time."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from reports import statistics
+from reports.figures.picture import Picture, backends_of, colors_of, marker, style, svg
+from reports.grouping import groups
+from reports.schema.record import Measured, Scored
+from reports.tables.front import accuracies_of, front
+
+
+def picture(records: Sequence[Measured]) -> Picture | None:
+    """Draw test accuracy of one data set against training time; filled where nothing dominates.
+
+    Areas grow with the parameters; bars are 95 % intervals over three seeds or more.
+    """
+    rows = front(records).frame.to_dict("records")
+    if not rows:
+        return None
+    backends, colors = backends_of(records), colors_of(records)
+    largest = max(row["parameters"] or 1 for row in rows)
+    scored = groups([record for record in records if isinstance(record, Scored)])
+    runs = {(g[0].architecture, g[0].backend, g[0].epochs): g for g in scored}
+    with style():
+        figure = Figure((7.2, 3.8), layout="constrained")
+        panel = figure.subplots()
+        for row in rows:
+            at, color = row["training_seconds"], colors[row["network"]]
+            group = runs[row["network"], row["backend"], row["epochs"]]
+            if interval := statistics.mean_interval(accuracies_of(group)):
+                panel.plot([at, at], [interval.low, interval.high], color=color, lw=1)
+            panel.scatter(
+                [at],
+                [row["accuracy"]],
+                s=20 + 60 * (row["parameters"] or 0) / largest,
+                marker=marker(backends, row["backend"]),
+                facecolor=color if row["on the front"] == "yes" else "white",
+                edgecolor=color,
+                zorder=3,
+            )
+        panel.set_xscale("log")
+        panel.set_xlabel("training time [s]")
+        panel.set_ylabel("test accuracy")
+        lines = [mpl.lines.Line2D([], [], color=color) for color in colors.values()]
+        shapes = [
+            mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(backends, backend))
+            for backend in backends
+        ]
+        figure.legend(
+            [*lines, *shapes],
+            [*colors, *backends],
+            loc="outside right upper",
+            frameon=False,
+            title="filled: on the front",
+        )
+        dataset = records[0].dataset
+        return Picture(
+            name=f"tradeoff-{dataset}",
+            title=f"Test accuracy of each network on {dataset} against training time",
+            svg=svg(figure),
+        )

@@ -1,0 +1,1 @@
+"""Two sets of records to verdicts: what improved, what regressed."""

@@ -1,0 +1,126 @@
+"""Two sets of records to verdicts: what improved, what regressed, and what cannot be said."""
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import get_args
+
+from reports.gate.comparable import like, recipe_difference
+from reports.gate.finding import Finding, Verdict
+from reports.gate.judge import costs, qualities
+from reports.gate.limits import Gate
+from reports.schema.metrics import BY_NAME
+from reports.schema.record import Compared, Failed, Fitted, Predicted, Record, Trained
+
+Cell = tuple[str, str, str, str]
+"""Architecture, data set, backend with its settings, recipe."""
+Good = Trained | Predicted | Fitted | Compared
+
+
+def compare(base: Iterable[Record], head: Iterable[Record], gate: Gate) -> tuple[Finding, ...]:
+    """Judge every experiment of either side, those to look at first."""
+    base, head = list(base), list(head)
+    shared = {record.recipe for record in base} & {record.recipe for record in head}
+    before, after = _cells(base, shared), _cells(head, shared)
+    findings = [
+        finding
+        for cell in sorted(before.keys() | after.keys())
+        for finding in _judge(cell, before.get(cell, []), after.get(cell, []), gate)
+    ]
+    order = get_args(Verdict)
+    return tuple(sorted(findings, key=lambda finding: order.index(finding.verdict)))
+
+
+def regressed(findings: Iterable[Finding], *, advisory: Iterable[str] = ()) -> bool:
+    """Return whether something got worse; kinds of metrics named ``advisory`` do not count."""
+    kinds = set(advisory)
+    return any(
+        finding.verdict in ("regressed", "failed")
+        and (finding.metric is None or BY_NAME[finding.metric].kind not in kinds)
+        for finding in findings
+    )
+
+
+def compared(findings: Iterable[Finding]) -> bool:
+    """Return whether anything at all could be set side by side."""
+    apart = ("missing", "new", "not comparable")
+    return any(finding.verdict not in apart for finding in findings)
+
+
+def _cells(records: Iterable[Record], shared: Container[str]) -> dict[Cell, list[Record]]:
+    """Return the records by cell; recipes that only one side has may share one."""
+    cells: dict[Cell, list[Record]] = {}
+    for record in records:
+        backend = f"{record.backend}, {record.settings}" if record.settings else record.backend
+        alone = record.recipe not in shared and record.profile not in shared
+        recipe = record.profile if alone else record.recipe
+        cell = record.architecture, record.dataset, backend, recipe
+        cells.setdefault(cell, []).append(record)
+    return cells
+
+
+def _judge(
+    cell: Cell, base: Sequence[Record], head: Sequence[Record], gate: Gate
+) -> Iterator[Finding]:
+    name = f"{cell[0]}-{cell[1]}-{cell[2]} ({cell[3]})"
+    good_before, good_after = like(_good(base), None), like(_good(head), None)
+    if failures := [record for record in head if isinstance(record, Failed)]:
+        known = {record.seed for record in base if isinstance(record, Failed)}
+        still = {record.seed for record in failures} <= known
+        yield Finding(
+            experiment=name,
+            metric=None,
+            verdict="not comparable" if still else "failed",
+            runs=(len(good_before), len(good_after)),
+            reason=f"{'failed before, too: ' if still else ''}{failures[0].reason}",
+        )
+    if not head:
+        yield Finding(experiment=name, metric=None, verdict="missing", runs=(len(good_before), 0))
+    elif good_after and not good_before:
+        reason = "failed before" if base else None
+        yield Finding(
+            experiment=name,
+            metric=None,
+            verdict="new",
+            runs=(0, len(good_after)),
+            reason=reason,
+        )
+    if not (good_before and good_after):
+        return
+    good_before = like(_good(base), good_after[-1]) or good_before
+    if difference := recipe_difference(good_before[-1], good_after[-1]):
+        yield Finding(
+            experiment=name,
+            metric=None,
+            verdict="not comparable",
+            runs=(len(good_before), len(good_after)),
+            reason=difference,
+        )
+        return
+    sides = good_before, good_after
+    equal = [[r for r in side if isinstance(r, Compared)] for side in sides]
+    if all(equal):
+        yield _equality(name, equal[0], equal[1])
+    scored = [[r for r in side if isinstance(r, Trained | Fitted)] for side in sides]
+    if all(scored):
+        yield from qualities(name, scored[0], scored[1], gate)
+    measured = [[r for r in side if isinstance(r, Trained | Predicted | Fitted)] for side in sides]
+    if all(measured):
+        yield from costs(name, measured[0], measured[1], gate)
+
+
+def _good(records: Sequence[Record]) -> list[Good]:
+    """Return the records that have something to compare."""
+    return [record for record in records if isinstance(record, Good)]
+
+
+def _equality(name: str, base: Sequence[Compared], head: Sequence[Compared]) -> Finding:
+    """Judge whether a backend still equals its reference."""
+    before, after = (
+        all(check.holds for record in side for check in record.checks) for side in (base, head)
+    )
+    return Finding(
+        experiment=name,
+        metric=None,
+        verdict="same" if before == after else "improved" if after else "regressed",
+        runs=(len(base), len(head)),
+        reason=None if after else "differs from the float64 reference",
+    )

@@ -1,0 +1,184 @@
+"""Is the gate right? False alarms and power, from repeated measurements of one and the same code.
+
+Each session is a run of the suite on unchanged code, so between two of them nothing improved and
+nothing regressed: whatever the gate says to the contrary is a false alarm. A change of known size
+is then put into one of them: how often the gate finds it is its power.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import chain, pairwise, permutations
+
+import numpy as np
+import pandas as pd
+from msgspec import structs
+
+from reports.gate.compare import compare, regressed
+from reports.gate.finding import Finding
+from reports.gate.limits import Gate
+from reports.schema.record import Record, Scored, Trained
+from reports.tables.table import Table
+
+SLOWER = (1.1, 1.2, 1.5)
+LOWER = (0.005, 0.01, 0.02)
+DECIDED = ("improved", "regressed")
+
+
+Sessions = Sequence[Sequence[Record]]
+
+
+def pairs(sessions: Sessions) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+    """Return each session with the next one: as close in time as base and head of one job."""
+    return list(pairwise(sessions))
+
+
+def interleaved(sessions: Sessions, count: int) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+    """Return sides of so many sessions each, taken in turns, so that both see the same hours."""
+    return [
+        (
+            list(chain(*sessions[i : i + 2 * count : 2])),
+            list(chain(*sessions[i + 1 : i + 2 * count : 2])),
+        )
+        for i in range(len(sessions) - 2 * count + 1)
+    ]
+
+
+def reseeded(
+    session: Sequence[Record], runs: int
+) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+    """Return sides of so many runs each with seeds of their own, as if all rounding had changed."""
+    blocks: dict[int, list[Record]] = {}
+    for record in session:
+        block = record.seed // runs
+        blocks.setdefault(block, []).append(
+            structs.replace(record, seed=record.seed - block * runs)
+        )
+    whole = [block for block in blocks.values() if len({r.seed for r in block}) == runs]
+    return list(permutations(whole, 2))
+
+
+def false_alarms(sessions: Sessions, gate: Gate) -> Table:
+    """Return per metric how many verdicts were given, and how many of them are wrong."""
+    findings = [finding for base, head in pairs(sessions) for finding in compare(base, head, gate)]
+    rows = [
+        {
+            "metric": metric,
+            "cells": len(group),
+            "false alarms": _count(group, DECIDED),
+            "same": _count(group, ("same",)),
+            "insufficient data": _count(group, ("insufficient data",)),
+        }
+        for metric, group in _by_metric(findings).items()
+    ]
+    columns = ("cells", "false alarms", "same", "insufficient data")
+    totals = {column: sum(int(str(row[column])) for row in rows) for column in columns}
+    return Table(
+        name="false-alarms",
+        title="False alarms",
+        frame=pd.DataFrame([*rows, {"metric": "all", **totals}]),
+    )
+
+
+def failing(sessions: Sessions, gate: Gate) -> Table:
+    """Return how many whole comparisons of unchanged code would have failed a job."""
+    findings = [compare(base, head, gate) for base, head in pairs(sessions)]
+    rows = [
+        {
+            "command": "compare" + (f" --advisory {advisory}" if advisory else ""),
+            "comparisons": len(findings),
+            "exit status 1": sum(regressed(found, advisory=[advisory]) for found in findings),
+        }
+        for advisory in ("", "time")
+    ]
+    return Table(name="failing", title="Jobs failed by chance", frame=pd.DataFrame(rows))
+
+
+def power(sessions: Sessions, gate: Gate) -> Table:
+    """Return the share of cells in which a change of known size is found, by runs per side.
+
+    Times: sessions taken in turns. Accuracy comes twice. *Equal numerics*: the same seeds give the
+    same numbers but for the change. *Other numerics*: each side has seeds of its own, from the
+    session that has most. No change at all should never be found.
+    """
+    seeds = [len({record.seed for record in session}) for session in sessions]
+    many = sessions[seeds.index(max(seeds))]
+    rows = []
+    for count in (1, 2, 3, 5):
+        for factor in (1.0, *SLOWER):
+            change = f"epochs {factor - 1:.0%} longer" if factor > 1 else "epochs as they were"
+            found = _found(
+                interleaved(sessions, count),
+                "epoch_seconds",
+                _slower(factor),
+                gate,
+                unchanged=factor == 1,
+            )
+            rows.append({"change": change, "runs": count * min(seeds), **found})
+    for drop in LOWER:
+        found = _found(pairs(sessions), "accuracy", _less_accurate(drop), gate, unchanged=drop == 0)
+        what = f"accuracy {drop * 100:g} points lower, equal numerics"
+        rows.append({"change": what, "runs": min(seeds), **found})
+    for runs in (3, 5, 10):
+        for drop in (0.0, *LOWER):
+            what = f"accuracy {drop * 100:g} points lower, other numerics"
+            found = _found(
+                reseeded(many, runs), "accuracy", _less_accurate(drop), gate, unchanged=drop == 0
+            )
+            rows.append({"change": what, "runs": runs, **found})
+    frame = pd.DataFrame([row for row in rows if row["cells"]])
+    return Table(name="power", title="Power", frame=frame)
+
+
+def _found(
+    sides: Iterable[tuple[Sequence[Record], Sequence[Record]]],
+    metric: str,
+    change: Callable[[Record], Record],
+    gate: Gate,
+    *,
+    unchanged: bool,
+) -> dict[str, object]:
+    """Return how often a worsening is called so; of no change at all, how often anything is."""
+    findings = [
+        finding
+        for base, head in sides
+        for finding in compare(base, [change(record) for record in head], gate)
+        if finding.metric == metric
+    ]
+    found = _count(findings, DECIDED if unchanged else ("regressed",))
+    return {
+        "found": f"{found / len(findings):.0%}" if findings else None,
+        "cells": len(findings),
+    }
+
+
+def _slower(factor: float) -> Callable[[Record], Record]:
+    def change(record: Record) -> Record:
+        if not isinstance(record, Trained):
+            return record
+        slow = tuple(seconds * factor for seconds in record.durations.epoch_seconds)
+        return structs.replace(record, durations=replace(record.durations, epoch_seconds=slow))
+
+    return change
+
+
+def _less_accurate(drop: float) -> Callable[[Record], Record]:
+    def change(record: Record) -> Record:
+        if not isinstance(record, Scored):
+            return record
+        # Keras' metrics are float32, and so is what a real drop leaves.
+        accuracy = float(np.float32((record.test.get("accuracy") or 0.0) - drop))
+        return structs.replace(record, test={**record.test, "accuracy": accuracy})
+
+    return change
+
+
+def _by_metric(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.metric and finding.verdict != "not comparable":
+            groups.setdefault(finding.metric, []).append(finding)
+    return dict(sorted(groups.items()))
+
+
+def _count(findings: Iterable[Finding], verdicts: Sequence[str]) -> int:
+    return sum(finding.verdict in verdicts for finding in findings)

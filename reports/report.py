@@ -1,0 +1,228 @@
+"""What a report holds: records grouped by what makes them comparable, with tables and pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports import pages, summary
+from reports.figures import roofline as figures_roofline
+from reports.figures import tradeoff
+from reports.figures.curves import learning
+from reports.figures.matrices import confusion
+from reports.figures.picture import Picture
+from reports.figures.thresholds import thresholds
+from reports.load import Results
+from reports.pages import Page
+from reports.schema import predictions
+from reports.schema.record import Compared, Measured, Scored
+from reports.study import comparison, verdicts
+from reports.tables import (
+    budget,
+    environments,
+    equivalence,
+    front,
+    overview,
+    quality,
+    ranking,
+    roofline,
+    settings,
+    timing,
+)
+from reports.tables.table import Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetSection:
+    """The pictures of one data set."""
+
+    dataset: str
+    train_samples: int
+    test_samples: int
+    checksum: str
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Experiments whose numbers may stand in one table.
+
+    They have in common recipe, machine, kind of data, execution and precision.
+    """
+
+    slug: str
+    recipe: str
+    machine: str
+    settings: str
+    synthetic: bool
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...]
+    datasets: tuple[DatasetSection, ...]
+    pages: tuple[Page, ...]
+
+    @property
+    def title(self) -> str:
+        """Heading of the section."""
+        data = "SYNTHETIC data" if self.synthetic else "real data"
+        settings = f", {self.settings}" if self.settings else ""
+        return f"Profile {self.recipe}, {data}, {self.machine}{settings}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """All backends and settings of one recipe, machine and kind of data, side by side."""
+
+    slug: str
+    title: str
+    tables: tuple[Table, ...]
+    picture: Picture | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that the templates show."""
+
+    setups: tuple[Setup, ...]
+    speed: tuple[Speed, ...]
+    equivalence: tuple[Table, ...]
+    """How far each backend is from the float64 reference."""
+    claims: Table
+    claims_sentence: str
+    failures: Table
+    experiments: int
+    superseded: int
+    skipped: tuple[str, ...]
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any number comes from generated data."""
+        return any(setup.synthetic for setup in self.setups)
+
+
+def assemble(results: Results) -> Report:
+    """Group the records by what makes them comparable, and make their tables and pictures."""
+    by_setup: dict[tuple[str, bool, str, str], list[Measured]] = {}
+    for record in results.records:
+        if isinstance(record, Measured):
+            key = (
+                *(record.recipe, record.data.synthetic),
+                *(record.environment.machine, record.settings),
+            )
+            by_setup.setdefault(key, []).append(record)
+    setups = [
+        _setup(f"setup{number}", key, by_setup[key], results.folders)
+        for number, key in enumerate(sorted(by_setup), 1)
+    ]
+    machines: dict[tuple[str, bool, str], list[Measured]] = {}
+    for (recipe, synthetic, machine, _), records in by_setup.items():
+        machines.setdefault((recipe, synthetic, machine), []).extend(records)
+    compared = [record for record in results.records if isinstance(record, Compared)]
+    compared.sort(key=_table_order)
+    judged = verdicts.judge(results.records)
+    return Report(
+        setups=tuple(setups),
+        speed=tuple(
+            _speed(f"speed{number}", key, sorted(machines[key], key=_table_order))
+            for number, key in enumerate(sorted(machines), 1)
+        ),
+        equivalence=(equivalence.matrix(compared), equivalence.errors(compared))
+        if compared
+        else (),
+        claims=verdicts.table(judged),
+        claims_sentence=summary.claims(judged),
+        failures=overview.failures(results.records),
+        experiments=len(results.records),
+        superseded=results.superseded,
+        skipped=results.skipped,
+    )
+
+
+def _setup(
+    slug: str, key: tuple[str, bool, str, str], records: Sequence[Measured], folders: Sequence[Path]
+) -> Setup:
+    recipe, synthetic, where, settings = key
+    records = sorted(records, key=_table_order)
+    names = list(dict.fromkeys(record.dataset for record in records))
+    return Setup(
+        slug=slug,
+        recipe=recipe,
+        machine=where,
+        settings=settings,
+        synthetic=synthetic,
+        sentences=summary.sentences(records),
+        tables=tuple(table for table in _tables(records, synthetic) if not table.frame.empty),
+        datasets=tuple(
+            _section([record for record in records if record.dataset == name], folders)
+            for name in names
+        ),
+        pages=pages.pages(records),
+    )
+
+
+def _speed(slug: str, key: tuple[str, bool, str], records: Sequence[Measured]) -> Speed:
+    recipe, synthetic, machine = key
+    tables = (settings.settings(records), roofline.shares(records))
+    return Speed(
+        slug=slug,
+        title=f"Profile {recipe}, {'SYNTHETIC' if synthetic else 'real'} data, {machine}",
+        tables=tuple(table for table in tables if not table.frame.empty),
+        picture=figures_roofline.picture(records),
+    )
+
+
+def _tables(records: Sequence[Measured], synthetic: bool) -> tuple[Table, ...]:
+    """Return the tables of a setup; generated data say nothing of the study's."""
+    of_the_study = (
+        comparison.original(records),
+        comparison.suited(records),
+        comparison.width(records),
+    )
+    return (
+        quality.quality(records),
+        *(() if synthetic else of_the_study),
+        ranking.ranking(records),
+        equivalence.quality(records),
+        timing.timing(records),
+        timing.time_to_accuracy(records),
+        front.front(records),
+        budget.budget(records),
+        environments.environments(records),
+    )
+
+
+def _section(records: Sequence[Measured], folders: Sequence[Path]) -> DatasetSection:
+    data = records[0].data
+    kept = {
+        record.id: found
+        for record in records
+        if len(data.classes) == 2
+        and isinstance(record, Scored)
+        and (found := predictions.find(record, folders))
+    }
+    pictures = (
+        learning(records),
+        learning(records, by_time=True),
+        tradeoff.picture(records),
+        thresholds(records, kept),
+        confusion(records),
+    )
+    return DatasetSection(
+        dataset=records[0].dataset,
+        train_samples=data.train_samples,
+        test_samples=data.test_samples,
+        checksum=data.checksum,
+        pictures=tuple(picture for picture in pictures if picture),
+    )
+
+
+MODALITIES = ("tabular", "image", "sequential")
+KINDS = ("mlp", "cnn", "rnn", "baseline")
+
+
+def _table_order(record: Measured | Compared) -> tuple[object, ...]:
+    return (
+        MODALITIES.index(record.modality),
+        KINDS.index(record.kind),
+        record.architecture,
+        record.backend,
+        record.seed,
+    )

@@ -1,0 +1,55 @@
+"""Wall-clock seconds of each phase; a clock stops when the result is on the host."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Durations:
+    """Of what every classifier does."""
+
+    data_seconds: float
+    """Loading and encoding the arrays from the cache."""
+    build_seconds: float
+    """Constructing and compiling the model object; no tracing, no XLA."""
+    prediction_seconds: tuple[float, ...]
+    """Each pass over ``predicted_samples`` at the recipe's batch size."""
+    predicted_samples: int
+    latency_seconds: tuple[float, ...]
+    """Prediction of a batch of one, host to host."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FitDurations(Durations):
+    """Of a baseline, which knows no epochs."""
+
+    fit_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkDurations(Durations):
+    """Of a network that predicts."""
+
+    first_prediction_seconds: float
+    """First batch of recipe size: tracing and compilation of the prediction."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingDurations(NetworkDurations):
+    """Of a network that was trained, too."""
+
+    first_epoch_seconds: float
+    """Includes tracing and compilation of the training step."""
+    epoch_seconds: tuple[float, ...]
+    """Each later epoch: steps alone, without validation and without the set-up of `fit`."""
+    fit_setup_seconds: tuple[float, ...]
+    """Per epoch: time inside `fit` before its first and after its last step."""
+    first_evaluation_seconds: float
+    evaluation_seconds: tuple[float, ...]
+    """Each later pass over the test subset."""
+    resumed_epochs: tuple[int, ...] = ()
+    """Epochs, counted from 1, that were the first of a new process, which went on from a
+    checkpoint. They trace and compile anew, so they are not among ``epoch_seconds``."""
+    resumed_epoch_seconds: tuple[float, ...] = ()
+    """Duration of each of these."""
+    resumed_evaluation_seconds: tuple[float, ...] = ()
+    """Of the pass over the test subset after each of these."""

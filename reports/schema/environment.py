@@ -1,0 +1,61 @@
+"""Where and with what an experiment ran: the facts that decide speed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peaks:
+    """What the machine can do, measured on the experiment's cores before the first experiment."""
+
+    flops_per_second: float
+    """Of a float32 matrix product, 2,048 × 2,048: two operations a term."""
+    bytes_per_second: float
+    """Read and written, copying 256 MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Of one experiment's process."""
+
+    python: str
+    platform: str
+    cpu: str
+    cores: int
+    """Logical cores that the process may use (affinity)."""
+    usable_cores: int | None = None
+    """Of the machine, by the suite; null where that is the same."""
+    memory_bytes: int
+    device: str
+    """What the backend computes on: ``cpu``, or the name of an accelerator."""
+    packages: dict[str, str]
+    """Versions of what computes: keras, the backend, numpy."""
+    dtype_policy: str | None
+    """Null where Keras does not compute, as the following two."""
+    jit_compile: bool | None
+    """As resolved by Keras from ``auto``."""
+    steps_per_execution: int | None
+    threads: int
+    """Threads of the process at its end, of whatever library."""
+    variables: dict[str, str]
+    """Environment variables that backends and their thread pools read."""
+    affinity: tuple[int, ...] | None = None
+    """Numbers of these cores, where the system can bind a process to some."""
+    load_average: float | None
+    """Runnable processes over the last minute, at the start; a run's own last experiment counts."""
+    other_load: float | None = None
+    """Mean number of these cores that others took during training: other processes, and other
+    machines of the same host (steal)."""
+    jobs: int = 1
+    """Experiments that ran side by side on this machine, each on cores of its own."""
+    peaks: Peaks | None = None
+    """Null where they were not measured."""
+    commit: str | None
+    """Git commit of this suite."""
+    dirty: bool | None
+    """Whether the checkout had uncommitted changes."""
+
+    @property
+    def machine(self) -> str:
+        """What it ran on, for people and for telling machines apart."""
+        device = "" if self.device == "cpu" else f", {self.device}"
+        return f"{self.cpu}, {self.usable_cores or self.cores} cores{device}"

@@ -1,0 +1,153 @@
+"""Every metric once: its name, label, unit, direction and kind."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """How a number is called, shown and judged."""
+
+    name: str
+    label: str
+    unit: str
+    """Empty for a ratio."""
+    better: Literal["lower", "higher"]
+    kind: Literal["quality", "time", "size"]
+    format: str
+    """For `str.format`."""
+    classes: Literal["any", "two"] | None = None
+    """For which numbers of classes it can be recorded after each epoch, besides the loss; None: it
+    is no such metric."""
+
+
+METRICS = (
+    Metric(name="loss", label="loss", unit="", better="lower", kind="quality", format="{:.4f}"),
+    Metric(
+        name="accuracy",
+        label="accuracy",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
+        classes="any",
+    ),
+    Metric(
+        name="precision",
+        label="precision",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
+        classes="two",
+    ),
+    Metric(
+        name="recall",
+        label="recall",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
+        classes="two",
+    ),
+    Metric(
+        name="auc_pr",
+        label="AUC PR",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
+        classes="two",
+    ),
+    Metric(
+        name="auc_roc",
+        label="AUC ROC",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
+        classes="two",
+    ),
+    Metric(
+        name="f1",
+        label="F1",
+        unit="",
+        better="higher",
+        kind="quality",
+        format="{:.4f}",
+        classes="any",
+    ),
+    Metric(
+        name="build_seconds", label="build", unit="s", better="lower", kind="time", format="{:.3f}"
+    ),
+    Metric(
+        name="first_epoch_seconds",
+        label="first epoch",
+        unit="s",
+        better="lower",
+        kind="time",
+        format="{:.3f}",
+    ),
+    Metric(
+        name="epoch_seconds",
+        label="epoch",
+        unit="s",
+        better="lower",
+        kind="time",
+        format="{:.3f}",
+    ),
+    Metric(
+        name="training_seconds",
+        label="training",
+        unit="s",
+        better="lower",
+        kind="time",
+        format="{:.1f}",
+    ),
+    Metric(
+        name="evaluation_seconds",
+        label="evaluation",
+        unit="s",
+        better="lower",
+        kind="time",
+        format="{:.3f}",
+    ),
+    Metric(
+        name="latency_milliseconds",
+        label="latency, batch of 1",
+        unit="ms",
+        better="lower",
+        kind="time",
+        format="{:.2f}",
+    ),
+    Metric(
+        name="throughput",
+        label="throughput",
+        unit="samples/s",
+        better="higher",
+        kind="time",
+        format="{:,.0f}",
+    ),
+    Metric(
+        name="peak_memory_megabytes",
+        label="peak memory",
+        unit="MB",
+        better="lower",
+        kind="size",
+        format="{:,.0f}",
+    ),
+    Metric(
+        name="parameters", label="parameters", unit="", better="lower", kind="size", format="{:,}"
+    ),
+)
+
+BY_NAME = {metric.name: metric for metric in METRICS}
+
+
+def recordable(classes: int) -> tuple[str, ...]:
+    """Return the metrics that can be recorded for so many classes, in the order of the table."""
+    return tuple(
+        metric.name
+        for metric in METRICS
+        if metric.classes == "any" or (metric.classes == "two" and classes == 2)
+    )

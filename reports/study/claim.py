@@ -1,0 +1,76 @@
+"""What a claim of the study is: a predicate on one run of its networks."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from reports.schema.record import Trained
+
+
+class NotFiniteError(ValueError):
+    """A number that a claim is about is missing or not finite."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What one run says of a claim."""
+
+    holds: bool | None
+    """None where it takes more networks than the run has to tell."""
+    numbers: Mapping[str, float]
+    """Those that decide it, by what they are."""
+
+
+class Runs:
+    """The networks of one backend and seed, by name; a missing one raises `KeyError`."""
+
+    def __init__(self, records: Iterable[Trained]) -> None:
+        self._records = {record.architecture: record for record in records}
+
+    def __getitem__(self, name: str) -> Trained:
+        return self._records[name]
+
+    def of(self, modality: str) -> list[Trained]:
+        """Return all networks of an experiment."""
+        return [record for record in self._records.values() if record.modality == modality]
+
+    def test(self, name: str, metric: str) -> float:
+        """Return a test metric."""
+        return _number(self[name].test.get(metric), name, metric)
+
+    def last(self, name: str, phase: str, metric: str) -> float:
+        """Return a metric after the last epoch."""
+        return self.series(name, phase, metric)[-1]
+
+    def series(self, name: str, phase: str, metric: str) -> list[float]:
+        """Return a metric after each epoch, ``train`` or ``validation``."""
+        history = self[name].history
+        values = {"train": history.train, "validation": history.validation}[phase]
+        return [_number(value, name, metric) for value in values.get(metric, (None,))]
+
+    def errors(self, name: str) -> tuple[int, int]:
+        """Return false positives and false negatives of a binary task."""
+        (_, false_positives), (false_negatives, _) = self.confusion(name)
+        return false_positives, false_negatives
+
+    def confusion(self, name: str) -> tuple[tuple[int, ...], ...]:
+        """Return the confusion matrix."""
+        return self[name].confusion
+
+
+def _number(value: float | None, name: str, metric: str) -> float:
+    if value is None:
+        raise NotFiniteError(f"{metric} of {name} is not a finite number")
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One sentence of the study as a predicate on a run of its networks."""
+
+    id: str
+    section: str
+    text: str
+    judge: Callable[[Runs], Evidence]
+    """Raises `KeyError` for a network that is not there, `NotFiniteError` for a number."""
+    epochs: int | None = None
+    """How many it is about; None for the whole of the recipe."""

@@ -1,0 +1,163 @@
+"""Our records beside the study: its printed numbers, and the questions that it asks."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from reports import statistics
+from reports.grouping import groups
+from reports.schema.record import Measured, Scored, Series, Trained
+from reports.study.numbers import MATCH, SUITED, WIDE_AND_DEEP, Printed, departures, printed
+from reports.tables.table import Table
+
+
+def original(records: Sequence[Measured]) -> Table:
+    """Return the study's numbers beside ours, at the same epoch of each.
+
+    What it printed for an epoch that a run did not reach is left out; so that short runs are seen
+    at all, its test metrics stand beside those after a run's last epoch, marked.
+    """
+    rows = []
+    everything = printed()
+    for group in groups(_scored(records)):
+        first = group[0]
+        for number in everything:
+            if number.network != first.architecture:
+                continue
+            if number.phase != "test" and number.epoch > first.epochs:
+                continue
+            values = [value for record in group if (value := _ours(record, number)) is not None]
+            if not values:
+                continue
+            found = statistics.mean_interval([value - number.value for value in values])
+            difference = sum(values) / len(values) - number.value
+            rows.append(
+                {
+                    "network": number.network,
+                    "backend": first.backend,
+                    "metric": f"{number.phase} {number.metric}",
+                    "epoch": number.epoch if number.phase != "test" else first.epochs,
+                    "study": f"{number.value:.4f}",
+                    "ours": f"{sum(values) / len(values):.4f}",
+                    "n": len(values),
+                    "difference": f"{difference:+.4f}",
+                    "95 %": f"{found.low:+.4f} to {found.high:+.4f}" if found else None,
+                    "departs in": "; ".join(departures(first, epochs=number.epoch)) or None,
+                    "source": number.where,
+                }
+            )
+    return Table(name="study", title="The study's numbers and ours", frame=pd.DataFrame(rows))
+
+
+def _ours(record: Scored, number: Printed) -> float | None:
+    if number.phase == "test":
+        return record.test.get(number.metric)
+    if not isinstance(record, Trained):
+        return None
+    phases: dict[str, dict[str, Series]] = {
+        "train": record.history.train,
+        "validation": record.history.validation,
+    }
+    return phases[number.phase].get(number.metric, (None,) * number.epoch)[number.epoch - 1]
+
+
+def suited(records: Sequence[Measured]) -> Table:
+    """Return, for each network of another kind, its test accuracy less that of the suited one.
+
+    Paired by seed; of several suited networks the one of highest mean accuracy stands.
+    """
+    rows = []
+    for (dataset, backend, epochs), group in _experiments(records).items():
+        kind = SUITED[group[0].modality]
+        of_kind = [found for found in groups(group) if found[0].kind == kind]
+        if not of_kind:
+            continue
+        best = max(of_kind, key=_accuracy)
+        rows += [
+            {
+                "data set": dataset,
+                "backend": backend,
+                "epochs": epochs,
+                "suited": best[0].architecture,
+                "other": other[0].architecture,
+                **_against(best, other),
+            }
+            for other in groups(group)
+            if other[0].kind != kind
+        ]
+    return Table(
+        name="suited",
+        title="Other kinds of network against the suited one",
+        frame=pd.DataFrame(rows),
+    )
+
+
+def width(records: Sequence[Measured]) -> Table:
+    """Return, for each pair of equal size, the deep network's accuracy less the wide one's."""
+    rows = []
+    for (dataset, backend, epochs), group in _experiments(records).items():
+        by_name = {found[0].architecture: found for found in groups(group)}
+        rows += [
+            {
+                "data set": dataset,
+                "backend": backend,
+                "epochs": epochs,
+                "wide": wide,
+                "deep": deep,
+                **_against(by_name[wide], by_name[deep]),
+            }
+            for wide, deep in WIDE_AND_DEEP
+            if wide in by_name and deep in by_name
+        ]
+    return Table(name="width", title="Width against depth", frame=pd.DataFrame(rows))
+
+
+def _against(base: Sequence[Scored], other: Sequence[Scored]) -> dict[str, object]:
+    """Return the difference of two networks' accuracies, with its interval and what it means."""
+    before = {record.seed: record.test.get("accuracy") for record in base}
+    after = {record.seed: record.test.get("accuracy") for record in other}
+    pairs = [
+        (old, new)
+        for seed, old in before.items()
+        if old is not None and (new := after.get(seed)) is not None
+    ]
+    if not pairs:
+        return {"n": 0, "difference": None, "95 %": None, "outcome": "no seed in common"}
+    differences = [new - old for old, new in pairs]
+    mean = sum(differences) / len(pairs)
+    found = statistics.mean_interval(differences)
+    return {
+        "n": len(pairs),
+        "difference": f"{mean:+.4f}",
+        "95 %": f"{found.low:+.4f} to {found.high:+.4f}" if found else None,
+        "outcome": _outcome(found),
+    }
+
+
+def _outcome(found: statistics.Interval | None) -> str:
+    if found is None:
+        return "too few runs"
+    if found.low > MATCH:
+        return "beats it"
+    if found.low > -MATCH:
+        return "matches or beats it"
+    if found.high < -MATCH:
+        return "falls behind"
+    return "undecided"
+
+
+def _accuracy(group: Sequence[Scored]) -> float:
+    values = [record.test.get("accuracy") or 0.0 for record in group]
+    return sum(values) / len(values)
+
+
+def _experiments(records: Sequence[Measured]) -> dict[tuple[str, str, int], list[Scored]]:
+    found: dict[tuple[str, str, int], list[Scored]] = {}
+    for record in _scored(records):
+        if record.modality in SUITED:
+            found.setdefault((record.dataset, record.backend, record.epochs), []).append(record)
+    return found
+
+
+def _scored(records: Sequence[Measured]) -> list[Scored]:
+    return [record for record in records if isinstance(record, Scored)]

@@ -1,0 +1,128 @@
+"""The study's claims on texts (section 7.3)."""
+
+from reports.study.claim import Claim, Evidence, Runs
+
+SEQUENTIAL = ("sequential_mlp", "sequential_cnn", "sequential_rnn", "sequential_rnnx")
+
+
+def _s1(runs: Runs) -> Evidence:
+    numbers = {
+        "training loss: rnnx − rnn": runs.last("sequential_rnnx", "train", "loss")
+        - runs.last("sequential_rnn", "train", "loss"),
+        "test loss: rnnx − rnn": runs.test("sequential_rnnx", "loss")
+        - runs.test("sequential_rnn", "loss"),
+    }
+    return Evidence(holds=min(numbers.values()) > 0, numbers=numbers)
+
+
+S1 = Claim(
+    id="S1",
+    section="7.3.1, 7.3.2",
+    text="Cells before layers: sequential_rnnx is worse than sequential_rnn in training and in "
+    "test loss.",
+    judge=_s1,
+)
+
+
+def _s2(runs: Runs) -> Evidence:
+    losses = {name: runs.test(name, "loss") for name in SEQUENTIAL}
+    accuracies = {name: runs.test(name, "accuracy") for name in SEQUENTIAL}
+    validation = {name: runs.last(name, "validation", "loss") for name in SEQUENTIAL}
+    return Evidence(
+        holds=min(losses, key=losses.__getitem__)
+        == min(validation, key=validation.__getitem__)
+        == max(accuracies, key=accuracies.__getitem__)
+        == "sequential_mlp",
+        numbers={f"{name} loss": loss for name, loss in losses.items()}
+        | {f"{name} accuracy": accuracy for name, accuracy in accuracies.items()},
+    )
+
+
+S2 = Claim(
+    id="S2",
+    section="7.3.1",
+    text="sequential_mlp has the best validation and test loss and the best test accuracy of "
+    "the four.",
+    judge=_s2,
+)
+
+
+def _s3(runs: Runs) -> Evidence:
+    accuracies = {name: runs.last(name, "validation", "accuracy") for name in SEQUENTIAL}
+    spread = max(accuracies.values()) - min(accuracies.values())
+    return Evidence(holds=spread <= 0.01, numbers=accuracies)
+
+
+S3 = Claim(
+    id="S3",
+    section="7.3.1",
+    text="The four end within 0.01 of each other in validation accuracy.",
+    judge=_s3,
+)
+
+
+def _s4(runs: Runs) -> Evidence:
+    biases = {name: abs(_bias(runs, name)) for name in SEQUENTIAL}
+    return Evidence(
+        holds=min(biases, key=biases.__getitem__) == "sequential_mlp",
+        numbers={f"{name} |FP − FN|": bias for name, bias in biases.items()},
+    )
+
+
+S4 = Claim(
+    id="S4",
+    section="7.3.1",
+    text="sequential_mlp is the least biased: it has the smallest |false positives − false "
+    "negatives|.",
+    judge=_s4,
+)
+
+
+def _s5(runs: Runs) -> Evidence:
+    false_positives, false_negatives = runs.errors("sequential_cnn")
+    return Evidence(
+        holds=false_negatives >= 3 * false_positives,
+        numbers={"false negatives": false_negatives, "false positives": false_positives},
+    )
+
+
+S5 = Claim(
+    id="S5",
+    section="7.3.1",
+    text="sequential_cnn makes at least three times as many false negatives as false positives.",
+    judge=_s5,
+)
+
+
+def _s6(runs: Runs) -> Evidence:
+    names = ("sequential_rnn", "sequential_rnnx")
+    one, two = (_bias(runs, name) for name in names)
+    return Evidence(
+        holds=one > 0 > two, numbers={f"{names[0]} FP − FN": one, f"{names[1]} FP − FN": two}
+    )
+
+
+S6 = Claim(
+    id="S6",
+    section="7.3.1",
+    text="sequential_rnn leans to false positives, sequential_rnnx to false negatives.",
+    judge=_s6,
+)
+
+
+def _s7(runs: Runs) -> Evidence:
+    lead = runs.test("sequential_cnn", "accuracy") - runs.test("sequential_rnn", "accuracy")
+    return Evidence(holds=abs(lead) <= 0.005, numbers={"accuracy: cnn − rnn": lead})
+
+
+S7 = Claim(
+    id="S7",
+    section="7.3.2",
+    text="sequential_cnn and sequential_rnn agree in test accuracy within 0.005.",
+    judge=_s7,
+)
+
+
+def _bias(runs: Runs, name: str) -> int:
+    false_positives, false_negatives = runs.errors(name)
+    return false_positives - false_negatives

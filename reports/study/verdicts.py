@@ -1,0 +1,130 @@
+"""Claims to verdicts.
+
+A claim is judged once for every run of its networks, that is for every backend and seed: it holds
+there or it does not. Three or more runs that agree make it *reproduced* or *not reproduced*; fewer,
+or runs that disagree, leave it *undecided*. Only runs of the study's recipe count, in full unless
+the claim is about its first epochs; without them it was *not run*, and what shorter runs say so far
+is told beside it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Literal
+
+import pandas as pd
+
+from reports import statistics
+from reports.schema.record import Record, Trained
+from reports.study.claim import Claim, Evidence, NotFiniteError, Runs
+from reports.study.claims import CLAIMS
+from reports.study.numbers import departures
+from reports.tables.table import Table
+
+Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
+NOTHING = "no run has all of its networks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A claim with its verdict and what led to it."""
+
+    claim: Claim
+    verdict: Verdict
+    runs: tuple[Evidence, ...]
+    """Of the study's recipe."""
+    reason: str
+
+
+def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
+    """Judge every claim by all runs on real data, whatever their backend and seed."""
+    real = [r for r in records if isinstance(r, Trained) and not r.data.synthetic]
+    return tuple(_judge(claim, real) for claim in CLAIMS)
+
+
+def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
+    full = [r for r in records if not departures(r, epochs=claim.epochs)]
+    found = _evidence(claim, full)
+    runs = [run for run in found if run.holds is not None]
+    holding = sum(run.holds is True for run in runs)
+    if not runs:
+        return Judged(claim=claim, verdict="not run", runs=(), reason=_so_far(claim, records))
+    verdict: Verdict = "undecided"
+    if len(runs) < statistics.FEWEST:
+        reason = f"holds in {holding} of {len(runs)}: fewer than {statistics.FEWEST} runs"
+    elif 0 < holding < len(found):
+        reason = f"holds in {holding} of {len(found)}: runs disagree, or some lack an experiment"
+    else:
+        verdict = "reproduced" if holding else "not reproduced"
+        reason = f"holds in {holding} of {len(runs)}"
+    return Judged(claim=claim, verdict=verdict, runs=tuple(runs), reason=f"{reason}; {_text(runs)}")
+
+
+def _so_far(claim: Claim, records: Sequence[Trained]) -> str:
+    """Return what runs of another recipe say, the longest ones that have all networks."""
+    by_recipe: dict[str, list[Trained]] = {}
+    for record in sorted(records, key=lambda record: -record.epochs):
+        by_recipe.setdefault(record.recipe, []).append(record)
+    for recipe, group in by_recipe.items():
+        if runs := _evidence(claim, group):
+            holding = sum(run.holds is True for run in runs)
+            return (
+                f"after the epochs of profile {recipe} it holds in {holding} of {len(runs)}; "
+                f"{_text(runs)}"
+            )
+    return NOTHING
+
+
+def _evidence(claim: Claim, records: Sequence[Trained]) -> list[Evidence]:
+    """Return what each backend and seed says that has all networks of the claim.
+
+    Those of one machine and setting are taken together; where several machines or settings have
+    repeated a seed, which trains alike, the first counts.
+    """
+    groups: dict[tuple[str, str, str, int], list[Trained]] = {}
+    for record in records:
+        key = record.environment.machine, record.backend, record.settings, record.seed
+        groups.setdefault(key, []).append(record)
+    found: dict[tuple[str, int], Evidence] = {}
+    for (_, backend, _, seed), group in sorted(groups.items()):
+        longest: dict[str, int] = {}
+        for record in group:
+            longest[record.modality] = max(longest.get(record.modality, 0), record.epochs)
+        alike = [r for r in group if claim.epochs or r.epochs == longest[r.modality]]
+        try:
+            found.setdefault((backend, seed), claim.judge(Runs(alike)))
+        except (KeyError, NotFiniteError):
+            continue
+    return list(found.values())
+
+
+def _text(runs: Sequence[Evidence]) -> str:
+    """Return the deciding numbers, of several runs their mean and range."""
+    parts = []
+    for name in dict.fromkeys(name for run in runs for name in run.numbers):
+        values = [run.numbers[name] for run in runs if name in run.numbers]
+        text = f"{name} {_short(fmean(values))}"
+        if len(values) > 1:
+            text += f" ({_short(min(values))} to {_short(max(values))})"
+        parts.append(text)
+    return ", ".join(parts)
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def table(judged: Iterable[Judged]) -> Table:
+    """Return one row per claim that any run says something of."""
+    rows = [
+        {
+            "claim": found.claim.id,
+            "section": found.claim.section,
+            "the study says": found.claim.text,
+            "verdict": found.verdict,
+            "why": found.reason,
+        }
+        for found in judged
+        if found.reason != NOTHING
+    ]
+    return Table(name="claims", title="The study's claims", frame=pd.DataFrame(rows))

@@ -1,0 +1,110 @@
+"""Records to answers on whether backends compute the same: arithmetic first, then results."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from reports import statistics
+from reports.grouping import groups
+from reports.schema.record import Check, Compared, Measured, Trained
+from reports.tables.table import Table
+
+QUANTITIES = {
+    "outputs": "outputs",
+    "loss": "batch loss",
+    "confident": "confident loss",
+    "gradient": "worst gradient",
+    "curve": "worst epoch's loss",
+}
+MARGIN = 0.005
+"""Difference in mean test accuracy that does not matter: that of the study, and of the gate."""
+
+
+def verdict(record: Compared) -> str:
+    """Return whether a network on a backend equals its reference, and by what it does not."""
+    different = [check for check in record.checks if not check.holds]
+    if not different:
+        return "equal"
+    names = dict.fromkeys(QUANTITIES[check.quantity].removeprefix("worst ") for check in different)
+    return f"DIFFERENT: {', '.join(names)}"
+
+
+def matrix(records: Sequence[Compared]) -> Table:
+    """Return network × backend: whether each equals the float64 reference."""
+    rows: dict[str, dict[str, str]] = {}
+    for record in records:
+        way = f"{record.backend}, {record.precision}"
+        rows.setdefault(record.architecture, {})[way] = verdict(record)
+    frame = pd.DataFrame([{"network": name, **cells} for name, cells in rows.items()])
+    return Table(name="equivalence", title="Equal to the reference?", frame=frame)
+
+
+def errors(records: Sequence[Compared]) -> Table:
+    """Return the largest error of each quantity, relative to the float64 reference."""
+    rows = []
+    for record in records:
+        row: dict[str, str | None] = {
+            "network": record.architecture,
+            "backend": record.backend,
+            "computes in": record.precision,
+        }
+        for quantity, label in QUANTITIES.items():
+            row[label] = _worst([c for c in record.checks if c.quantity == quantity])
+        rows.append({**row, "verdict": verdict(record)})
+    return Table(name="errors", title="Errors against the reference", frame=pd.DataFrame(rows))
+
+
+def _worst(checks: Sequence[Check]) -> str | None:
+    if not checks:
+        return None
+    check = max(checks, key=lambda c: float("inf") if c.error is None else c.error)
+    error = "not finite" if check.error is None else f"{check.error:.0e}"
+    mark = "" if check.holds else f" > {check.bound:.0e}"
+    return f"{error}{mark}" + (f" ({check.tensor})" if check.quantity == "gradient" else "")
+
+
+def quality(records: Sequence[Measured]) -> Table:
+    """Return whether the test accuracies of two backends are equivalent, over seeds.
+
+    Two one-sided tests at 5 %: *equivalent* if the 90 % interval of the difference of means lies
+    within the margin (D. J. Schuirmann, 1987), *different* if it lies wholly beyond it, and else
+    *undecided*, as with fewer than three seeds. Seeds of two backends have nothing in common but
+    the order of the batches, so they are not paired.
+    """
+    by_network: dict[tuple[str, int], dict[str, list[float]]] = {}
+    for group in groups([record for record in records if isinstance(record, Trained)]):
+        values = [r.test.get("accuracy") for r in group]
+        found = [value for value in values if value is not None]
+        if found:
+            key = group[0].architecture, group[0].epochs
+            by_network.setdefault(key, {})[group[0].backend] = found
+    rows = []
+    for (network, epochs), backends in by_network.items():
+        first, *others = sorted(backends)
+        for other in others:
+            one, two = backends[first], backends[other]
+            interval = statistics.difference(one, two, confidence=0.90)
+            rows.append(
+                {
+                    "network": network,
+                    "epochs": epochs,
+                    "backends": f"{other} − {first}",
+                    "n": f"{len(two)} and {len(one)}",
+                    "difference": f"{sum(two) / len(two) - sum(one) / len(one):+.4f}",
+                    "90 %": f"{interval.low:+.4f} to {interval.high:+.4f}" if interval else None,
+                    f"within {MARGIN}?": _equivalent(interval),
+                }
+            )
+    return Table(
+        name="backend-quality", title="Same accuracy on both backends?", frame=pd.DataFrame(rows)
+    )
+
+
+def _equivalent(interval: statistics.Interval | None) -> str:
+    if interval is None:
+        return "undecided: fewer than three seeds"
+    if interval.low > -MARGIN and interval.high < MARGIN:
+        return "equivalent"
+    if interval.low > MARGIN or interval.high < -MARGIN:
+        return "different"
+    return "undecided"

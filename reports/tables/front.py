@@ -1,0 +1,66 @@
+"""Accuracy, parameters and time: what nothing else dominates."""
+
+from collections.abc import Sequence
+from statistics import fmean, median
+from typing import Any
+
+import pandas as pd
+
+from reports.grouping import groups
+from reports.schema.record import Measured, Scored, Trained
+from reports.tables.table import Table
+from reports.timing import training_seconds
+
+
+def front(records: Sequence[Measured]) -> Table:
+    """Return accuracy, parameters and training time, and which networks nothing else dominates.
+
+    One dominates another on the same data if it is nowhere worse and somewhere better.
+    """
+    rows: list[dict[str, Any]] = []
+    for group in groups([record for record in records if isinstance(record, Scored)]):
+        accuracies = accuracies_of(group)
+        seconds = [
+            seconds
+            for record in group
+            if (seconds := training_seconds(record.durations)) is not None
+        ]
+        if accuracies and seconds:
+            rows.append(
+                {
+                    "data set": group[0].dataset,
+                    "network": group[0].architecture,
+                    "backend": group[0].backend,
+                    "n": len(group),
+                    "epochs": group[0].epochs,
+                    "accuracy": fmean(accuracies),
+                    "parameters": first.network.parameters
+                    if isinstance(first := group[0], Trained)
+                    else None,
+                    "training_seconds": median(seconds),
+                }
+            )
+    for row in rows:
+        rivals = [other for other in rows if other["data set"] == row["data set"]]
+        row["on the front"] = "no" if any(_dominates(other, row) for other in rivals) else "yes"
+    return Table(name="front", title="Accuracy, parameters and time", frame=pd.DataFrame(rows))
+
+
+def _dominates(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Return whether a row is nowhere worse than another and somewhere better.
+
+    The size of a baseline is unknown, so between it and a network accuracy and time decide.
+    """
+    pairs = [
+        (one["accuracy"], other["accuracy"]),
+        (-one["training_seconds"], -other["training_seconds"]),
+    ]
+    if one["parameters"] and other["parameters"]:
+        pairs.append((-one["parameters"], -other["parameters"]))
+    return all(a >= b for a, b in pairs) and any(a > b for a, b in pairs)
+
+
+def accuracies_of(group: Sequence[Scored]) -> list[float]:
+    """Return the test accuracies that are finite."""
+    values = [record.test.get("accuracy") for record in group]
+    return [value for value in values if value is not None]

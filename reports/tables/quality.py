@@ -1,0 +1,43 @@
+"""Test metrics."""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from reports import statistics
+from reports.grouping import anchor, groups
+from reports.schema.metrics import METRICS
+from reports.schema.record import Measured, Scored
+from reports.tables.table import Table, over, without_empty
+
+QUALITY = tuple(metric.name for metric in METRICS if metric.kind == "quality")
+
+
+def quality(records: Sequence[Measured]) -> Table:
+    """Return test metrics after the last epoch: means over the seeds."""
+    rows = []
+    scored = groups([record for record in records if isinstance(record, Scored)])
+    for group in scored:
+        tests = [record.test for record in group]
+        rows.append(
+            {
+                "network": group[0].architecture,
+                "backend": group[0].backend,
+                "n": len(group),
+                "epochs": group[0].epochs,
+                **{name: over([test.get(name) for test in tests], fmean) for name in QUALITY},
+                "accuracy, 95 %": _interval([test.get("accuracy") for test in tests]),
+            }
+        )
+    return Table(
+        name="quality",
+        title="Test metrics",
+        frame=without_empty(rows),
+        links=tuple(anchor(group[0]) for group in scored),
+    )
+
+
+def _interval(values: Sequence[float | None]) -> str | None:
+    """Return the interval of a mean over seeds as a text, or None below three of them."""
+    present = [value for value in values if value is not None]
+    found = statistics.mean_interval(present)
+    return f"{found.low:.4f} to {found.high:.4f}" if found else None

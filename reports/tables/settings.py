@@ -1,0 +1,133 @@
+"""Records to the answer which backend and settings run a network fastest."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from reports import statistics
+from reports.grouping import anchor
+from reports.schema.record import Measured, Trained
+from reports.tables.table import Table
+from reports.timing import disturbed, times
+
+DEFAULT = "default"
+
+
+def settings(records: Sequence[Measured]) -> Table:
+    """Return one row for each network, backend and settings: what a choice between them needs.
+
+    All of one machine, profile and kind of data. *fastest* is told only where the 95 % interval of
+    the ratio of epochs to each rival's leaves no doubt, which needs three undisturbed runs of each.
+    """
+    rows: list[dict[str, Any]] = []
+    by_network: dict[tuple[str, int], dict[tuple[str, str], list[Measured]]] = {}
+    for record in records:
+        if record.kind != "baseline":
+            ways = by_network.setdefault((record.architecture, record.epochs), {})
+            ways.setdefault((record.backend, record.settings or DEFAULT), []).append(record)
+    for (network, epochs), ways in by_network.items():
+        epoch_runs = {way: _epochs(group) for way, group in ways.items()}
+        for (backend, setting), group in ways.items():
+            found = [times(record) for record in group]
+            plain = epoch_runs.get((backend, DEFAULT))
+            mine = epoch_runs[backend, setting]
+            rows.append(
+                {
+                    "network": network,
+                    "backend": backend,
+                    "settings": setting,
+                    "n": len(group),
+                    "epochs": epochs or None,
+                    "step [ms] ↓": _format(_steps(group), "{:.3f}"),
+                    **{
+                        name: _median([run[name] for run in found])
+                        for name in ("epoch_seconds", "latency_milliseconds", "throughput")
+                    },
+                    "epoch, × default ↓": _ratio(plain, mine) if setting != DEFAULT else None,
+                    "compile [s] ↓": _format(_compile(group), "{:.2f}"),
+                    "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
+                    "peak_memory_megabytes": _median(
+                        [run["peak_memory_megabytes"] for run in found]
+                    ),
+                    "fastest": "yes" if _beats_all((backend, setting), epoch_runs) else None,
+                }
+            )
+    frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
+    return Table(
+        name="settings",
+        title="Which backend and settings?",
+        frame=frame,
+        links=tuple(anchor(group[0]) for ways in by_network.values() for group in ways.values()),
+    )
+
+
+def _epochs(group: Sequence[Measured]) -> list[float]:
+    """Return the median steady epoch of each undisturbed run."""
+    return [
+        median(record.durations.epoch_seconds)
+        for record in group
+        if isinstance(record, Trained) and record.durations.epoch_seconds and not disturbed(record)
+    ]
+
+
+def step_seconds(record: Measured) -> float | None:
+    """Return the median steady epoch over its steps, a ragged last one included."""
+    if not isinstance(record, Trained) or not record.durations.epoch_seconds:
+        return None
+    steps = -(-record.data.train_samples // record.batch_size)
+    return median(record.durations.epoch_seconds) / steps
+
+
+def _steps(group: Sequence[Measured]) -> float | None:
+    found = [value for record in group if (value := step_seconds(record))]
+    return median(found) * 1e3 if found else None
+
+
+def _compile(group: Sequence[Measured]) -> float | None:
+    """Return how much longer the first epoch was than the steady ones.
+
+    None where that is less than the width of their middle half: long epochs hide it.
+    """
+    found, spreads = [], []
+    for record in group:
+        if isinstance(record, Trained) and (d := record.durations).epoch_seconds:
+            found.append(d.first_epoch_seconds - median(d.epoch_seconds))
+            spreads.append((statistics.spread(d.epoch_seconds) or 0) * median(d.epoch_seconds))
+    return median(found) if found and median(found) > median(spreads) else None
+
+
+def _per_fit(group: Sequence[Measured]) -> float | None:
+    """Return what each epoch's call costs besides its steps, the first call's left out."""
+    found = [
+        median(record.durations.fit_setup_seconds[1:])
+        for record in group
+        if isinstance(record, Trained) and len(record.durations.fit_setup_seconds) > 1
+    ]
+    return median(found) * 1e3 if found else None
+
+
+def _ratio(plain: Sequence[float] | None, mine: Sequence[float]) -> str | None:
+    if not plain or not mine:
+        return None
+    found = statistics.ratio(plain, mine, confidence=0.95)
+    typical = statistics.geometric_mean(mine) / statistics.geometric_mean(plain)
+    return f"{typical:.2f} ({found.low:.2f} to {found.high:.2f})" if found else f"{typical:.2f}"
+
+
+def _beats_all(way: tuple[str, str], runs: dict[tuple[str, str], list[float]]) -> bool:
+    rivals = [other for other in runs if other != way and runs[other]]
+    if not rivals:
+        return False
+    ratios = [statistics.ratio(runs[way], runs[rival], confidence=0.95) for rival in rivals]
+    return all(found is not None and found.low > 1 for found in ratios)
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    present = [value for value in values if value is not None]
+    return median(present) if present else None
+
+
+def _format(value: float | None, form: str) -> str | None:
+    return None if value is None else form.format(value)

@@ -1,0 +1,74 @@
+"""What every table is: numbers unrounded, with a form for people."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports.schema.metrics import BY_NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table with a name for its file and a title for people."""
+
+    name: str
+    title: str
+    frame: pd.DataFrame
+    """Columns named as in `reports.schema.metrics` hold numbers of that metric."""
+    links: tuple[str, ...] = ()
+    """Of each row, the page of its experiment (`reports.pages`); empty where there is none."""
+
+    @property
+    def heads(self) -> list[str]:
+        """Column heads with unit and, for what is judged, the better direction."""
+        return [_head(column) for column in self.frame.columns]
+
+    @property
+    def cells(self) -> list[list[str]]:
+        """Rows of texts; what is absent is a dash."""
+        return [
+            [_cell(column, value) for column, value in zip(self.frame.columns, row, strict=True)]
+            for row in self.frame.itertuples(index=False)
+        ]
+
+    @property
+    def numeric(self) -> list[bool]:
+        """Whether each column is to be set flush right."""
+        return [column in BY_NAME or column in ("n", "epochs") for column in self.frame.columns]
+
+
+def text(table: Table) -> str:
+    """Return a table in plain text."""
+    frame = pd.DataFrame(table.cells, columns=table.heads)
+    return str(frame.to_string(index=False))
+
+
+def without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows without the columns in which nothing stands."""
+    return pd.DataFrame(rows).dropna(axis="columns", how="all")
+
+
+def over(values: Iterable[float | None], average: Callable[[list[float]], float]) -> float | None:
+    """Return an average of the values that are there, None if none is."""
+    present = [value for value in values if value is not None]
+    return average(present) if present else None
+
+
+def _head(column: str) -> str:
+    metric = BY_NAME.get(column)
+    if metric is None:
+        return column
+    unit = f" [{metric.unit}]" if metric.unit else ""
+    arrow = "" if metric.name == "parameters" else {"lower": " ↓", "higher": " ↑"}[metric.better]
+    return f"{metric.label}{unit}{arrow}"
+
+
+def _cell(column: str, value: object) -> str:
+    if value is None or (isinstance(value, float) and pd.isna(value)):
+        return "–"
+    if column in BY_NAME:
+        number = int(value) if column == "parameters" else value  # type: ignore[call-overload]
+        return BY_NAME[column].format.format(number)
+    return str(value)

@@ -1,0 +1,82 @@
+"""Times and memory."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from reports import statistics
+from reports.grouping import anchor, groups
+from reports.schema.record import Measured, Scored, Trained
+from reports.tables.table import Table, over, without_empty
+from reports.timing import TIMING, noise, seconds_to, times
+
+
+def timing(records: Sequence[Measured]) -> Table:
+    """Return durations and memory: medians over epochs, calls and seeds."""
+    rows = []
+    for group in groups(records):
+        found = [times(record) for record in group]
+        marks = sorted({mark for record in group for mark in noise(record)})
+        rows.append(
+            {
+                "network": group[0].architecture,
+                "backend": group[0].backend,
+                "n": len(group),
+                **{name: over([run[name] for run in found], median) for name in TIMING},
+                "epoch, 95 %": _epoch_interval(group),
+                "noise": ", ".join(marks) or None,
+            }
+        )
+    return Table(
+        name="timing",
+        title="Time and memory",
+        frame=without_empty(rows),
+        links=tuple(anchor(group[0]) for group in groups(records)),
+    )
+
+
+def time_to_accuracy(records: Sequence[Measured]) -> Table:
+    """Return the seconds of training until validation first reached each target: medians."""
+    rows = []
+    for group in groups([record for record in records if isinstance(record, Scored)]):
+        for target in group[0].data.target_accuracies:
+            seconds = {
+                compiled: [
+                    seconds_to(record, target, compilation=compiled)
+                    if isinstance(record, Trained)
+                    else None
+                    for record in group
+                ]
+                for compiled in (True, False)
+            }
+            reached = sum(value is not None for value in seconds[True])
+            rows.append(
+                {
+                    "network": group[0].architecture,
+                    "backend": group[0].backend,
+                    "epochs": group[0].epochs,
+                    "target accuracy": f"{target:.2f}",
+                    "reached": f"{reached} of {len(group)}",
+                    "with compilation [s]": _seconds(seconds[True]),
+                    "without compilation [s]": _seconds(seconds[False]),
+                }
+            )
+    return Table(name="time-to-accuracy", title="Time to accuracy", frame=without_empty(rows))
+
+
+def _epoch_interval(group: Sequence[Measured]) -> str | None:
+    """Return the interval of a row's typical run, or of its only run's typical epoch."""
+    runs = [
+        record.durations.epoch_seconds
+        for record in group
+        if isinstance(record, Trained) and record.durations.epoch_seconds
+    ]
+    if len(runs) == 1:
+        found, remark = statistics.median_interval(runs[0]), " (one run)"
+    else:
+        found, remark = statistics.typical_interval([median(run) for run in runs]), ""
+    return f"{found.low:.3f} to {found.high:.3f}{remark}" if found else None
+
+
+def _seconds(values: Sequence[float | None]) -> str | None:
+    found = over(values, median)
+    return None if found is None else f"{found:.1f}"

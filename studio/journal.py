@@ -1,0 +1,34 @@
+"""What has happened: a log, and a number that grows with every change that a page may show."""
+
+import itertools
+from collections import deque
+from datetime import datetime
+
+LOG_LINES = 5000
+"""Kept; earlier ones are forgotten."""
+
+
+class Journal:
+    """Written from any thread, looked at by every page."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._versions = itertools.count(1)
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self.log_saved = True
+
+    def changed(self) -> None:
+        """Let the pages look again."""
+        self.version = next(self._versions)
+
+    def say(self, line: str) -> None:
+        """Add a line to the log."""
+        self.log.append(f"{datetime.now():%H:%M:%S}  {line}")
+        self.log_saved = False
+        self.changed()
+
+    def clear_log(self) -> None:
+        """Forget all lines."""
+        self.log.clear()
+        self.log_saved = True
+        self.changed()

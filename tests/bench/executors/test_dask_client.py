@@ -1,0 +1,118 @@
+"""The executor itself, on Dask workers of its own, without Keras."""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import dask
+import distributed
+import msgspec
+import pytest
+
+from bench import backends
+from bench.executors.dask.client import Cluster
+from bench.executors.dask.messages import Order, Outcome
+from bench.experiment import Experiment, provenance
+from bench.outcome import failure, now
+from bench.protocol import Paths
+from datasets import load as data
+from datasets.registry import find
+from reports.schema.record import Failed, Provenance
+from tests.builders import failed, planned
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills and affinity as on Linux")
+
+BACKEND = backends.installed()[-1]
+
+
+def experiments(number: int) -> list[tuple[Experiment, Provenance]]:
+    (first,) = planned(profile="smoke", networks=["tabular_mlp"], backends=[BACKEND])
+    sizes = {"train": first.train_samples, "test": first.test_samples}
+    prepared = data.prepare(find(first.dataset), synthetic=True, **sizes)
+    packages = backends.packages(BACKEND)
+    chosen = [replace(first, seed=seed) for seed in range(number)]
+    return [(e, provenance(e, checksum=prepared.checksum, packages=packages)) for e in chosen]
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
+    made: list[Cluster] = []
+
+    def make(jobs: int, **options: object) -> Cluster:
+        cluster = Cluster(f"local:{jobs}", folder=tmp_path, jobs=jobs, **options)  # type: ignore[arg-type]
+        made.append(cluster)
+        cluster.warm_up([])
+        return cluster
+
+    yield make
+    for cluster in made:
+        cluster.close()
+
+
+def outcome(payload: bytes, reason: str) -> bytes:
+    order = msgspec.msgpack.decode(payload, type=Order)
+    record = failure(order.experiment, reason=reason, started_at=now())
+    return msgspec.msgpack.encode(Outcome(record=record, files={}))
+
+
+def die(payload: bytes, reference: bytes | None) -> bytes:
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def lag(payload: bytes, reference: bytes | None) -> bytes:
+    """Take long on one of the workers."""
+    worker = distributed.get_worker()
+    time.sleep(4 if worker.name == 0 else 0.02)
+    return outcome(payload, f"on {worker.name}")
+
+
+def run(cluster: Cluster, chosen: list[tuple[Experiment, Provenance]]) -> list[Failed]:
+    futures = [cluster.submit(e, known, lambda progress: None, Paths()) for e, known in chosen]
+    return [failed(future.result(60)) for future in futures]
+
+
+def test_an_experiment_that_kills_its_workers_is_given_up(local: Callable[..., Cluster]) -> None:
+    with dask.config.set({"distributed.scheduler.allowed-failures": 0}):
+        (record,) = run(local(1, task=die), experiments(1))
+    assert record.reason == "1 workers died that had it to run"
+
+
+def test_a_straggler_does_not_keep_the_others_waiting(local: Callable[..., Cluster]) -> None:
+    records = run(local(2, task=lag), experiments(40))
+    reasons = [record.reason for record in records]
+    assert reasons.count("on 0") <= 3
+    assert reasons.count("on 1") >= 37
+
+
+def test_what_fails_for_its_own_reason_is_not_tried_again(local: Callable[..., Cluster]) -> None:
+    ((experiment, _),) = experiments(1)
+    broken = replace(experiment, optimizer="nonsense")
+    checksum = str(experiments(1)[0][1]["data"])
+    known = provenance(broken, checksum=checksum, packages=backends.packages(BACKEND))
+    started: list[object] = []
+    future = local(1).submit(broken, known, started.append, Paths())
+    record = failed(future.result(60))
+    assert "nonsense" in str(record.reason)
+    assert started == [None]
+
+
+def test_other_data_are_refused(local: Callable[..., Cluster]) -> None:
+    ((experiment, known),) = experiments(1)
+    (record,) = run(local(1), [(experiment, {**known, "data": "sha256:other"})])
+    assert "data was sha256:other and is sha256:" in str(record.reason)
+
+
+def test_what_no_worker_has_is_refused_at_once(local: Callable[..., Cluster]) -> None:
+    ((experiment, known),) = experiments(1)
+    cluster = local(1, resources={"GPU": 1})
+    (record,) = run(cluster, [(experiment, known)])
+    assert record.reason == ("no worker of the cluster can run this: GPU: it has 0, 1 asked for")
+    (many,) = run(local(1), [(replace(experiment, cores=4096), known)])
+    assert "cores: it has" in str(many.reason)
+    assert json.dumps(many.reason)

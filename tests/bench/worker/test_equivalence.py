@@ -1,0 +1,112 @@
+"""Backends against the reference: what is equal is called so, and every planted fault is found."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from bench import backends
+from bench.executors.process import Runner, worker_environment
+from bench.experiment import Experiment
+from bench.machine import usable_cores
+from bench.protocol import Paths
+from reports.load import load
+from reports.schema.record import Compared
+from tests.builders import ROOT, planned_comparisons
+
+
+@pytest.fixture(scope="module")
+def reference(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Experiment]:
+    """Return the arrays of one network, and the experiment to hold against them."""
+    backend = backends.installed()[-1]
+    wanted, *others = planned_comparisons(networks=["sequential_cnn"])
+    path = tmp_path_factory.mktemp("reference") / "arrays.npz"
+    record = runner.run(wanted, paths=Paths(arrays=str(path)))
+    assert isinstance(record, Compared), record
+    (chosen,) = (e for e in others if (e.backend, e.precision) == (backend, "float32"))
+    return path, chosen
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("none", []),
+        ("one_weight", ["confident", "gradient", "loss", "outputs"]),
+        ("padding", ["confident", "curve", "gradient", "loss", "outputs"]),
+        ("clipped_loss", ["confident"]),
+    ],
+)
+def test_a_planted_fault_is_found(
+    reference: tuple[Path, Experiment], fault: str, found: list[str]
+) -> None:
+    path, experiment = reference
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "tests.bench.worker.faulty"),
+            *(fault, msgspec.json.encode(experiment).decode(), str(path)),
+        ],
+        env=worker_environment(experiment.backend, usable_cores()[:1]),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == found
+
+
+def test_every_backend_is_compared_with_the_first(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "bench/test_equivalence.py", "-q"),
+            *("-p", "no:cacheprovider", "--networks", "tabular_mlp,tabular_cnn"),
+            *("--results-dir", str(tmp_path / "records")),
+            *("--benchmark-json", str(tmp_path / "out.json")),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout
+    records = load([tmp_path / "out.json"]).records
+    ways = {(record.backend, record.precision) for record in records}
+    assert {(name, "float32") for name in backends.installed()} <= ways
+    assert {(name, "float32") for name in backends.installed(trains=False)} <= ways
+    assert len(records) == 2 * len(ways)
+    for record in records:
+        assert isinstance(record, Compared)
+        assert all(check.error is not None for check in record.checks)
+        quantities = {check.quantity for check in record.checks}
+        trains = backends.BY_NAME[record.backend].trains
+        everything = {"outputs", "loss", "confident", "gradient", "curve"}
+        assert quantities == (everything if trains else {"outputs"})
+        gradients = [check for check in record.checks if check.quantity == "gradient"]
+        assert len(gradients) == (len(tensors(record.architecture)) if trains else 0)
+    assert "against the float64 reference" in done.stdout
+    assert "curve" not in done.stdout.partition("against")[0]
+    assert len(list((tmp_path / "records" / "references").glob("*.npz"))) == 2
+
+
+def tensors(architecture: str) -> range:
+    """Return as many as the network has weight tensors."""
+    return range({"tabular_mlp": 4, "tabular_cnn": 6}[architecture])
+
+
+def test_it_is_not_run_unless_named(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "bench/", "--collect-only", "-q"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert "test_equivalence" not in done.stdout
+    assert done.returncode == 0
+
+
+def test_the_arrays_of_a_reference_are_float64(reference: tuple[Path, Experiment]) -> None:
+    with np.load(reference[0], allow_pickle=False) as arrays:
+        assert arrays["outputs"].dtype == np.float64
+        assert np.abs(arrays["outputs"]).max() > 0.01

@@ -1,0 +1,121 @@
+"""One test for each way to a verdict."""
+
+from typing import Any
+
+import pytest
+
+from reports.study import claims
+from reports.study import verdicts as judging
+from reports.study.claim import Runs
+from tests.builders import DATA, replace
+from tests.reports.study.worlds import World, change, change_training, world, worse_everywhere
+
+
+def verdicts(*worlds: World) -> dict[str, judging.Judged]:
+    records = [record for found in worlds for record in found.values()]
+    return {found.claim.id: found for found in judging.judge(records)}
+
+
+def test_three_runs_that_agree_decide() -> None:
+    found = verdicts(world(0), world(1), world(2))
+    assert {judged.verdict for judged in found.values()} == {"reproduced"}
+    assert found["I2"].reason == (
+        "holds in 3 of 3; best training accuracy 0.9968 (0.9968 to 0.9968)"
+    )
+    others = [world(seed) for seed in range(3)]
+    for other in others:
+        change_training("image_cnnx", accuracy=0.98)(other)
+    assert verdicts(*others)["I2"].verdict == "not reproduced"
+
+
+def test_backends_are_runs_of_their_own() -> None:
+    records = [
+        replace(record, backend=backend, seed=seed)
+        for backend, seed in (("jax", 0), ("jax", 1), ("tensorflow", 0))
+        for record in world().values()
+    ]
+    assert {judged.verdict for judged in judging.judge(records)} == {"reproduced"}
+
+
+def test_two_runs_or_disagreement_are_undecided() -> None:
+    assert verdicts(world(0), world(1))["S7"].reason.startswith(
+        "holds in 2 of 2: fewer than 3 runs"
+    )
+    odd = world(2)
+    change("sequential_cnn", accuracy=0.9)(odd)
+    found = verdicts(world(0), world(1), odd)["S7"]
+    assert found.verdict == "undecided"
+    assert "holds in 2 of 3: runs disagree" in found.reason
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"epochs": 99},
+        {"batch_size": 128},
+        {"optimizer": "sgd"},
+        {"precision": "mixed_bfloat16"},
+        {"data": replace(DATA, synthetic=False, train_samples=9)},
+    ],
+)
+def test_other_recipes_do_not_count(changes: dict[str, Any]) -> None:
+    name = "sequential_cnn"
+    worlds = [world(seed) for seed in range(3)]
+    for found in worlds:
+        found[name] = replace(found[name], dataset="imdb", **changes)
+    assert verdicts(*worlds)["S5"].verdict == "not run"
+
+
+def test_what_short_runs_say_is_told() -> None:
+    short = {name: replace(record, epochs=20) for name, record in world().items()}
+    found = verdicts(short)
+    assert found["T1"].verdict == "undecided", "twenty epochs are all that it is about"
+    assert found["S7"].verdict == "not run"
+    assert "profile thesis it holds in 1 of 1" in found["S7"].reason
+
+
+def test_synthetic_data_never_count() -> None:
+    worlds = [world(seed) for seed in range(3)]
+    for found in worlds:
+        for name, record in found.items():
+            found[name] = replace(record, data=replace(record.data, synthetic=True))
+    judged = verdicts(*worlds)
+    assert {found.verdict for found in judged.values()} == {"not run"}
+    assert judged["G1"].reason == "no run has all of its networks"
+
+
+def test_a_loss_that_is_not_finite_decides_nothing() -> None:
+    found = world()
+    found["image_cnnx"] = replace(found["image_cnnx"], test={"loss": None, "accuracy": None})
+    assert verdicts(found)["I3"].verdict == "not run"
+
+
+def test_one_experiment_is_enough_for_the_general_claim_and_three_to_deny_it() -> None:
+    images = {name: record for name, record in world().items() if record.modality == "image"}
+    assert claims.CLAIMS[-1].judge(Runs(images.values())).holds
+    worse_everywhere(full := world())
+    images = {name: record for name, record in full.items() if record.modality == "image"}
+    assert claims.CLAIMS[-1].judge(Runs(images.values())).holds is None
+
+
+def test_a_seed_repeated_with_other_settings_counts_once() -> None:
+    repeated = [
+        replace(record, execution=execution)
+        for record in world().values()
+        for execution in ("default", "tuned", "epoch")
+    ]
+    assert {judged.verdict for judged in judging.judge(repeated)} == {"undecided"}
+    assert all(len(judged.runs) == 1 for judged in judging.judge(repeated))
+
+
+def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
+    runs = []
+    for seed in range(5):
+        networks = world(seed)
+        if seed > 2:
+            worse_everywhere(networks)
+        runs += [record for record in networks.values() if record.modality == "image"]
+    general = judging.judge(runs)[-1]
+    assert general.claim.id == "G1"
+    assert general.verdict == "undecided"
+    assert "3 of 5" in general.reason

@@ -1,0 +1,73 @@
+"""Tables against values worked out by hand."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reports import timing
+from reports.grouping import groups
+from reports.schema.record import Trained
+from reports.tables.budget import budget
+from reports.tables.overview import failures, overview
+from reports.tables.quality import quality
+from reports.tables.timing import timing as timing_table
+from tests.builders import build_failed, build_record
+
+Make = Callable[..., Trained]
+
+
+def test_times_are_medians_in_their_units(make_record: Make) -> None:
+    times = timing.times(make_record())
+    assert times["epoch_seconds"] == pytest.approx(0.3)
+    assert times["latency_milliseconds"] == pytest.approx(2.0)
+    assert times["throughput"] == pytest.approx(1000)
+    assert times["peak_memory_megabytes"] == pytest.approx(450)
+
+
+def test_quality_is_the_mean_over_seeds(make_record: Make) -> None:
+    seeds = [make_record(id=f"s{s}", seed=s, test={"loss": s, "accuracy": 0.8}) for s in range(3)]
+    frame = quality([*seeds, make_record(backend="tensorflow", test={"loss": 9.0})]).frame
+    assert frame["n"].tolist() == [3, 1]
+    assert frame["loss"].tolist() == [1.0, 9.0]
+    assert "f1" not in frame
+
+
+def test_other_epochs_are_another_row(make_record: Make) -> None:
+    frame = quality([make_record(), make_record(epochs=5)]).frame
+    assert frame["epochs"].tolist() == [3, 5]
+
+
+def test_what_is_absent_is_a_dash(make_record: Make) -> None:
+    row = overview([make_record(), build_failed()]).cells[1]
+    assert row[1:5] == ["–"] * 4
+    assert row[-1] == "failed"
+
+
+def test_heads_carry_unit_and_direction(make_record: Make) -> None:
+    heads = timing_table([make_record()]).heads
+    assert "epoch [s] ↓" in heads
+    assert "throughput [samples/s] ↑" in heads
+
+
+def test_budget(make_record: Make) -> None:
+    table = budget([make_record(), make_record(backend="tensorflow")])
+    assert table.cells == [["tabular_mlp", "7,801", "7,500", "+4.0%", "6,750 to 8,250", "yes"]]
+
+
+def test_failures_keep_their_reason(make_record: Make) -> None:
+    failed = build_failed(reason="killed by SIGKILL")
+    assert failures([make_record(), failed]).frame["reason"].tolist() == ["killed by SIGKILL"]
+
+
+def test_one_baseline_on_several_data_sets_has_several_rows() -> None:
+    records = [
+        build_record(
+            architecture="decision_tree",
+            kind="baseline",
+            backend="sklearn",
+            dataset=dataset,
+            epochs=0,
+        )
+        for dataset in ("miniboone", "fashion_mnist", "imdb")
+    ]
+    assert [len(group) for group in groups(records)] == [1, 1, 1]

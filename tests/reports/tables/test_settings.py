@@ -1,0 +1,125 @@
+"""Which settings are fastest, how far from the limit, and equal on which backend."""
+
+from typing import Any
+
+import pytest
+
+from reports.figures.roofline import picture
+from reports.schema.environment import Peaks
+from reports.schema.record import Check, Compared, Trained
+from reports.tables import equivalence, roofline
+from reports.tables.settings import settings
+from tests.builders import build_compared, build_record, replace
+
+
+def run(seed: int, *, epoch_seconds: float, **changes: Any) -> Trained:
+    """Return a run with steady epochs of this length."""
+    record = build_record(seed=seed, **changes)
+    durations = replace(record.durations, epoch_seconds=(epoch_seconds, epoch_seconds * 1.01))
+    return replace(record, durations=durations)
+
+
+def runs(epoch_seconds: float, count: int = 3, **changes: Any) -> list[Trained]:
+    """Return several of nearly one length."""
+    return [run(s, epoch_seconds=epoch_seconds * (1 + s / 100), **changes) for s in range(count)]
+
+
+def test_the_fastest_is_told_where_intervals_part() -> None:
+    table = settings([*runs(1.0), *runs(0.4, execution="tuned"), *runs(2.0, backend="tensorflow")])
+    plain, tuned, other = table.frame.to_dict("records")
+    assert (plain["settings"], tuned["settings"]) == ("default", "tuned")
+    assert other["backend"] == "tensorflow"
+    assert [row["fastest"] == "yes" for row in (plain, tuned, other)] == [False, True, False]
+    assert tuned["epoch, × default ↓"].startswith("0.40 (")
+    assert plain["step [ms] ↓"] == "507.525"  # two steps of 256 and 144
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_no_winner_from_fewer_than_three_runs(count: int) -> None:
+    assert (
+        "fastest" not in settings([*runs(1.0, count), *runs(0.1, count, execution="tuned")]).frame
+    )
+
+
+def test_no_winner_where_intervals_overlap() -> None:
+    one = [run(s, epoch_seconds=t) for s, t in enumerate((0.8, 1.0, 1.2))]
+    two = [run(s, epoch_seconds=t, execution="tuned") for s, t in enumerate((0.9, 1.1, 0.7))]
+    assert "fastest" not in settings([*one, *two]).frame
+
+
+def limited(**changes: Any) -> Trained:
+    """Return a run of a Dense network on a machine of known limits."""
+    record = build_record(**changes)
+    peaks = Peaks(flops_per_second=1e9, bytes_per_second=1e9)
+    return replace(
+        record,
+        environment=replace(record.environment, peaks=peaks),
+        network=replace(record.network, input_shape=(None, 50)),
+    )
+
+
+def test_the_share_of_the_limit() -> None:
+    record = limited()
+    (point,) = roofline.points([record])
+    # Two dense layers: 2 · 256 · (50 · 150 + 150) forward, twice and three times that in all.
+    assert point.work.flops == 2 * 256 * (2 * 7500 + 3 * 150)
+    row = roofline.shares([record]).frame.iloc[0]
+    assert row["of the matrix product ↑"] == f"{point.rate / 1e9:.1%}"
+    assert roofline.attainable(0.5, Peaks(flops_per_second=10, bytes_per_second=4)) == 2
+    assert roofline.attainable(99, Peaks(flops_per_second=10, bytes_per_second=4)) == 10
+    assert picture([record])
+
+
+def test_no_limits_no_roofline() -> None:
+    assert roofline.shares([build_record()]).frame.empty
+    assert picture([build_record()]) is None
+
+
+def accuracies(backend: str, *values: float) -> list[Trained]:
+    """Return runs with these test accuracies."""
+    return [
+        build_record(backend=backend, seed=seed, test={"accuracy": value})
+        for seed, value in enumerate(values)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("other", "outcome"),
+    [
+        ((0.901, 0.900, 0.902), "equivalent"),
+        ((0.950, 0.951, 0.949), "different"),
+        ((0.904, 0.907, 0.899), "undecided"),
+        ((0.900, 0.901), "undecided: fewer than three seeds"),
+    ],
+)
+def test_accuracies_of_two_backends(other: tuple[float, ...], outcome: str) -> None:
+    records = accuracies("jax", 0.900, 0.901, 0.902) + accuracies("tensorflow", *other)
+    (row,) = equivalence.quality(records).frame.to_dict("records")
+    assert row["within 0.005?"] == outcome
+    assert row["backends"] == "tensorflow − jax"
+
+
+def checked(error: float | None, **changes: Any) -> Compared:
+    """Return an equivalence whose worst gradient has this error."""
+    checks = (
+        Check(quantity="outputs", tensor=None, error=1e-7, bound=1e-5),
+        Check(quantity="gradient", tensor="dense/bias", error=1e-6, bound=1e-5),
+        Check(quantity="gradient", tensor="dense/kernel", error=error, bound=1e-5),
+    )
+    return build_compared(checks, **changes)
+
+
+@pytest.mark.parametrize(
+    ("error", "cell", "verdict"),
+    [
+        (2e-6, "2e-06 (dense/kernel)", "equal"),
+        (2e-3, "2e-03 > 1e-05 (dense/kernel)", "DIFFERENT: gradient"),
+        (None, "not finite > 1e-05 (dense/kernel)", "DIFFERENT: gradient"),
+    ],
+)
+def test_the_worst_error_and_the_verdict(error: float | None, cell: str, verdict: str) -> None:
+    record = checked(error)
+    (row,) = equivalence.errors([record]).frame.to_dict("records")
+    assert (row["worst gradient"], row["verdict"]) == (cell, verdict)
+    (row,) = equivalence.matrix([record]).frame.to_dict("records")
+    assert row == {"network": "tabular_mlp", "jax, float32": verdict}

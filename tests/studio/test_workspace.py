@@ -1,0 +1,88 @@
+"""The workspace without a page: what is kept when a training begins anew, and what a test says."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.choice import Choice
+from studio.run import Run
+from studio.workspace import Workspace
+from tests.builders import replace
+from tests.studio.conftest import wait
+
+SECONDS = 120
+
+
+CHOICE = Choice.usual("miniboone", synthetic=True)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    workspace = Workspace(tmp_path, CHOICE)
+    yield workspace
+    workspace.close()
+
+
+def mlp(workspace: Workspace, epochs: int) -> Run:
+    choice = replace(CHOICE, epochs=epochs)
+    run = workspace.queue.run(choice.experiment("tabular_mlp"))
+    wait(lambda: run.state != "unknown", SECONDS)
+    return run
+
+
+def test_a_training_begun_anew_and_stopped_leaves_the_record_and_its_weights(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    run = mlp(workspace, 150)
+    workspace.queue.train(run)
+    wait(lambda: run.state in ("done", "failed"), SECONDS)
+    record = run.record
+    assert record
+    workspace.queue.train(run, anew=True)
+    wait(lambda: run.state == "running" and 0 < run.epochs < 150, SECONDS)
+    workspace.queue.stop(run)
+    wait(lambda: run.state == "stopped", SECONDS)
+    assert 0 < run.epochs < 150
+    unfinished = workspace.errands.weights(run)
+    assert unfinished
+    assert "unfinished" in unfinished.name
+
+    later = Workspace(tmp_path, CHOICE)
+    found = mlp(later, 150)
+    assert (found.state, found.record) == ("done", record)
+    later.errands.test(found, found.experiment.batch_size)
+    wait(lambda: found.tested or found.problem, SECONDS)
+    later.close()
+    assert found.tested
+    assert found.tested.weights == record.weights
+    assert found.tested.test
+    assert record.test
+    assert found.tested.test["accuracy"] == pytest.approx(record.test["accuracy"])
+    kept = later.predictions(found.tested)
+    assert kept is not None
+    assert kept.checksum == record.predictions
+
+
+def test_stopping_before_the_first_epoch_changes_nothing(workspace: Workspace) -> None:
+    run = mlp(workspace, 2)
+    workspace.queue.train(run)
+    wait(lambda: run.state == "done", SECONDS)
+    workspace.queue.train(run, anew=True)
+    workspace.queue.stop(run)
+    wait(lambda: run.state not in ("queued", "running", "stopping"), SECONDS)
+    assert run.state == "done"
+    assert run.epochs == 2
+    assert workspace.errands.weights(run)
+
+
+def test_what_waits_leaves_the_queue_at_once(workspace: Workspace) -> None:
+    first, second = mlp(workspace, 3000), mlp(workspace, 2)
+    workspace.queue.train(first)
+    workspace.queue.train(second)
+    assert second.state == "queued"
+    workspace.queue.stop(second)
+    wait(lambda: second.state == "new", 1)
+    workspace.queue.stop(first)
+    wait(lambda: first.state in ("new", "stopped"), SECONDS)
+    assert not workspace.queue.busy
