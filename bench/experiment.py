@@ -74,7 +74,7 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
     ``checksum`` is that of the raw data, ``packages`` the versions of what computes. The names are
     those under which stored records were fingerprinted: they outlive the names of the fields.
     """
-    found: Provenance = {
+    facts: Provenance = {
         "schema": FORMAT,
         "architecture": experiment.architecture,
         "dataset": experiment.dataset,
@@ -92,13 +92,13 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
     }
     # At their usual values these were not there when the first records were written.
     if experiment.execution != "default":
-        found["execution"] = f"{experiment.execution}: {execution_of(experiment).name}"
+        facts["execution"] = f"{experiment.execution}: {execution_of(experiment).name}"
     if experiment.precision != "float32":
-        found["precision"] = experiment.precision
+        facts["precision"] = experiment.precision
     if experiment.task != "benchmark":
-        found["task"] = experiment.task
+        facts["task"] = experiment.task
     return {
-        **found,
+        **facts,
         "revision": registry.revision(experiment.architecture),
         "data": checksum,
         **packages,

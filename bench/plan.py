@@ -165,11 +165,11 @@ def _settings(
 def _baselines(
     selection: Selection, backends: Iterable[str], datasets: Iterable[Dataset]
 ) -> Iterator[Experiment]:
-    others = [name for name in backends if not BACKENDS[name].keras]
+    backends_without_keras = [name for name in backends if not BACKENDS[name].keras]
     for dataset in filter(accepted_by_baselines, datasets):
         for baseline in BASELINES:
             for seed in selection.seeds:
-                for backend in others:
+                for backend in backends_without_keras:
                     for cores in selection.cores or (None,):
                         yield _experiment(selection, baseline.name, dataset, backend, seed, cores)
 
@@ -249,8 +249,8 @@ def _least(*numbers: int | None) -> int | None:
     return min((number for number in numbers if number is not None), default=None)
 
 
-def _require_known(what: str, name: str, known: Iterable[str]) -> None:
-    names = list(known)
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=3) or names
+def _require_known(what: str, name: str, names: Iterable[str]) -> None:
+    known = list(names)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=3) or known
         raise PlanError(f"unknown {what} {name!r}; did you mean {', '.join(near)}?")

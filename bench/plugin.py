@@ -225,13 +225,13 @@ class BenchPlugin:
 
         records = self.session.records.values()
         compared = [record for record in records if isinstance(record, Compared)]
-        others = [record for record in records if not isinstance(record, Compared)]
+        measured = [record for record in records if not isinstance(record, Compared)]
         if compared:
             terminalreporter.section("against the float64 reference")
             terminalreporter.write_line(text(errors(compared)))
-        if others:
+        if measured:
             terminalreporter.section("experiments")
-            terminalreporter.write_line(text(overview(others)))
+            terminalreporter.write_line(text(overview(measured)))
         for id, why in self.session.unsaved.items():
             terminalreporter.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
         if self._comparison is not None:

@@ -58,8 +58,8 @@ class ProgressLine:
         self._left.remove(record.id)
 
     def _shown(self) -> str:
-        first, *others = self._running.values()
-        return f"{first}  and {len(others)} more" if others else first
+        first, *further = self._running.values()
+        return f"{first}  and {len(further)} more" if further else first
 
     def _write(self, line: str) -> None:
         with self._capture.global_and_fixture_disabled():

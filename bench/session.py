@@ -183,12 +183,12 @@ class Session:
 
         Raises `RuntimeError` if the reference that it needs cannot be had.
         """
-        task, known = tasks.BY_NAME[experiment.task], self.provenance[experiment.id]
+        task, provenance = tasks.BY_NAME[experiment.task], self.provenance[experiment.id]
         if task.needs_reference:
             return Paths(reference=str(self._reference(self._reference_of(experiment))))
         paths = Paths(
-            predictions=str(self.store.predictions(experiment, known)),
-            checkpoint=str(self.store.checkpoint(experiment, known)),
+            predictions=str(self.store.predictions(experiment, provenance)),
+            checkpoint=str(self.store.checkpoint(experiment, provenance)),
             resume=experiment.id not in self._anew,
             checkpoint_epochs=self._checkpoint_epochs,
         )
@@ -196,8 +196,8 @@ class Session:
             return paths
         return replace(
             paths,
-            weights=str(self.store.weights(experiment, known)),
-            unfinished=str(self.store.weights(experiment, known, finished=False)),
+            weights=str(self.store.weights(experiment, provenance)),
+            unfinished=str(self.store.weights(experiment, provenance, finished=False)),
             report_batches=True,
         )
 
@@ -214,11 +214,11 @@ class Session:
 
     def _reference(self, experiment: Experiment) -> Path:
         """Return the arrays of a float64 run, computing them if they are not there."""
-        known = self.provenance[experiment.id]
-        path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(known)}.npz"
+        provenance = self.provenance[experiment.id]
+        path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(provenance)}.npz"
         if not path.exists():
             record = self._executor.submit(
-                experiment, known, lambda _: None, Paths(arrays=str(path))
+                experiment, provenance, lambda _: None, Paths(arrays=str(path))
             ).result()
             if isinstance(record, Failed):
                 raise RuntimeError(f"no reference: {record.reason}")
@@ -226,10 +226,12 @@ class Session:
 
     def _with_provenance(self, record: Record) -> Record:
         """Return a failed record with what it was about, which its process could not tell."""
-        known = self.provenance.get(record.id)
-        if known is None or not isinstance(record, Failed):
+        provenance = self.provenance.get(record.id)
+        if provenance is None or not isinstance(record, Failed):
             return record
-        return msgspec.structs.replace(record, provenance=known, fingerprint=fingerprint(known))
+        return msgspec.structs.replace(
+            record, provenance=provenance, fingerprint=fingerprint(provenance)
+        )
 
     def _keep(self, record: Record) -> None:
         self.records[record.id] = record

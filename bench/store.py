@@ -113,7 +113,7 @@ class Store:
     def find(self, experiment: Experiment, provenance: Provenance) -> Record | Missing:
         """Return the success with this provenance, or why there is none."""
         wanted = fingerprint(provenance)
-        others: list[Record] = []
+        unlike: list[Record] = []
         damaged: list[str] = []
         for path, record in self.records(f"{experiment.id}-*.json"):
             if isinstance(record, Damaged):
@@ -121,10 +121,10 @@ class Store:
             elif record.fingerprint == wanted and not isinstance(record, Failed):
                 return record
             else:
-                others.append(record)
+                unlike.append(record)
         if self.checkpoint(experiment, provenance).exists():
             return Missing("was not finished, and goes on from its checkpoint")
-        mine = [other for other in others if other.profile == experiment.profile]
+        mine = [other for other in unlike if other.profile == experiment.profile]
         if not mine:
             return Missing("; ".join(damaged) or "was not run")
         latest = max(mine, key=lambda record: record.started_at)

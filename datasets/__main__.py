@@ -56,17 +56,17 @@ def verify(dataset: Dataset) -> str:
     """Compare the files with their published checksums and parse them anew."""
     files = fetch.locate(dataset)
     split = dataset.read(files)
-    found = f"{len(split.y_train):,} + {len(split.y_test):,} samples"
+    sizes = f"{len(split.y_train):,} + {len(split.y_test):,} samples"
     if (len(split.y_train), len(split.y_test)) != dataset.sizes:
         raise DataError(
-            f"{dataset.name}: got {found}, expected {dataset.sizes[0]:,} + {dataset.sizes[1]:,}"
+            f"{dataset.name}: got {sizes}, expected {dataset.sizes[0]:,} + {dataset.sizes[1]:,}"
         )
     other = [s.filename for s in dataset.sources if not _as_published(s, files[s.filename])]
     if other:
-        return f"{found}, structure right, but not the published file: {', '.join(other)}"
+        return f"{sizes}, structure right, but not the published file: {', '.join(other)}"
     if any(source.checksum is None for source in dataset.sources):
-        return f"{found}, structure right; no checksum is published"
-    return f"{found}, as published"
+        return f"{sizes}, structure right; no checksum is published"
+    return f"{sizes}, as published"
 
 
 def _as_published(source: Source, path: Path) -> bool:

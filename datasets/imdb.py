@@ -68,8 +68,8 @@ def vocabulary(folder: Path) -> dict[int, str]:
     Raises `OSError` where it is missing, `ValueError` where it is something else.
     """
     ranks = msgspec.json.decode((folder / WORD_INDEX).read_bytes(), type=dict[str, int])
-    known = {rank + FIRST: word for word, rank in ranks.items() if rank + FIRST < VOCABULARY}
-    return {START: "", UNKNOWN: "…", **known}
+    words = {rank + FIRST: word for word, rank in ranks.items() if rank + FIRST < VOCABULARY}
+    return {START: "", UNKNOWN: "…", **words}
 
 
 def tokens(words: Ragged) -> Ragged:

@@ -94,8 +94,8 @@ def vocabulary() -> dict[int, str]:
     names |= {int(rank): f"good{number}" for number, rank in enumerate(PRAISE)}
     names |= {int(rank): f"bad{number}" for number, rank in enumerate(BLAME)}
     names[NEGATOR] = "not"
-    known = {rank + imdb.FIRST: name for rank, name in names.items()}
-    return {imdb.START: "", imdb.UNKNOWN: "…", **known}
+    words = {rank + imdb.FIRST: name for rank, name in names.items()}
+    return {imdb.START: "", imdb.UNKNOWN: "…", **words}
 
 
 RANKS = 30_000

@@ -12,11 +12,11 @@ R = TypeVar("R", bound=Header)
 
 def groups(records: Sequence[R]) -> list[list[R]]:
     """Return the records that differ in nothing but their seed."""
-    found: dict[tuple[str, str, str, int], list[R]] = {}
+    by_key: dict[tuple[str, str, str, int], list[R]] = {}
     for record in records:
         key = (record.architecture, record.dataset, record.backend, record.epochs)
-        found.setdefault(key, []).append(record)
-    return list(found.values())
+        by_key.setdefault(key, []).append(record)
+    return list(by_key.values())
 
 
 def environment_of(record: Record) -> Environment | None:

@@ -45,12 +45,12 @@ def load(paths: Iterable[Path]) -> Results:
     """
     skipped: list[str] = []
     paths = list(paths)
-    found = [record for path in paths for record in _records(path, skipped)]
-    if not found and skipped:
+    records = [record for path in paths for record in _records(path, skipped)]
+    if not records and skipped:
         raise LoadError("; ".join(skipped))
-    if not found:
+    if not records:
         raise LoadError("no records in these files: nothing to report")
-    distinct = {(record.id, record.recipe, record.started_at): record for record in found}
+    distinct = {(record.id, record.recipe, record.started_at): record for record in records}
     newest: dict[tuple[str, str], int] = {}
     for record in distinct.values():
         key = record.architecture, record.recipe

@@ -85,13 +85,13 @@ def _environment(group: Sequence[Measured]) -> Table:
 
 
 def _facts(record: Measured) -> dict[str, str]:
-    found: dict[str, str] = {
+    facts: dict[str, str] = {
         name: str(value)
         for name, value in (record.provenance or {}).items()
         if name not in ("seed", "schema", "architecture", "dataset", "backend")
     }
     environment = record.environment
-    return found | {
+    return facts | {
         "machine": environment.machine,
         "platform": environment.platform,
         "memory": f"{environment.memory_bytes / 1e9:.1f} GB",

@@ -60,8 +60,8 @@ def typical_interval(values: Sequence[float], *, confidence: float = 0.95) -> In
 
     Student's t interval of the logarithms: times scatter by factors.
     """
-    found = mean_interval(np.log(values).tolist(), confidence=confidence)
-    return _exponential(found)
+    interval = mean_interval(np.log(values).tolist(), confidence=confidence)
+    return _exponential(interval)
 
 
 def median_interval(samples: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
@@ -116,8 +116,8 @@ def difference(
     if np.ptp(base) or np.ptp(head):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Precision loss", RuntimeWarning)
-            found = stats.ttest_ind(head, base, equal_var=False).confidence_interval(confidence)
-        low, high = float(found.low), float(found.high)
+            interval = stats.ttest_ind(head, base, equal_var=False).confidence_interval(confidence)
+        low, high = float(interval.low), float(interval.high)
     return Interval(estimate=estimate, low=low, high=high)
 
 
@@ -128,15 +128,17 @@ def ratio(base: Sequence[float], head: Sequence[float], *, confidence: float) ->
     epochs say, so that a few slow epochs count for nothing; a whole slow run widens the interval
     instead of moving a verdict.
     """
-    found = difference(np.log(base).tolist(), np.log(head).tolist(), confidence=confidence)
-    return _exponential(found)
+    interval = difference(np.log(base).tolist(), np.log(head).tolist(), confidence=confidence)
+    return _exponential(interval)
 
 
-def _exponential(found: Interval | None) -> Interval | None:
-    if found is None:
+def _exponential(interval: Interval | None) -> Interval | None:
+    if interval is None:
         return None
     return Interval(
-        estimate=math.exp(found.estimate), low=math.exp(found.low), high=math.exp(found.high)
+        estimate=math.exp(interval.estimate),
+        low=math.exp(interval.low),
+        high=math.exp(interval.high),
     )
 
 

@@ -15,7 +15,7 @@ from reports.timing import disturbed
 def claims(judged: Sequence[Judged]) -> str:
     """Return how many claims of the study came out which way."""
     counts = {
-        verdict: [found.claim.id for found in judged if found.verdict == verdict]
+        verdict: [judgement.claim.id for judgement in judged if judgement.verdict == verdict]
         for verdict in ("reproduced", "not reproduced", "undecided", "not run")
     }
     run = len(judged) - len(counts["not run"])
@@ -25,25 +25,25 @@ def claims(judged: Sequence[Judged]) -> str:
 
 def sentences(records: Sequence[Measured]) -> tuple[str, ...]:
     """Return what the records of one setup say of each data set, and of the backends."""
-    found = []
+    texts = []
     for dataset in dict.fromkeys(record.dataset for record in records):
         mine = [record for record in records if record.dataset == dataset]
         longest = max(record.epochs for record in mine)
-        found.append(_best(dataset, [r for r in mine if r.epochs == longest]))
+        texts.append(_best(dataset, [r for r in mine if r.epochs == longest]))
         if not mine[0].data.synthetic:
-            found.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
-    found.append(_fastest(records))
-    return tuple(filter(None, found))
+            texts.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
+    texts.append(_fastest(records))
+    return tuple(filter(None, texts))
 
 
 def _best(dataset: str, records: Sequence[Measured]) -> str:
     """Return which network has the highest accuracy, and which are not told apart from it."""
     scored = groups([record for record in records if isinstance(record, Scored)])
-    found = [group for group in scored if group[0].test.get("accuracy")]
-    if not found:
+    networks = [group for group in scored if group[0].test.get("accuracy")]
+    if not networks:
         return ""
-    samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in found]
-    best = max(range(len(found)), key=lambda i: fmean(samples[i]))
+    samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in networks]
+    best = max(range(len(networks)), key=lambda i: fmean(samples[i]))
     interval = statistics.mean_interval(samples[best])
     sure = (
         f"95 %: {interval.low:.4f} to {interval.high:.4f}, n = {len(samples[best])}"
@@ -52,14 +52,14 @@ def _best(dataset: str, records: Sequence[Measured]) -> str:
     )
     text = (
         f"{dataset}: the highest test accuracy after {records[0].epochs} epochs is "
-        f"{fmean(samples[best]):.4f} ({sure}), of {_name(found[best])}"
+        f"{fmean(samples[best]):.4f} ({sure}), of {_name(networks[best])}"
     )
-    if len(found) == 1:
+    if len(networks) == 1:
         return f"{text}, the only one that was run."
     apart = statistics.told_apart(samples)
     if apart is None:
         return f"{text}; with fewer than three runs of each there is no ranking."
-    ties = [_name(group) for i, group in enumerate(found) if i != best and not apart[best, i]]
+    ties = [_name(group) for i, group in enumerate(networks) if i != best and not apart[best, i]]
     return f"{text}; {'not told apart from it: ' + _list(ties) if ties else 'surely so'}."
 
 
@@ -84,9 +84,9 @@ def _fastest(records: Sequence[Measured]) -> str:
     for group in groups(records):
         if any(isinstance(r, Trained) and r.durations.epoch_seconds for r in group):
             backends.setdefault((group[0].architecture, group[0].epochs), []).append(group)
-    for (network, _), found in backends.items():
-        if len(found) > 1:
-            winner, factor = _winner(found)
+    for (network, _), rivals in backends.items():
+        if len(rivals) > 1:
+            winner, factor = _winner(rivals)
             winners.setdefault(winner, []).append(network + factor)
     if not winners:
         return ""
@@ -94,14 +94,14 @@ def _fastest(records: Sequence[Measured]) -> str:
     return f"Backend with the shorter steady epoch: {'; '.join(parts)}."
 
 
-def _winner(found: Sequence[Sequence[Measured]]) -> tuple[str, str]:
+def _winner(rivals: Sequence[Sequence[Measured]]) -> tuple[str, str]:
     runs = {
         group[0].backend: [
             median(r.durations.epoch_seconds)
             for r in group
             if isinstance(r, Trained) and r.durations.epoch_seconds and not disturbed(r)
         ]
-        for group in found
+        for group in rivals
     }
     typical = {name: statistics.geometric_mean(v) for name, v in runs.items() if v}
     if len(typical) < 2:

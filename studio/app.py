@@ -54,19 +54,19 @@ class Page:
             )
         with ui.tabs().classes("w-full") as tabs:
             names = ("Data", "Networks", "Training", "Results", "Files")
-            found = {name: ui.tab(name) for name in names}
-        with ui.tab_panels(tabs, value=found["Data"], animated=False, keep_alive=True).classes(
+            panels = {name: ui.tab(name) for name in names}
+        with ui.tab_panels(tabs, value=panels["Data"], animated=False, keep_alive=True).classes(
             "w-full max-w-7xl mx-auto bg-transparent"
         ):
-            with ui.tab_panel(found["Data"]):
+            with ui.tab_panel(panels["Data"]):
                 self._data = DataTab(workspace)
-            with ui.tab_panel(found["Networks"]):
+            with ui.tab_panel(panels["Networks"]):
                 self._networks = NetworksTab(workspace)
-            with ui.tab_panel(found["Training"]):
+            with ui.tab_panel(panels["Training"]):
                 self._training = TrainingTab(workspace)
-            with ui.tab_panel(found["Results"]):
+            with ui.tab_panel(panels["Results"]):
                 self._results = ResultsTab(workspace)
-            with ui.tab_panel(found["Files"]):
+            with ui.tab_panel(panels["Files"]):
                 self._files = FilesTab(workspace)
         ui.timer(SECONDS, self._look)
 

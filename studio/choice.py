@@ -40,20 +40,20 @@ class Choice:
 
         Raises `bench.plan.PlanError` where no backend is installed.
         """
-        found = datasets.find(dataset)
-        recipe = RECIPES[found.modality]
+        chosen = datasets.find(dataset)
+        recipe = RECIPES[chosen.modality]
         backends = installed()
         if not backends:
             raise PlanError(NO_BACKEND)
         return cls(
-            dataset=found.name,
+            dataset=chosen.name,
             synthetic=synthetic,
-            networks=tuple(network.name for network in networks_of(found)),
+            networks=tuple(network.name for network in networks_of(chosen)),
             backend=backend or backends[-1],
-            epochs=PROFILES[PROFILE[synthetic]].epochs[found.modality],
+            epochs=PROFILES[PROFILE[synthetic]].epochs[chosen.modality],
             batch_size=recipe.batch_size,
             metrics=tuple(
-                name for name in recipe.metrics if name in recordable(len(found.classes))
+                name for name in recipe.metrics if name in recordable(len(chosen.classes))
             ),
         )
 

@@ -53,7 +53,7 @@ class DataTab:
                 ui.spinner()
                 ui.label("Reading the samples …")
         try:
-            found = await run.io_bound(
+            shown = await run.io_bound(
                 samples.read,
                 choice.dataset,
                 choice.synthetic,
@@ -61,16 +61,16 @@ class DataTab:
                 experiment.test_samples,
             )
         except (DataError, OSError) as error:
-            found, problem = None, str(error)
+            shown, problem = None, str(error)
         if self._seen != (choice.dataset, choice.synthetic) or self._body.is_deleted:
             return  # something else was chosen meanwhile, or the page is gone
         self._body.clear()
         with self._body:
-            if found is None:
+            if shown is None:
                 ui.label(problem).classes("warning").props('role="alert"')
                 return
-            self._facts(found)
-            self._samples(found)
+            self._facts(shown)
+            self._samples(shown)
 
     def _chosen(self) -> None:
         choice = self._workspace.choice
@@ -87,8 +87,8 @@ class DataTab:
                 self._workspace.turn_to(dataset, synthetic=True)
             self._origin.set_value(True)
 
-    def _facts(self, found: Samples) -> None:
-        dataset, split = found.dataset, found.split
+    def _facts(self, shown: Samples) -> None:
+        dataset, split = shown.dataset, shown.split
         if self._workspace.choice.synthetic:
             ui.label(
                 "Generated samples of the same form: good for trying things out; their accuracies "
@@ -112,37 +112,37 @@ class DataTab:
             with ui.card().classes("grow basis-80"):
                 ui.echart(
                     charts.bars(
-                        "Samples of each class", dataset.classes, found.balance(), stacked=False
+                        "Samples of each class", dataset.classes, shown.balance(), stacked=False
                     ),
                     renderer="svg",
                 ).classes("chart")
             with ui.card().classes("grow basis-80"):
-                if len(found.columns) > 1:
+                if len(shown.columns) > 1:
                     ui.select(
-                        dict(enumerate(found.columns)),
+                        dict(enumerate(shown.columns)),
                         label="Distribution of",
                         value=0,
-                        on_change=lambda event: self._histogram(found, event.value),
+                        on_change=lambda event: self._histogram(shown, event.value),
                     ).classes("min-w-48")
                 self._distribution = ui.echart({}, renderer="svg").classes("chart")
-                self._histogram(found, 0)
+                self._histogram(shown, 0)
 
-    def _histogram(self, found: Samples, column: int) -> None:
-        edges, counts = found.histogram(column)
-        drawn = dict(zip(found.dataset.classes, (row.tolist() for row in counts), strict=True))
+    def _histogram(self, shown: Samples, column: int) -> None:
+        edges, counts = shown.histogram(column)
+        drawn = dict(zip(shown.dataset.classes, (row.tolist() for row in counts), strict=True))
         middles = [f"{value:.3g}" for value in (edges[:-1] + edges[1:]) / 2]
-        title = f"Training samples by {found.columns[column]}"
+        title = f"Training samples by {shown.columns[column]}"
         self._distribution.options.clear()
         self._distribution.options.update(charts.bars(title, middles, drawn, stacked=True))
         self._distribution.update()
 
-    def _samples(self, found: Samples) -> None:
+    def _samples(self, shown: Samples) -> None:
         ui.label("Training samples").classes("text-lg font-medium").props(
             'role="heading" aria-level="2"'
         )
         with ui.row().classes("items-end gap-4"):
             chosen = ui.select(
-                {-1: "all", **dict(enumerate(found.dataset.classes))}, label="Class", value=-1
+                {-1: "all", **dict(enumerate(shown.dataset.classes))}, label="Class", value=-1
             ).classes("min-w-40")
             other = ui.button("Show others").props("outline")
         grid = ui.element("ul").classes("samples")
@@ -151,8 +151,8 @@ class DataTab:
             number = None if chosen.value == -1 else int(chosen.value)
             grid.clear()
             with grid:
-                for row in found.rows(number, seed=self._draw, count=SHOWN):
-                    sample(found, "train", int(row))
+                for row in shown.rows(number, seed=self._draw, count=SHOWN):
+                    sample(shown, "train", int(row))
 
         def again() -> None:
             self._draw += 1
@@ -163,15 +163,15 @@ class DataTab:
         show()
 
 
-def sample(found: Samples, subset: str, row: int, *, remark: str = "") -> None:
+def sample(shown: Samples, subset: str, row: int, *, remark: str = "") -> None:
     """Show one sample as an item of a list, with its class and what is to be said of it."""
-    labels = found.split.y_test if subset == "test" else found.split.y_train
-    name = found.dataset.classes[labels[row]]
+    labels = shown.split.y_test if subset == "test" else shown.split.y_train
+    name = shown.dataset.classes[labels[row]]
     with ui.element("li"):
-        if url := found.picture(subset, row):
+        if url := shown.picture(subset, row):
             ui.element("img").props["src"] = url
             ui.context.slot.children[-1].props["alt"] = f"a sample of the class {name}"
-        if text := found.text(subset, row):
+        if text := shown.text(subset, row):
             ui.label(text).classes("text-sm")
         ui.label(name).classes("font-medium")
         if remark:

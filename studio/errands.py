@@ -31,8 +31,8 @@ class Errands:
     def network(self, experiment: Experiment) -> Future[Network]:
         """Return the layers of its network, built once by a worker of its backend."""
         name = f"{experiment.architecture}-{experiment.dataset}"
-        known = self._networks.get(name)
-        if known is None or (known.done() and known.exception()):
+        building = self._networks.get(name)
+        if building is None or (building.done() and building.exception()):
             self._networks[name] = self._thread.submit(self._describe, experiment)
         return self._networks[name]
 
@@ -105,12 +105,12 @@ class Errands:
             raise FileNotFoundError(f"{run.network} has no weights yet: train it first")
         experiment = replace(run.experiment, task="test", batch_size=batch_size)
         backend = experiment.backend
-        known = provenance(
+        facts = provenance(
             experiment, checksum=str(run.provenance["data"]), packages=backends.packages(backend)
         )
-        target = predictions.path(self.folder, experiment.id, fingerprint(known))
+        target = predictions.path(self.folder, experiment.id, fingerprint(facts))
         paths = Paths(weights=str(path), predictions=str(target))
-        record = self._pool.submit(experiment, known, lambda _: None, paths).result()
+        record = self._pool.submit(experiment, facts, lambda _: None, paths).result()
         run.testing = False
         if isinstance(record, Failed):
             run.problem = record.reason.removeprefix("WeightsError: ")

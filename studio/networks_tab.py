@@ -38,15 +38,15 @@ class NetworksTab:
             with self._body:
                 self._settings()
                 self._networks()
-        for name, (found, place) in [*self._waiting.items()]:
-            if found.done():
+        for name, (built, place) in [*self._waiting.items()]:
+            if built.done():
                 del self._waiting[name]
                 place.clear()
                 with place:
-                    if error := found.exception():
+                    if error := built.exception():
                         ui.label(f"It could not be built: {error}").props('role="alert"')
                     else:
-                        _layers(name, found.result())
+                        _layers(name, built.result())
 
     def _settings(self) -> None:
         choice, change = self._workspace.choice, self._change

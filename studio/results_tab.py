@@ -23,7 +23,7 @@ from studio.workspace import Workspace
 
 SHOWN = 12
 QUALITIES = {metric.label for metric in BY_NAME.values()}
-Found = list[tuple[Run, Trained | Evaluated, Predictions]]
+Results = list[tuple[Run, Trained | Evaluated, Predictions]]
 
 
 class ResultsTab:
@@ -68,8 +68,8 @@ class ResultsTab:
         tested = [(run, run.result) for run in runs if run.result and run.result.test]
         experiment = self._workspace.experiment()
 
-        def read() -> tuple[Samples | None, Found]:
-            found: Found = [
+        def read() -> tuple[Samples | None, Results]:
+            results: Results = [
                 (run, record, kept)
                 for run, record in tested
                 if record and (kept := self._workspace.predictions(record))
@@ -80,12 +80,12 @@ class ResultsTab:
                     choice.synthetic,
                     experiment.train_samples,
                     experiment.test_samples,
-                ), found
+                ), results
             except (DataError, OSError):
-                return None, found
+                return None, results
 
-        shown, found = (await threads.io_bound(read) if tested else None) or (None, [])
-        curves = await threads.io_bound(_thresholds, found, self._workspace.colors)
+        shown, results = (await threads.io_bound(read) if tested else None) or (None, [])
+        curves = await threads.io_bound(_thresholds, results, self._workspace.colors)
         if state != self._seen or self._body.is_deleted:
             return
         self._body.clear()
@@ -105,19 +105,19 @@ class ResultsTab:
                 heading("Thresholds")
                 legend(
                     ui.element("ul").classes("legend"),
-                    {run.network: self._workspace.colors[run.network] for run, _, _ in found},
+                    {run.network: self._workspace.colors[run.network] for run, _, _ in results},
                 )
                 with ui.element("div").classes("charts"):
                     for title, axis, drawn in curves:
                         options = charts.lines(title, axis, drawn, unit=True)
                         ui.echart(options, renderer="svg").classes("chart")
-            if shown and found:
-                self._mistakes(shown, found)
+            if shown and results:
+                self._mistakes(shown, results)
 
-    def _mistakes(self, shown: Samples, found: Found) -> None:
+    def _mistakes(self, shown: Samples, results: Results) -> None:
         heading("Misclassified test samples, the surest mistakes first")
         classes = shown.dataset.classes
-        kept = {run.network: predictions for run, _, predictions in found}
+        kept = {run.network: predictions for run, _, predictions in results}
         with ui.row().classes("items-end gap-4"):
             network = ui.select(list(kept), label="Network", value=next(iter(kept)))
             network.classes("min-w-48")
@@ -154,18 +154,18 @@ class ResultsTab:
         read = await threads.io_bound(
             past, self._workspace.store, choice.dataset, synthetic=choice.synthetic
         )
-        found, damaged = read or ([], [])  # nothing when the server is ending
+        records, damaged = read or ([], [])  # nothing when the server is ending
         if state != self._past_seen or self._past.is_deleted:
             return
         self._past.clear()
         with self._past:
             if damaged:
                 ui.label(f"Left out: {'; '.join(damaged)}").classes("warning")
-            if not found:
+            if not records:
                 ui.label("There are none.")
                 return
-            when = [record.started_at[:16].replace("T", " ") for record in found]
-            _table([_row(r, "started (UTC)", at) for r, at in zip(found, when, strict=True)])
+            when = [record.started_at[:16].replace("T", " ") for record in records]
+            _table([_row(r, "started (UTC)", at) for r, at in zip(records, when, strict=True)])
 
     def _test(self) -> None:
         ready = [run for run in self._workspace.runs if self._workspace.errands.weights(run)]
@@ -209,9 +209,9 @@ def past(store: Store, dataset: str, *, synthetic: bool) -> tuple[list[Scored], 
     return sorted(scored, key=lambda record: record.started_at, reverse=True), damaged
 
 
-def _thresholds(found: Found, colors: dict[str, str]) -> list[tuple[str, str, list[Line]]]:
+def _thresholds(results: Results, colors: dict[str, str]) -> list[tuple[str, str, list[Line]]]:
     """Return the ROC and the precision-recall curves of binary tasks: title, axis, lines."""
-    binary = [(run, kept) for run, _, kept in found if kept.probabilities.shape[1] == 1]
+    binary = [(run, kept) for run, _, kept in results if kept.probabilities.shape[1] == 1]
     if not binary:
         return []
     from sklearn import metrics  # takes a second, which the first page need not wait for

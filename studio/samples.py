@@ -89,11 +89,11 @@ class Samples:
         ``(classes, BINS)``.
         """
         values = self._describing(column)
-        known = np.isfinite(values)
-        low, high = np.percentile(values[known], (0.5, 99.5)) if known.any() else (0, 1)
+        finite = np.isfinite(values)
+        low, high = np.percentile(values[finite], (0.5, 99.5)) if finite.any() else (0, 1)
         edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
         counts = [
-            np.histogram(values[known & (self.split.y_train == number)], edges)[0]
+            np.histogram(values[finite & (self.split.y_train == number)], edges)[0]
             for number in range(len(self.dataset.classes))
         ]
         return edges, np.stack(counts)
@@ -112,8 +112,8 @@ class Samples:
         if isinstance(inputs, Ragged):
             return inputs.lengths.astype(np.float64)
         if self.dataset.modality == "image":
-            found: np.ndarray = inputs.reshape(len(inputs), -1).mean(axis=1)
-            return found
+            means: np.ndarray = inputs.reshape(len(inputs), -1).mean(axis=1)
+            return means
         values: np.ndarray = inputs[:, column].astype(np.float64)
         return np.where(values == self.dataset.missing, np.nan, values)
 

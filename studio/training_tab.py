@@ -148,10 +148,10 @@ class TrainingTab:
             f"{self._workspace.dataset.title} ({data}), {choice.backend}, seed {choice.seed}, "
             f"{choice.epochs} epochs, batches of {choice.batch_size}, {choice.execution} execution",
         )
-        others = [run for run in self._workspace.queue.busy if run not in runs]
-        names = ", ".join(f"{run.experiment.id} ({NAMES[run.state]})" for run in others)
-        set_text(self._others, f"By an earlier choice: {names}" if others else "")
-        self._others.set_visibility(bool(others))
+        elsewhere = [run for run in self._workspace.queue.busy if run not in runs]
+        names = ", ".join(f"{run.experiment.id} ({NAMES[run.state]})" for run in elsewhere)
+        set_text(self._others, f"By an earlier choice: {names}" if elsewhere else "")
+        self._others.set_visibility(bool(elsewhere))
         self._stop.set_visibility(bool(self._workspace.queue.busy))
         self._update_curves(runs)
         self._update_log()

@@ -16,7 +16,7 @@ from bench.experiment import Experiment
 from bench.plan import Selection, plan
 from bench.protocol import Progress
 from reports.load import load
-from reports.schema.durations import FitDurations, TrainingDurations
+from reports.schema.durations import FitDurations, NetworkDurations, TrainingDurations
 from reports.schema.environment import Environment
 from reports.schema.record import (
     Check,
@@ -173,7 +173,14 @@ def build_predicted(**changes: Any) -> Predicted:
         "optimizer": "",
         "data": DATA,
         "network": NETWORK,
-        "durations": DURATIONS,
+        "durations": NetworkDurations(
+            data_seconds=0.1,
+            build_seconds=0.5,
+            first_prediction_seconds=0.2,
+            prediction_seconds=(0.1,),
+            predicted_samples=100,
+            latency_seconds=(0.001, 0.002, 0.009),
+        ),
         "peak_memory_bytes": 300_000_000,
         "environment": ENVIRONMENT,
     }

@@ -64,15 +64,15 @@ def epochs(networks: list[str]) -> tuple[Rows, str]:
     for experiment in planned(profile="smoke", networks=networks):
         steps = STEPS[BY_NAME[experiment.architecture].kind]
         sized = dataclasses.replace(experiment, train_samples=steps * experiment.batch_size)
-        found = json.loads(plain("turns", sized).splitlines()[-1])
-        ratios.append(median(found["suite"]) / median(found["plain"]))
+        seconds = json.loads(plain("turns", sized).splitlines()[-1])
+        ratios.append(median(seconds["suite"]) / median(seconds["plain"]))
         rows.append(
             {
                 "network": experiment.architecture,
                 "backend": experiment.backend,
-                "epochs": len(found["suite"]),
-                "suite [s]": f"{median(found['suite']):.4f}",
-                "plain [s]": f"{median(found['plain']):.4f}",
+                "epochs": len(seconds["suite"]),
+                "suite [s]": f"{median(seconds['suite']):.4f}",
+                "plain [s]": f"{median(seconds['plain']):.4f}",
                 "suite / plain": f"{ratios[-1]:.3f}",
             }
         )
@@ -130,7 +130,7 @@ def tuned(records: list[Trained]) -> tuple[Rows, str]:
     for key, ways in sorted(runs.items()):
         if not {"default", "tuned"} <= ways.keys():
             continue
-        found = statistics.ratio(ways["tuned"], ways["default"], confidence=0.95)
+        interval = statistics.ratio(ways["tuned"], ways["default"], confidence=0.95)
         typical = {name: statistics.geometric_mean(values) for name, values in ways.items()}
         factors[key] = typical["default"] / typical["tuned"]
         rows.append(
@@ -141,7 +141,7 @@ def tuned(records: list[Trained]) -> tuple[Rows, str]:
                 "default [s]": f"{typical['default']:.4f}",
                 "tuned [s]": f"{typical['tuned']:.4f}",
                 "times as fast": f"{factors[key]:.2f}"
-                + (f" ({found.low:.2f} to {found.high:.2f})" if found else ""),
+                + (f" ({interval.low:.2f} to {interval.high:.2f})" if interval else ""),
             }
         )
     mlps = [factor for (name, _), factor in factors.items() if BY_NAME[name].kind == "mlp"]
@@ -192,10 +192,10 @@ def suite(
         return time.perf_counter() - start
 
 
-def _ratios(what: str, found: Mapping[str, list[float]]) -> str:
+def _ratios(what: str, ratios: Mapping[str, list[float]]) -> str:
     parts = [
         f"{name + ' ' if name else ''}{median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
-        for name, values in found.items()
+        for name, values in ratios.items()
     ]
     return f"{what}: {', '.join(parts)}"
 

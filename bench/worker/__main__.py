@@ -77,8 +77,8 @@ def preload(backend: str) -> None:
 
 def program(backend: str, task: str) -> Callable[..., Record]:
     """Return what does a task on a backend; imports Keras, or scikit-learn."""
-    known = tasks.BY_NAME[task]
-    name = known.program if backends.BY_NAME[backend].keras else known.baseline_program
+    row = tasks.BY_NAME[task]
+    name = row.program if backends.BY_NAME[backend].keras else row.baseline_program
     run: Callable[..., Record] = importlib.import_module(f"bench.worker.{name}").run
     return run
 

@@ -54,11 +54,11 @@ def run(
     classifier = baselines.build(name, modality, experiment.seed)
     build_seconds = time.perf_counter() - clock
 
-    others = environment.LoadOfOthers()
+    load_of_others = environment.LoadOfOthers()
     clock = time.perf_counter()
     classifier.fit(x_train, split.y_train)
     fit_seconds = time.perf_counter() - clock
-    other_load = others.cores()
+    other_load = load_of_others.cores()
 
     predictions = Predictions(true=split.y_test, probabilities=probabilities(classifier, x_test))
     scoring.keep(predictions, (paths or Paths()).predictions)
@@ -103,13 +103,13 @@ def probabilities(classifier: Any, samples: Any) -> np.ndarray:
     which order the samples and the classes as the machine does.
     """
     if hasattr(classifier, "predict_proba"):
-        found = classifier.predict_proba(samples)
-        found = found[:, 1:] if found.shape[1] == 2 else found
+        values = classifier.predict_proba(samples)
+        values = values[:, 1:] if values.shape[1] == 2 else values
     else:
         values = classifier.decision_function(samples)
         binary = values.ndim == 1
-        found = special.expit(values[:, None]) if binary else special.softmax(values, axis=1)
-    return np.asarray(found, np.float32)
+        values = special.expit(values[:, None]) if binary else special.softmax(values, axis=1)
+    return np.asarray(values, np.float32)
 
 
 def score(
@@ -121,6 +121,7 @@ def score(
         columns = predictions.probabilities.astype(np.float64)
         if columns.shape[1] == 1:
             columns = np.hstack([1 - columns, columns])
+        columns /= columns.sum(axis=1, keepdims=True)  # float32 shares do so to seven digits only
         loss = float(metrics.log_loss(predictions.true, columns, labels=range(columns.shape[1])))
-    known = BINARY if predictions.probabilities.shape[1] == 1 else MULTICLASS
-    return {"loss": loss, **{name: float(known[name](predictions)) for name in names}}
+    scores = BINARY if predictions.probabilities.shape[1] == 1 else MULTICLASS
+    return {"loss": loss, **{name: float(scores[name](predictions)) for name in names}}

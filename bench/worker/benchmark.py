@@ -100,7 +100,7 @@ def _build(experiment: Experiment) -> _Built:
 
 
 def _predicted(built: _Built, load_average: float | None) -> Predicted:
-    others = environment.LoadOfOthers()
+    load_of_others = environment.LoadOfOthers()
     predicting = predict(built.model, built.split, built.experiment.batch_size)
     return Predicted(
         **built.fields,
@@ -115,7 +115,7 @@ def _predicted(built: _Built, load_average: float | None) -> Predicted:
             latency_seconds=predicting.latency_seconds,
         ),
         peak_memory_bytes=environment.peak_memory_bytes(),
-        environment=_environment(built, load_average, others.cores()),
+        environment=_environment(built, load_average, load_of_others.cores()),
     )
 
 
@@ -173,14 +173,14 @@ def _environment(built: _Built, load_average: float | None, other_load: float) -
 
 
 def _keep_weights(
-    paths: Paths, model: keras.Model, experiment: Experiment, known: Provenance, epochs: int
+    paths: Paths, model: keras.Model, experiment: Experiment, provenance: Provenance, epochs: int
 ) -> str | None:
     """Write the weights where they are asked for; return what went wrong."""
     path = paths.unfinished if epochs < experiment.epochs else paths.weights
     if not path:
         return None
     try:
-        weights.save(Path(path), model, experiment, known, epochs=epochs)
+        weights.save(Path(path), model, experiment, provenance, epochs=epochs)
     except OSError as error:
         return f"no weights: cannot write {error.filename or path}: {error.strerror}"
     return None

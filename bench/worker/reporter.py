@@ -26,20 +26,20 @@ class Reporter:
         self._epoch, self._began = epoch, time.perf_counter()
         self._told = self._began
 
-    def batch(self, done: int, batches: int) -> None:
+    def batch(self, batches_done: int, batches: int) -> None:
         """Tell how many batches of the epoch are done, unless it was told a moment ago."""
         now = time.perf_counter()
-        if now - self._told < SECONDS or done >= batches:
+        if now - self._told < SECONDS or batches_done >= batches:
             return
         self._told = now
-        rest = (now - self._began) * (batches - done) / done
-        others = self._seconds(self._epochs - self._epoch - 1)
+        rest = (now - self._began) * (batches - batches_done) / batches_done
+        later_epochs = self._seconds(self._epochs - self._epoch - 1)
         self._report(
             Progress(
                 epoch=self._epoch + 1,
                 epochs=self._epochs,
-                share=done / batches,
-                seconds_left=None if others is None else rest + others,
+                share=batches_done / batches,
+                seconds_left=None if later_epochs is None else rest + later_epochs,
             )
         )
 

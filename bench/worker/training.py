@@ -129,9 +129,9 @@ class _Training:
 
     def _checkpoint(self, epoch: int) -> None:
         """Write a checkpoint if it is time for one; failing to does not stop the training."""
-        every, done = self._paths.checkpoint_epochs, epoch + 1
-        last = done == self._experiment.epochs
-        if not self._paths.checkpoint or last or not every or done % every:
+        every, epochs = self._paths.checkpoint_epochs, epoch + 1
+        last = epochs == self._experiment.epochs
+        if not self._paths.checkpoint or last or not every or epochs % every:
             return
         self._take_stock()
         path = Path(self._paths.checkpoint)
@@ -141,7 +141,7 @@ class _Training:
             name = error.filename or path
             self._note = f"no checkpoint: cannot write {name}: {error.strerror}"
         else:
-            self._note = self._keep(done) or self._note
+            self._note = self._keep(epochs) or self._note
 
     def _take_stock(self) -> None:
         """Note what has to be known of this process when it has ended."""

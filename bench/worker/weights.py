@@ -54,21 +54,21 @@ def load(path: Path, model: keras.Model, architecture: str) -> dict[str, Any]:
     """
     try:
         with h5py.File(path) as file:
-            known = {name: _plain(value) for name, value in file.attrs.items()}
+            attributes = {name: _plain(value) for name, value in file.attrs.items()}
     except OSError as error:
         raise WeightsError(f"{path.name} is no file of weights, or damaged: {error}") from None
     wanted = {"architecture": architecture, "revision": registry.revision(architecture)}
-    if not {*wanted, "weights"} <= known.keys():
+    if not {*wanted, "weights"} <= attributes.keys():
         raise WeightsError(
             f"{path.name} does not say which network its weights are of: not saved by this suite"
         )
-    if known["architecture"] != architecture:
+    if attributes["architecture"] != architecture:
         raise WeightsError(
-            f"{path.name} holds weights of {known['architecture']}, not of {architecture}"
+            f"{path.name} holds weights of {attributes['architecture']}, not of {architecture}"
         )
-    if known["revision"] != wanted["revision"]:
+    if attributes["revision"] != wanted["revision"]:
         raise WeightsError(
-            f"{path.name} is of revision {known['revision']} of {architecture}, which is now "
+            f"{path.name} is of revision {attributes['revision']} of {architecture}, which is now "
             f"revision {wanted['revision']}"
         )
     try:
@@ -76,9 +76,9 @@ def load(path: Path, model: keras.Model, architecture: str) -> dict[str, Any]:
     except (OSError, ValueError, KeyError) as error:
         line = str(error).strip().partition("\n")[0]
         raise WeightsError(f"{path.name} is damaged: {line}") from None
-    if checksum(model) != known["weights"]:
+    if checksum(model) != attributes["weights"]:
         raise WeightsError(f"{path.name} is damaged: its weights are not those that were saved")
-    return known
+    return attributes
 
 
 def checksum(model: keras.Model) -> str:

@@ -34,16 +34,16 @@ def boxes(network: Network) -> tuple[Box, ...]:
 
 def mermaid(network: Network) -> str:
     """Return the drawing as a Mermaid flowchart, which Git hosts draw in Markdown."""
-    found = boxes(network)
+    layers = boxes(network)
     lines = ["flowchart TD"]
-    for number, box in enumerate(found):
+    for number, box in enumerate(layers):
         parts = [
             box.label,
             box.shape,
             *([f"{box.parameters:,} parameters"] if box.parameters else []),
         ]
         lines.append(f'    l{number}["{"<br>".join(parts)}"]')
-    lines += [f"    l{number} --> l{number + 1}" for number in range(len(found) - 1)]
+    lines += [f"    l{number} --> l{number + 1}" for number in range(len(layers) - 1)]
     return "\n".join(lines)
 
 

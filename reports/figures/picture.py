@@ -59,9 +59,9 @@ def colors_of(records: Iterable[Measured]) -> dict[str, str]:
     return {name: f"C{place}" for place, name in enumerate(names)}
 
 
-def marker(known: Sequence[object], one: object) -> str:
+def marker(choices: Sequence[object], one: object) -> str:
     """Return the shape of one of several."""
-    return MARKERS[known.index(one) % len(MARKERS)]
+    return MARKERS[choices.index(one) % len(MARKERS)]
 
 
 def legend(figure: Figure, networks: Mapping[str, str], lines: Mapping[str, str]) -> None:

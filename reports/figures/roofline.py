@@ -13,22 +13,22 @@ from reports.tables.roofline import attainable, peaks, points
 
 def picture(records: Sequence[Measured]) -> Picture | None:
     """Draw operations a second over operations a byte, under the roof of the machine."""
-    peak, found = peaks(records), points(records)
-    if peak is None or not found:
+    peak, steps = peaks(records), points(records)
+    if peak is None or not steps:
         return None
-    colors = colors_of([point.record for point in found])
-    ways = list(dict.fromkeys((p.record.backend, p.record.settings or "default") for p in found))
+    colors = colors_of([point.record for point in steps])
+    ways = list(dict.fromkeys((p.record.backend, p.record.settings or "default") for p in steps))
     ridge = peak.flops_per_second / peak.bytes_per_second
     with style():
         figure = Figure((7.6, 4.4), layout="constrained")
         panel = figure.subplots()
         at = np.geomspace(
-            min(*(p.intensity for p in found), ridge) / 2,
-            max(*(p.intensity for p in found), ridge) * 2,
+            min(*(p.intensity for p in steps), ridge) / 2,
+            max(*(p.intensity for p in steps), ridge) * 2,
             100,
         )
         panel.plot(at, [attainable(x, peak) / 1e9 for x in at], color="0.3", lw=1.5)
-        for point in found:
+        for point in steps:
             way = point.record.backend, point.record.settings or "default"
             panel.plot(
                 point.intensity,

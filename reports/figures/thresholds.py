@@ -44,8 +44,8 @@ def thresholds(
         panels = figure.subplots(2, len(backends), squeeze=False, sharex=True, sharey=True)
         for record in drawn:
             column, color = backends.index(record.backend), networks[record.architecture]
-            found = predictions[record.id]
-            true, score = found.true, found.probabilities[:, 0]
+            kept = predictions[record.id]
+            true, score = kept.true, kept.probabilities[:, 0]
             false_positives, true_positives, _ = metrics.roc_curve(true, score)
             panels[0, column].plot(*thin(false_positives, true_positives), color=color, lw=1)
             precision, recall, _ = metrics.precision_recall_curve(true, score)

@@ -63,8 +63,8 @@ def _judge(
     name = f"{cell[0]}-{cell[1]}-{cell[2]} ({cell[3]})"
     good_before, good_after = like(_good(base), None), like(_good(head), None)
     if failures := [record for record in head if isinstance(record, Failed)]:
-        known = {record.seed for record in base if isinstance(record, Failed)}
-        still = {record.seed for record in failures} <= known
+        failed_before = {record.seed for record in base if isinstance(record, Failed)}
+        still = {record.seed for record in failures} <= failed_before
         yield Finding(
             experiment=name,
             metric=None,

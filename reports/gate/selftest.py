@@ -86,7 +86,7 @@ def failing(sessions: Sessions, gate: Gate) -> Table:
         {
             "command": "compare" + (f" --advisory {advisory}" if advisory else ""),
             "comparisons": len(findings),
-            "exit status 1": sum(regressed(found, advisory=[advisory]) for found in findings),
+            "exit status 1": sum(regressed(judged, advisory=[advisory]) for judged in findings),
         }
         for advisory in ("", "time")
     ]
@@ -106,25 +106,27 @@ def power(sessions: Sessions, gate: Gate) -> Table:
     for count in (1, 2, 3, 5):
         for factor in (1.0, *SLOWER):
             change = f"epochs {factor - 1:.0%} longer" if factor > 1 else "epochs as they were"
-            found = _found(
+            shares = _found(
                 interleaved(sessions, count),
                 "epoch_seconds",
                 _slower(factor),
                 gate,
                 unchanged=factor == 1,
             )
-            rows.append({"change": change, "runs": count * min(seeds), **found})
+            rows.append({"change": change, "runs": count * min(seeds), **shares})
     for drop in LOWER:
-        found = _found(pairs(sessions), "accuracy", _less_accurate(drop), gate, unchanged=drop == 0)
+        shares = _found(
+            pairs(sessions), "accuracy", _less_accurate(drop), gate, unchanged=drop == 0
+        )
         what = f"accuracy {drop * 100:g} points lower, equal numerics"
-        rows.append({"change": what, "runs": min(seeds), **found})
+        rows.append({"change": what, "runs": min(seeds), **shares})
     for runs in (3, 5, 10):
         for drop in (0.0, *LOWER):
             what = f"accuracy {drop * 100:g} points lower, other numerics"
-            found = _found(
+            shares = _found(
                 reseeded(many, runs), "accuracy", _less_accurate(drop), gate, unchanged=drop == 0
             )
-            rows.append({"change": what, "runs": runs, **found})
+            rows.append({"change": what, "runs": runs, **shares})
     frame = pd.DataFrame([row for row in rows if row["cells"]])
     return Table(name="power", title="Power", frame=frame)
 
@@ -144,9 +146,9 @@ def _found(
         for finding in compare(base, [change(record) for record in head], gate)
         if finding.metric == metric
     ]
-    found = _count(findings, DECIDED if unchanged else ("regressed",))
+    count = _count(findings, DECIDED if unchanged else ("regressed",))
     return {
-        "found": f"{found / len(findings):.0%}" if findings else None,
+        "found": f"{count / len(findings):.0%}" if findings else None,
         "cells": len(findings),
     }
 

@@ -28,10 +28,10 @@ class Predictions:
     def classes(self) -> np.ndarray:
         """Predicted class numbers ``(test samples,)``."""
         if self.probabilities.shape[1] == 1:
-            found: np.ndarray = (self.probabilities[:, 0] > 0.5).astype(np.uint8)
+            numbers: np.ndarray = (self.probabilities[:, 0] > 0.5).astype(np.uint8)
         else:
-            found = self.probabilities.argmax(axis=1)
-        return found
+            numbers = self.probabilities.argmax(axis=1)
+        return numbers
 
     @property
     def checksum(self) -> str:
@@ -60,9 +60,9 @@ def find(record: Trained | Fitted | Evaluated, folders: Iterable[Path]) -> Predi
                 path(folder, record.id, record.fingerprint).open("rb") as stream,
                 np.load(stream, allow_pickle=False) as arrays,
             ):
-                found = Predictions(true=arrays["true"], probabilities=arrays["probabilities"])
+                kept = Predictions(true=arrays["true"], probabilities=arrays["probabilities"])
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             continue
-        if found.checksum == record.predictions:
-            return found
+        if kept.checksum == record.predictions:
+            return kept
     return None

@@ -29,7 +29,7 @@ def original(records: Sequence[Measured]) -> Table:
             values = [value for record in group if (value := _ours(record, number)) is not None]
             if not values:
                 continue
-            found = statistics.mean_interval([value - number.value for value in values])
+            interval = statistics.mean_interval([value - number.value for value in values])
             difference = sum(values) / len(values) - number.value
             rows.append(
                 {
@@ -41,7 +41,7 @@ def original(records: Sequence[Measured]) -> Table:
                     "ours": f"{sum(values) / len(values):.4f}",
                     "n": len(values),
                     "difference": f"{difference:+.4f}",
-                    "95 %": f"{found.low:+.4f} to {found.high:+.4f}" if found else None,
+                    "95 %": f"{interval.low:+.4f} to {interval.high:+.4f}" if interval else None,
                     "departs in": "; ".join(departures(first, epochs=number.epoch)) or None,
                     "source": number.where,
                 }
@@ -69,7 +69,7 @@ def suited(records: Sequence[Measured]) -> Table:
     rows = []
     for (dataset, backend, epochs), group in _experiments(records).items():
         kind = SUITED[group[0].modality]
-        of_kind = [found for found in groups(group) if found[0].kind == kind]
+        of_kind = [seeds for seeds in groups(group) if seeds[0].kind == kind]
         if not of_kind:
             continue
         best = max(of_kind, key=_accuracy)
@@ -96,7 +96,7 @@ def width(records: Sequence[Measured]) -> Table:
     """Return, for each pair of equal size, the deep network's accuracy less the wide one's."""
     rows = []
     for (dataset, backend, epochs), group in _experiments(records).items():
-        by_name = {found[0].architecture: found for found in groups(group)}
+        by_name = {seeds[0].architecture: seeds for seeds in groups(group)}
         rows += [
             {
                 "data set": dataset,
@@ -125,23 +125,23 @@ def _against(base: Sequence[Scored], other: Sequence[Scored]) -> dict[str, objec
         return {"n": 0, "difference": None, "95 %": None, "outcome": "no seed in common"}
     differences = [new - old for old, new in pairs]
     mean = sum(differences) / len(pairs)
-    found = statistics.mean_interval(differences)
+    interval = statistics.mean_interval(differences)
     return {
         "n": len(pairs),
         "difference": f"{mean:+.4f}",
-        "95 %": f"{found.low:+.4f} to {found.high:+.4f}" if found else None,
-        "outcome": _outcome(found),
+        "95 %": f"{interval.low:+.4f} to {interval.high:+.4f}" if interval else None,
+        "outcome": _outcome(interval),
     }
 
 
-def _outcome(found: statistics.Interval | None) -> str:
-    if found is None:
+def _outcome(interval: statistics.Interval | None) -> str:
+    if interval is None:
         return "too few runs"
-    if found.low > MATCH:
+    if interval.low > MATCH:
         return "beats it"
-    if found.low > -MATCH:
+    if interval.low > -MATCH:
         return "matches or beats it"
-    if found.high < -MATCH:
+    if interval.high < -MATCH:
         return "falls behind"
     return "undecided"
 
@@ -152,11 +152,13 @@ def _accuracy(group: Sequence[Scored]) -> float:
 
 
 def _experiments(records: Sequence[Measured]) -> dict[tuple[str, str, int], list[Scored]]:
-    found: dict[tuple[str, str, int], list[Scored]] = {}
+    experiments: dict[tuple[str, str, int], list[Scored]] = {}
     for record in _scored(records):
         if record.modality in SUITED:
-            found.setdefault((record.dataset, record.backend, record.epochs), []).append(record)
-    return found
+            experiments.setdefault((record.dataset, record.backend, record.epochs), []).append(
+                record
+            )
+    return experiments
 
 
 def _scored(records: Sequence[Measured]) -> list[Scored]:

@@ -121,9 +121,9 @@ def _i7(runs: Runs) -> Evidence:
             )
         }
         (shirt,) = [label for label in recalls if label.lower() == "shirt"]
-        others = min(recall for label, recall in recalls.items() if label != shirt)
-        holds = holds and recalls[shirt] < others
-        numbers |= {f"{name} shirt": recalls[shirt], f"{name} next lowest": others}
+        lowest_other = min(recall for label, recall in recalls.items() if label != shirt)
+        holds = holds and recalls[shirt] < lowest_other
+        numbers |= {f"{name} shirt": recalls[shirt], f"{name} next lowest": lowest_other}
     return Evidence(holds=holds, numbers=numbers)
 
 

@@ -59,20 +59,20 @@ def departures(record: Measured, *, epochs: int | None = None) -> list[str]:
 
     ``epochs`` is how many are needed, if not all of them are.
     """
-    found = []
+    reasons = []
     needed = epochs or EPOCHS[record.modality]
     if record.epochs < needed or (epochs is None and record.epochs > needed):
-        found.append(f"{record.epochs} of {needed} epochs")
+        reasons.append(f"{record.epochs} of {needed} epochs")
     if record.precision != "float32":
-        found.append(f"computed in {record.precision}")
+        reasons.append(f"computed in {record.precision}")
     if record.optimizer and record.optimizer != OPTIMIZER[record.modality]:
-        found.append(f"optimizer {record.optimizer}, not {OPTIMIZER[record.modality]}")
+        reasons.append(f"optimizer {record.optimizer}, not {OPTIMIZER[record.modality]}")
     if record.batch_size != BATCH_SIZE[record.modality]:
-        found.append(f"batches of {record.batch_size}, not {BATCH_SIZE[record.modality]}")
+        reasons.append(f"batches of {record.batch_size}, not {BATCH_SIZE[record.modality]}")
     data = record.data
     if data.synthetic:
-        found.append("synthetic data")
+        reasons.append("synthetic data")
     elif data.train_samples < (data.whole_train_samples or 0):
         whole = data.whole_train_samples
-        found.append(f"{data.train_samples:,} of {whole:,} training samples")
-    return found
+        reasons.append(f"{data.train_samples:,} of {whole:,} training samples")
+    return reasons

@@ -44,16 +44,16 @@ def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
 
 def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
     full = [r for r in records if not departures(r, epochs=claim.epochs)]
-    found = _evidence(claim, full)
-    runs = [run for run in found if run.holds is not None]
+    evidence = _evidence(claim, full)
+    runs = [run for run in evidence if run.holds is not None]
     holding = sum(run.holds is True for run in runs)
     if not runs:
         return Judged(claim=claim, verdict="not run", runs=(), reason=_so_far(claim, records))
     verdict: Verdict = "undecided"
     if len(runs) < statistics.FEWEST:
         reason = f"holds in {holding} of {len(runs)}: fewer than {statistics.FEWEST} runs"
-    elif 0 < holding < len(found):
-        reason = f"holds in {holding} of {len(found)}: runs disagree, or some lack an experiment"
+    elif 0 < holding < len(evidence):
+        reason = f"holds in {holding} of {len(evidence)}: runs disagree, or some lack an experiment"
     else:
         verdict = "reproduced" if holding else "not reproduced"
         reason = f"holds in {holding} of {len(runs)}"
@@ -85,17 +85,17 @@ def _evidence(claim: Claim, records: Sequence[Trained]) -> list[Evidence]:
     for record in records:
         key = record.environment.machine, record.backend, record.settings, record.seed
         groups.setdefault(key, []).append(record)
-    found: dict[tuple[str, int], Evidence] = {}
+    evidence: dict[tuple[str, int], Evidence] = {}
     for (_, backend, _, seed), group in sorted(groups.items()):
         longest: dict[str, int] = {}
         for record in group:
             longest[record.modality] = max(longest.get(record.modality, 0), record.epochs)
         alike = [r for r in group if claim.epochs or r.epochs == longest[r.modality]]
         try:
-            found.setdefault((backend, seed), claim.judge(Runs(alike)))
+            evidence.setdefault((backend, seed), claim.judge(Runs(alike)))
         except (KeyError, NotFiniteError):
             continue
-    return list(found.values())
+    return list(evidence.values())
 
 
 def _text(runs: Sequence[Evidence]) -> str:
@@ -118,13 +118,13 @@ def table(judged: Iterable[Judged]) -> Table:
     """Return one row per claim that any run says something of."""
     rows = [
         {
-            "claim": found.claim.id,
-            "section": found.claim.section,
-            "the study says": found.claim.text,
-            "verdict": found.verdict,
-            "why": found.reason,
+            "claim": judgement.claim.id,
+            "section": judgement.claim.section,
+            "the study says": judgement.claim.text,
+            "verdict": judgement.verdict,
+            "why": judgement.reason,
         }
-        for found in judged
-        if found.reason != NOTHING
+        for judgement in judged
+        if judgement.reason != NOTHING
     ]
     return Table(name="claims", title="The study's claims", frame=pd.DataFrame(rows))

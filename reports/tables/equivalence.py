@@ -74,14 +74,14 @@ def quality(records: Sequence[Measured]) -> Table:
     by_network: dict[tuple[str, int], dict[str, list[float]]] = {}
     for group in groups([record for record in records if isinstance(record, Trained)]):
         values = [r.test.get("accuracy") for r in group]
-        found = [value for value in values if value is not None]
-        if found:
+        accuracies = [value for value in values if value is not None]
+        if accuracies:
             key = group[0].architecture, group[0].epochs
-            by_network.setdefault(key, {})[group[0].backend] = found
+            by_network.setdefault(key, {})[group[0].backend] = accuracies
     rows = []
     for (network, epochs), backends in by_network.items():
-        first, *others = sorted(backends)
-        for other in others:
+        first, *further = sorted(backends)
+        for other in further:
             one, two = backends[first], backends[other]
             interval = statistics.difference(one, two, confidence=0.90)
             rows.append(

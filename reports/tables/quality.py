@@ -39,5 +39,5 @@ def quality(records: Sequence[Measured]) -> Table:
 def _interval(values: Sequence[float | None]) -> str | None:
     """Return the interval of a mean over seeds as a text, or None below three of them."""
     present = [value for value in values if value is not None]
-    found = statistics.mean_interval(present)
-    return f"{found.low:.4f} to {found.high:.4f}" if found else None
+    interval = statistics.mean_interval(present)
+    return f"{interval.low:.4f} to {interval.high:.4f}" if interval else None

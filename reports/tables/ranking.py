@@ -22,9 +22,9 @@ def ranking(records: Sequence[Measured]) -> Table:
     for group in groups([record for record in records if isinstance(record, Scored)]):
         key = group[0].dataset, group[0].backend, group[0].epochs
         experiments.setdefault(key, []).append(group)
-    for (dataset, backend, epochs), found in experiments.items():
-        names = [group[0].architecture for group in found]
-        samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in found]
+    for (dataset, backend, epochs), networks in experiments.items():
+        names = [group[0].architecture for group in networks]
+        samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in networks]
         apart = statistics.told_apart(samples)
         if apart is None:
             continue

@@ -30,7 +30,7 @@ def settings(records: Sequence[Measured]) -> Table:
     for (network, epochs), ways in by_network.items():
         epoch_runs = {way: _epochs(group) for way, group in ways.items()}
         for (backend, setting), group in ways.items():
-            found = [times(record) for record in group]
+            run_times = [times(record) for record in group]
             plain = epoch_runs.get((backend, DEFAULT))
             mine = epoch_runs[backend, setting]
             rows.append(
@@ -42,14 +42,14 @@ def settings(records: Sequence[Measured]) -> Table:
                     "epochs": epochs or None,
                     "step [ms] ↓": _format(_steps(group), "{:.3f}"),
                     **{
-                        name: _median([run[name] for run in found])
+                        name: _median([run[name] for run in run_times])
                         for name in ("epoch_seconds", "latency_milliseconds", "throughput")
                     },
                     "epoch, × default ↓": _ratio(plain, mine) if setting != DEFAULT else None,
                     "compile [s] ↓": _format(_compile(group), "{:.2f}"),
                     "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
                     "peak_memory_megabytes": _median(
-                        [run["peak_memory_megabytes"] for run in found]
+                        [run["peak_memory_megabytes"] for run in run_times]
                     ),
                     "fastest": "yes" if _beats_all((backend, setting), epoch_runs) else None,
                 }
@@ -81,8 +81,8 @@ def step_seconds(record: Measured) -> float | None:
 
 
 def _steps(group: Sequence[Measured]) -> float | None:
-    found = [value for record in group if (value := step_seconds(record))]
-    return median(found) * 1e3 if found else None
+    seconds = [value for record in group if (value := step_seconds(record))]
+    return median(seconds) * 1e3 if seconds else None
 
 
 def _compile(group: Sequence[Measured]) -> float | None:
@@ -90,30 +90,34 @@ def _compile(group: Sequence[Measured]) -> float | None:
 
     None where that is less than the width of their middle half: long epochs hide it.
     """
-    found, spreads = [], []
+    differences, spreads = [], []
     for record in group:
         if isinstance(record, Trained) and (d := record.durations).epoch_seconds:
-            found.append(d.first_epoch_seconds - median(d.epoch_seconds))
+            differences.append(d.first_epoch_seconds - median(d.epoch_seconds))
             spreads.append((statistics.spread(d.epoch_seconds) or 0) * median(d.epoch_seconds))
-    return median(found) if found and median(found) > median(spreads) else None
+    return median(differences) if differences and median(differences) > median(spreads) else None
 
 
 def _per_fit(group: Sequence[Measured]) -> float | None:
     """Return what each epoch's call costs besides its steps, the first call's left out."""
-    found = [
+    seconds = [
         median(record.durations.fit_setup_seconds[1:])
         for record in group
         if isinstance(record, Trained) and len(record.durations.fit_setup_seconds) > 1
     ]
-    return median(found) * 1e3 if found else None
+    return median(seconds) * 1e3 if seconds else None
 
 
 def _ratio(plain: Sequence[float] | None, mine: Sequence[float]) -> str | None:
     if not plain or not mine:
         return None
-    found = statistics.ratio(plain, mine, confidence=0.95)
+    interval = statistics.ratio(plain, mine, confidence=0.95)
     typical = statistics.geometric_mean(mine) / statistics.geometric_mean(plain)
-    return f"{typical:.2f} ({found.low:.2f} to {found.high:.2f})" if found else f"{typical:.2f}"
+    return (
+        f"{typical:.2f} ({interval.low:.2f} to {interval.high:.2f})"
+        if interval
+        else f"{typical:.2f}"
+    )
 
 
 def _beats_all(way: tuple[str, str], runs: dict[tuple[str, str], list[float]]) -> bool:
@@ -121,7 +125,7 @@ def _beats_all(way: tuple[str, str], runs: dict[tuple[str, str], list[float]]) -
     if not rivals:
         return False
     ratios = [statistics.ratio(runs[way], runs[rival], confidence=0.95) for rival in rivals]
-    return all(found is not None and found.low > 1 for found in ratios)
+    return all(interval is not None and interval.low > 1 for interval in ratios)
 
 
 def _median(values: Sequence[float | None]) -> float | None:

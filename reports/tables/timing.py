@@ -14,14 +14,14 @@ def timing(records: Sequence[Measured]) -> Table:
     """Return durations and memory: medians over epochs, calls and seeds."""
     rows = []
     for group in groups(records):
-        found = [times(record) for record in group]
+        run_times = [times(record) for record in group]
         marks = sorted({mark for record in group for mark in noise(record)})
         rows.append(
             {
                 "network": group[0].architecture,
                 "backend": group[0].backend,
                 "n": len(group),
-                **{name: over([run[name] for run in found], median) for name in TIMING},
+                **{name: over([run[name] for run in run_times], median) for name in TIMING},
                 "epoch, 95 %": _epoch_interval(group),
                 "noise": ", ".join(marks) or None,
             }
@@ -71,12 +71,12 @@ def _epoch_interval(group: Sequence[Measured]) -> str | None:
         if isinstance(record, Trained) and record.durations.epoch_seconds
     ]
     if len(runs) == 1:
-        found, remark = statistics.median_interval(runs[0]), " (one run)"
+        interval, remark = statistics.median_interval(runs[0]), " (one run)"
     else:
-        found, remark = statistics.typical_interval([median(run) for run in runs]), ""
-    return f"{found.low:.3f} to {found.high:.3f}{remark}" if found else None
+        interval, remark = statistics.typical_interval([median(run) for run in runs]), ""
+    return f"{interval.low:.3f} to {interval.high:.3f}{remark}" if interval else None
 
 
 def _seconds(values: Sequence[float | None]) -> str | None:
-    found = over(values, median)
-    return None if found is None else f"{found:.1f}"
+    seconds = over(values, median)
+    return None if seconds is None else f"{seconds:.1f}"

@@ -191,8 +191,8 @@ def serve(payload: bytes, reference: bytes | None) -> bytes:
             for name in OUTPUTS
             if (value := getattr(paths, name)) and (path := Path(value)).exists()
         }
-    done = not isinstance(record, Failed)
-    if done and paths.checkpoint and paths.checkpoint != order.paths.checkpoint:
+    succeeded = not isinstance(record, Failed)
+    if succeeded and paths.checkpoint and paths.checkpoint != order.paths.checkpoint:
         Path(paths.checkpoint).unlink(missing_ok=True)  # the client deletes its own
     return msgspec.msgpack.encode(Outcome(record=record, files=written))
 
