@@ -131,7 +131,7 @@ def _exists(name: str) -> bool:
 
 
 def test_names_that_are_gone_are_found() -> None:
-    assert _exists("bench.worker.training.train")
+    assert _exists("bench.worker.training.Training")
     assert not _exists("bench.cell.train")
     assert not _exists("bench.worker.training.fit")
     assert [*commands("`python -m bench tune` and\n\n    pytest bench/ --nothing\n")] == [

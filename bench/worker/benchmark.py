@@ -13,10 +13,11 @@ from bench.experiment import Experiment
 from bench.outcome import HeaderFields, header, now
 from bench.protocol import Paths, Progress
 from bench.training_state import TrainingState
-from bench.worker import environment, scoring, setup, training, weights
+from bench.worker import environment, scoring, setup, weights
 from bench.worker.compilation import compile_model
 from bench.worker.description import build, describe
 from bench.worker.prediction import Predicting, predict
+from bench.worker.training import Training
 from datasets.spec import Split
 from reports.schema.durations import NetworkDurations, TrainingDurations
 from reports.schema.environment import Environment
@@ -126,7 +127,7 @@ def _trained(
     load_average: float | None,
 ) -> Trained:
     experiment, split, model = built.experiment, built.split, built.model
-    state = training.train(
+    state = Training(
         model,
         split,
         experiment,
@@ -134,7 +135,7 @@ def _trained(
         paths,
         classes=len(built.data.classes),
         keep=lambda epochs: _keep_weights(paths, model, experiment, built.provenance, epochs),
-    )
+    ).run()
     predicting = predict(model, split, experiment.batch_size)
     predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
     scoring.keep(predictions, paths.predictions)

@@ -19,9 +19,10 @@ from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
 from bench.store import whole_file
-from bench.worker import environment, scoring, setup, training
+from bench.worker import environment, scoring, setup
 from bench.worker.compilation import compile_model, one_hot
 from bench.worker.description import build
+from bench.worker.training import Training
 from datasets.spec import Split
 from reports.schema.record import Check, Compared, History, Quantity, finite
 
@@ -167,7 +168,7 @@ def _short_training(
     """Return the losses of each epoch, as arrays and as a history."""
     assign(model, weights)
     compile_model(model, experiment, classes=classes)
-    state = training.train(model, split, experiment, report, Paths(), classes=classes)
+    state = Training(model, split, experiment, report, Paths(), classes=classes).run()
     arrays: Arrays = {}
     for phase, epochs in (("training", state.train), ("validation", state.validation)):
         for number, scores in enumerate(epochs, 1):

@@ -28,24 +28,12 @@ def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
     return np.random.default_rng([seed, epoch]).permutation(samples)
 
 
-def train(
-    model: keras.Model,
-    split: Split[np.ndarray],
-    experiment: Experiment,
-    report: Callable[[Progress], None],
-    paths: Paths,
-    *,
-    classes: int,
-    keep: Keep = keep_none,
-) -> TrainingState:
-    """Train epoch by epoch, each on the samples in its own order, then scored.
+class Training:
+    """Trains epoch by epoch, each on the samples in its own order, then scored.
 
-    Where ``paths`` say so, go on after the last checkpoint.
+    Where ``paths`` say so, it goes on after the last checkpoint.
     """
-    return _Training(model, split, experiment, report, paths, classes, keep).run()
 
-
-class _Training:
     def __init__(
         self,
         model: keras.Model,
@@ -53,8 +41,9 @@ class _Training:
         experiment: Experiment,
         report: Callable[[Progress], None],
         paths: Paths,
+        *,
         classes: int,
-        keep: Keep,
+        keep: Keep = keep_none,
     ) -> None:
         self._model, self._split, self._experiment = model, split, experiment
         self._paths, self._keep = paths, keep
@@ -66,6 +55,7 @@ class _Training:
         self._reporter = Reporter(experiment.epochs, self._state, report)
 
     def run(self) -> TrainingState:
+        """Train to the end and return what was measured."""
         state = self._state
         self._others = environment.LoadOfOthers(state.other_core_seconds, state.measured_seconds)
         for epoch in range(self._start_epoch):
