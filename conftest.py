@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from bench.plugin import BenchPlugin
-    from bench.replay import ReplayTimer
+    from bench.replay import Phase, ReplayTimer
     from reports.schema.record import Measured, Record
 
 NAME = "keras-bench"
@@ -56,7 +56,7 @@ def replay_timer(request: pytest.FixtureRequest) -> ReplayTimer:
 @pytest.fixture
 def phase(
     request: pytest.FixtureRequest, experiment: str, replay_timer: ReplayTimer, benchmark: Any
-) -> Callable[[str], Measured]:
+) -> Callable[[Phase], Measured]:
     """Return a function that gives the experiment's record and reports one of its phases.
 
     It runs the experiment if no other phase has; it fails the test if the experiment failed.

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from architectures.layers import BudgetError, budget, check_budget, layers
+from architectures.layers import BudgetError, check_budget, layers
 from architectures.registry import ARCHITECTURES, find
 from architectures.spec import Architecture
 
@@ -36,9 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 def print_summary(architecture: Architecture) -> None:
     """Build a network and print each layer with its output shape and parameters."""
-    model = architecture.build(architecture.shape, architecture.classes)
+    study = architecture.shape, architecture.classes
+    model, budget = architecture.build(*study), architecture.budget(*study)
     rows = layers(model)
-    parameters = check_budget(architecture, rows, budget(architecture, model))
+    parameters = check_budget(architecture, rows, budget)
     print(
         f"{architecture.name}: {parameters:,} trainable parameters, "
         f"reference {architecture.budget_reference:,}"

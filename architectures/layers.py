@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from architectures.spec import Architecture, logits
+from architectures.spec import Architecture
 
 if TYPE_CHECKING:
     import keras
@@ -46,30 +46,18 @@ def total(rows: Sequence[Layer]) -> int:
     return sum(row.parameters for row in rows)
 
 
-def budget(architecture: Architecture, model: "keras.Model") -> tuple[int, int] | None:
-    """Return the open interval that a built network's parameters must lie in.
-
-    Within 10 % of its reference; None for data of another shape or other classes than the study's,
-    for which there is no reference.
-    """
-    study = (None, *architecture.shape), (None, logits(architecture.classes))
-    if (tuple(model.input_shape), tuple(model.output_shape)) != study:
-        return None
-    return architecture.budget_reference * 9 // 10, architecture.budget_reference * 11 // 10
-
-
 def check_budget(
-    architecture: Architecture, rows: Sequence[Layer], limits: tuple[int, int] | None
+    architecture: Architecture, rows: Sequence[Layer], budget: tuple[int, int] | None
 ) -> int:
-    """Return the trainable parameters of a network, which must lie within its `budget`.
+    """Return the trainable parameters of a network, which must lie within its budget.
 
     Raises `BudgetError`, listing the parameters of every layer, when they do not.
     """
-    if limits is None or limits[0] < total(rows) < limits[1]:
+    if budget is None or budget[0] < total(rows) < budget[1]:
         return total(rows)
     listing = ", ".join(f"{row.name} {row.parameters:,}" for row in rows if row.parameters)
     raise BudgetError(
         f"{architecture.name} has {total(rows):,} trainable parameters; its budget is more than "
-        f"{limits[0]:,} and less than {limits[1]:,} (within 10 % of "
+        f"{budget[0]:,} and less than {budget[1]:,} (within 10 % of "
         f"{architecture.budget_reference:,}). Layers: {listing or 'none with parameters'}."
     )

@@ -42,6 +42,15 @@ class Architecture:
     revision: int = 1
     """Raised by hand with every change that can change results; part of the fingerprint."""
 
+    def budget(self, shape: Shape, classes: int) -> tuple[int, int] | None:
+        """Return the open interval for the parameters: within 10 % of the reference.
+
+        None for data of another shape or other classes than the study's: they have no reference.
+        """
+        if (shape, classes) != (self.shape, self.classes):
+            return None
+        return self.budget_reference * 9 // 10, self.budget_reference * 11 // 10
+
     def build(self, shape: Shape, classes: int) -> "keras.Model":
         """Return a new, uncompiled model that maps a batch of samples of a shape to logits.
 

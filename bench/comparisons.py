@@ -16,8 +16,8 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
 
     Two epochs on synthetic data, without dropout. Backends that only predict take part where they
     are installed. The reference is JAX's if it can be: TensorFlow's optimizers are at fault where
-    words repeat (docs/upstream.md). Of the selection only backends, networks, data sets and cores
-    count. Raises `PlanError`.
+    words repeat (docs/upstream.md). Profile, recipe and settings of the selection do not count.
+    Raises `PlanError`.
     """
     trainers = sorted(installed(), key=lambda name: name != "jax")
     if not trainers:
@@ -31,6 +31,8 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
             datasets=selection.datasets,
             epochs=2,
             cores=selection.cores,
+            jobs=selection.jobs,
+            remote=selection.remote,
         )
     )
     short = [_shortened(experiment) for experiment in planned]

@@ -25,7 +25,7 @@ class Experiment:
     seed: int
     profile: str
     synthetic: bool
-    """Generated data instead of the real files."""
+    """Synthetic data instead of the real files."""
     epochs: int
     batch_size: int
     optimizer: str

@@ -42,13 +42,21 @@ def _declare_experiments(add: Callable[..., None]) -> None:
         "--cores",
         type=_list(_whole("cores")),
         metavar="N,M",
-        help="bind experiments to N cores (default: all)",
+        help="repeat each experiment on N and on M cores (default: all)",
     )
 
 
 def _declare_run(add: Callable[..., None]) -> None:
-    add("--data-dir", metavar="DIR", help="look here first for data files")
-    add("--baseline", metavar="PATH", help="results to compare with at the end")
+    add(
+        "--data-dir",
+        metavar="DIR",
+        help="folder of the data files (default: $BENCH_DATA_DIR, the cache)",
+    )
+    add(
+        "--baseline",
+        metavar="PATH",
+        help="compare with these results at the end; fail if something regressed",
+    )
     add(
         "--jobs",
         type=_whole("jobs"),
@@ -63,9 +71,9 @@ def _declare_run(add: Callable[..., None]) -> None:
         "--cluster-resources",
         type=_resources,
         metavar="NAME=N,…",
-        help="that each experiment asks of Dask's workers",
+        help="Dask resources that each experiment needs",
     )
-    add("--results-dir", metavar="DIR", default="results/records", help="for records")
+    add("--results-dir", metavar="DIR", default="results/records", help="folder for records")
     add("--resume", action="store_true", help="reuse what is in --results-dir; go on from there")
     add("--rerun-failed", action="store_true", help="run only what failed in --results-dir")
     add(
@@ -73,7 +81,7 @@ def _declare_run(add: Callable[..., None]) -> None:
         type=_whole("checkpoint-epochs"),
         metavar="K",
         default=5,
-        help="save each K epochs; 0 is never",
+        help="save a checkpoint every K epochs (default: 5); 0: never",
     )
 
 
@@ -84,7 +92,7 @@ def names(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What was asked for, as far as it is not about which experiments."""
+    """What was asked for."""
 
     selection: Selection
     equivalence: bool

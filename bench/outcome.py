@@ -9,7 +9,7 @@ import msgspec
 from architectures import registry
 from bench.experiment import Experiment, fingerprint
 from datasets import registry as datasets
-from reports.schema.record import Described, Evaluated, Failed, Provenance, Record
+from reports.schema.record import Failed, Observed, Provenance, Record
 
 
 class HeaderFields(TypedDict):
@@ -70,7 +70,7 @@ def failure(
 
 def beside(record: Record, jobs: int) -> Record:
     """Return a record that says how many experiments ran side by side."""
-    if isinstance(record, Failed | Described | Evaluated):
+    if not isinstance(record, Observed):
         return record
     return msgspec.structs.replace(record, environment=replace(record.environment, jobs=jobs))
 

@@ -12,7 +12,7 @@ from bench.compatibility import accepted_by_baselines, accepts
 from bench.execution import NAMES as EXECUTIONS
 from bench.experiment import Experiment
 from bench.machine import usable_cores
-from bench.profiles import PROFILES, RECIPES, Profile
+from bench.profiles import PROFILES, RECIPES
 from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
 from datasets.spec import Dataset
@@ -83,12 +83,6 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     return experiments
 
 
-def find_profile(name: str) -> Profile:
-    """Return the profile called ``name``; raises `PlanError` with near matches."""
-    _require_known("profile", name, PROFILES)
-    return PROFILES[name]
-
-
 def find_backend(name: str) -> str:
     """Return ``name`` if it is an installed backend; raises `PlanError` saying what to do."""
     _require_known("backend", name, BACKENDS)
@@ -102,7 +96,7 @@ def find_backend(name: str) -> str:
 
 def _check(selection: Selection) -> None:
     """Raise `PlanError` for what can be told from the selection alone."""
-    find_profile(selection.profile)
+    _require_known("profile", selection.profile, PROFILES)
     most = max(selection.cores, default=1)
     for name, value in (
         ("seeds", len(selection.seeds)),

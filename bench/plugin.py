@@ -5,7 +5,7 @@ import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -14,9 +14,15 @@ from bench.backends import phases
 from bench.executors.executor import ExecutorError
 from bench.launch import launch, load_baseline
 from bench.options import Options
-from bench.replay import ReplayTimer, phase_seconds
-from reports.schema.record import Compared, Failed, Measured, Record, to_builtins
+from bench.replay import Phase, ReplayTimer, phase_seconds
+from bench.session import Session
+from reports.schema.record import Compared, Failed, Measured, Observed, Record, to_builtins
 
+if TYPE_CHECKING:
+    from reports.gate.finding import Finding
+
+DISTURBED = 6
+"""Exit status, after pytest's own: others disturbed every run of a side of the comparison."""
 EQUIVALENCE = Path(__file__).with_name("test_equivalence.py")
 
 
@@ -38,7 +44,9 @@ def start(config: pytest.Config) -> "BenchPlugin":
         raise pytest.UsageError(
             "-n runs experiments side by side, so that no time means anything; leave it out"
         )
-    plugin = BenchPlugin(Options.read(config, equivalence=wants_equivalence(config)))
+    options = Options.read(config, equivalence=wants_equivalence(config))
+    baseline = load_baseline(options)
+    plugin = BenchPlugin(options, launch(options), baseline)
     for name in ("SIGTERM", "SIGHUP"):  # an orderly end, as with Ctrl-C, unless under nohup
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:
@@ -49,15 +57,16 @@ def start(config: pytest.Config) -> "BenchPlugin":
 class BenchPlugin:
     """One run: its options, its session of experiments, what is shown of it and its verdict."""
 
-    def __init__(self, options: Options) -> None:
-        self.options = options
-        self.session = launch(options)
+    def __init__(
+        self, options: Options, session: Session, baseline: tuple[Record, ...] | None
+    ) -> None:
+        self.options, self.session, self._baseline = options, session, baseline
         self._chosen: tuple[str, ...] = ()
         """Ids of what is to be run."""
         self._line: progress.ProgressLine | None = None
-        self._baseline = load_baseline(options)
-        self._comparison: tuple[Any, ...] | None = None
+        self._comparison: tuple[Finding, ...] | None = None
         """Findings of `reports.gate.compare`, once the run has ended."""
+        self._disturbed = False
 
     def record(self, id: str) -> Record:
         """Return the record of an experiment, running it if need be; fail the test if it failed."""
@@ -69,7 +78,7 @@ class BenchPlugin:
             pytest.fail(f"{record.reason}", pytrace=False)
         return record
 
-    def report_phase(self, id: str, name: str, benchmark: Any, timer: ReplayTimer) -> Measured:
+    def report_phase(self, id: str, name: Phase, benchmark: Any, timer: ReplayTimer) -> Measured:
         """Return the record of an experiment, with one of its phases told to pytest-benchmark."""
         record = self.record(id)
         assert isinstance(record, Measured)
@@ -140,20 +149,20 @@ class BenchPlugin:
                 terminal.write_line(f"{mark}{notice.text}", yellow=notice.refused)
         for reason in self.session.prepare(ids):
             terminal.write_line(f"NO DATA {reason}", red=True)
-        left = self._left(ids, terminal)
+        left = self._reuse_or_start_anew(ids, terminal)
         self._line = progress.ProgressLine(terminal, capture, left)
         if self.options.selection.jobs != 1 or self.options.address:
             with _executing():
                 self.session.submit(left)
         terminal.showfspath = False
 
-    def _left(self, ids: list[str], terminal: Any) -> list[str]:
-        """Return what is to be run, and say what is reused and what starts again."""
+    def _reuse_or_start_anew(self, ids: list[str], terminal: Any) -> list[str]:
+        """Say what is reused and what starts again; return what is to be run."""
         run = self.session
         if self.options.resume:
             reasons = run.reuse(ids)
             for id, record in run.records.items():
-                where = record.environment.machine if isinstance(record, Measured) else "?"
+                where = record.environment.machine if isinstance(record, Observed) else "?"
                 terminal.write_line(f"reused {id}, of {record.started_at[:16]}, {where}")
             for id, why in reasons.items():
                 terminal.write_line(f"to run {id}: {why}")
@@ -190,8 +199,11 @@ class BenchPlugin:
         bad = bool(self.session.unsaved)
         if self._baseline is not None:
             bad = self._regressed(self._baseline) or bad
-        if bad and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        if session.exitstatus == pytest.ExitCode.OK:
+            if bad:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            elif self._disturbed:
+                session.exitstatus = DISTURBED
         path = session.config.getoption("benchmark_json")
         if path and not any(isinstance(record, Measured) for record in records):
             output: dict[str, Any] = {"benchmarks": []}
@@ -203,9 +215,15 @@ class BenchPlugin:
         from reports.gate import compare, limits
 
         records = self.session.records.values()
-        asked = {(r.architecture, r.backend, r.profile) for r in records}
-        base = [r for r in baseline if (r.architecture, r.backend, r.profile) in asked]
+
+        def cell(record: Record) -> tuple[str, ...]:
+            settings = record.backend, record.settings, record.profile
+            return record.architecture, record.dataset, *settings
+
+        asked = {cell(record) for record in records}
+        base = [record for record in baseline if cell(record) in asked]
         self._comparison = compare.compare(base, records, limits.read())
+        self._disturbed = compare.undecidable(self._comparison)
         return compare.regressed(self._comparison)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -262,4 +280,4 @@ def _ids(items: list[pytest.Item]) -> list[str]:
         if isinstance(item, pytest.Function) and hasattr(item, "callspec")
     ]
     ids = [param.get("experiment") for param in params]
-    return list(dict.fromkeys(id for id in ids if isinstance(id, str)))  # none: an empty set
+    return list(dict.fromkeys(id for id in ids if isinstance(id, str)))

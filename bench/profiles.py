@@ -20,7 +20,7 @@ class Profile:
 
     name: str
     synthetic: bool
-    """Generated data, which is always there, instead of the real files."""
+    """Synthetic data, which are always there, instead of the real files."""
     epochs: Mapping[str, int]
     """By modality, as the following two."""
     train_samples: Mapping[str, int | None]

@@ -103,10 +103,9 @@ def ended(record: Record) -> str:
         )
     if isinstance(record, Fitted):
         what, seconds = "fit", record.durations.fit_seconds
-    elif isinstance(record, Trained):
-        what, seconds = f"{record.epochs} epochs", _epochs_seconds(record)
     else:
-        return f"{record.id}  done"
+        assert isinstance(record, Trained), "a session runs nothing else"
+        what, seconds = f"{record.epochs} epochs", _epochs_seconds(record)
     return f"{record.id}  accuracy {_number(record.test['accuracy'])}  {what} in {seconds:.1f} s"
 
 

@@ -1,8 +1,11 @@
 """Lets pytest-benchmark report durations that were measured in another process."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from reports.schema.record import Measured, Trained
+
+Phase = Literal["build", "train", "predict"]
 
 
 class ReplayTimer:
@@ -27,8 +30,8 @@ class ReplayTimer:
         return "replay of seconds measured in the worker"
 
 
-def phase_seconds(record: Measured, phase: str) -> tuple[float, ...]:
-    """Return the durations of ``build``, ``train`` or ``predict``: one a round."""
+def phase_seconds(record: Measured, phase: Phase) -> tuple[float, ...]:
+    """Return the durations of a phase: one a round."""
     if phase == "build":
         return (record.durations.build_seconds,)
     if phase == "train":

@@ -185,7 +185,9 @@ class Session:
         """
         task, provenance = tasks.BY_NAME[experiment.task], self.provenance[experiment.id]
         if task.needs_reference:
-            return Paths(reference=str(self._reference(self._reference_of(experiment))))
+            return Paths(reference=str(self._compute_reference(self._reference_of(experiment))))
+        if not task.trains:
+            return Paths()
         paths = Paths(
             predictions=str(self.store.predictions(experiment, provenance)),
             checkpoint=str(self.store.checkpoint(experiment, provenance)),
@@ -207,12 +209,12 @@ class Session:
             experiment
             for experiment in self.experiments.values()
             if experiment.task == "reference"
-            and (experiment.architecture, experiment.dataset)
-            == (compared.architecture, compared.dataset)
+            and (experiment.architecture, experiment.dataset, experiment.cores)
+            == (compared.architecture, compared.dataset, compared.cores)
         )
         return reference
 
-    def _reference(self, experiment: Experiment) -> Path:
+    def _compute_reference(self, experiment: Experiment) -> Path:
         """Return the arrays of a float64 run, computing them if they are not there."""
         provenance = self.provenance[experiment.id]
         path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(provenance)}.npz"

@@ -12,7 +12,7 @@ class Task:
 
     name: TaskName
     program: str
-    """Module of `bench.worker` that does it to a network: its function ``run``."""
+    """What does it to a network: ``module:function`` in `bench.worker`."""
     baseline_program: str | None = None
     """Likewise, to a baseline; None where baselines have nothing of the kind."""
     timed: bool = False
@@ -26,16 +26,16 @@ class Task:
 TASKS = (
     Task(
         name="benchmark",
-        program="benchmark",
-        baseline_program="baseline",
+        program="benchmark:run",
+        baseline_program="baseline:run",
         timed=True,
         trains=True,
     ),
-    Task(name="equivalence", program="equivalence", needs_reference=True),
-    Task(name="reference", program="equivalence"),  # the float64 run itself
-    Task(name="build", program="weight_tasks"),  # to be looked at
-    Task(name="test", program="weight_tasks"),  # with weights from a file
-    Task(name="export", program="weight_tasks"),  # to a file, with weights
+    Task(name="equivalence", program="equivalence:run", needs_reference=True),
+    Task(name="reference", program="equivalence:run"),  # the float64 run itself
+    Task(name="build", program="weight_tasks:describe"),  # to be looked at
+    Task(name="test", program="weight_tasks:test"),  # with weights from a file
+    Task(name="export", program="weight_tasks:export"),  # to a file, with weights
 )
 
 BY_NAME: dict[str, Task] = {task.name: task for task in TASKS}

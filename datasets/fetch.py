@@ -32,10 +32,10 @@ def locate(dataset: Dataset) -> dict[str, Path]:
     files: dict[str, Path] = {}
     for source in dataset.sources:
         paths = [folder / source.filename for folder in folders]
-        path_found = next((path for path in paths if path.is_file()), None)
-        if path_found is None:
+        path = next((path for path in paths if path.is_file()), None)
+        if path is None:
             raise MissingDataError(_missing(dataset, source, folders))
-        files[source.filename] = path_found
+        files[source.filename] = path
     return files
 
 

@@ -36,7 +36,7 @@ def prepare(dataset: Dataset, *, synthetic: bool, train: int | None, test: int |
     if synthetic:
         sizes = (train or dataset.sizes[0], test or dataset.sizes[1])
         digest = _digest(*map(str, sizes), str(SEED), np.__version__)
-        return _cached(dataset, f"synthetic-{digest}", lambda: dataset.generate(*sizes, SEED))
+        return _cached(dataset, f"embedded-{digest}", lambda: dataset.generate(*sizes, SEED))
     files = fetch.locate(dataset)
     digest = _digest(*(fetch.fingerprint(files[name]) for name in sorted(files)))
     return _cached(dataset, f"real-{digest}", lambda: dataset.read(files))

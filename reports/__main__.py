@@ -7,7 +7,7 @@ from pathlib import Path
 from reports.gate.limits import GateError, read
 from reports.load import LoadError, Results, load
 
-FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE = range(4)
+FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE, DISTURBED = range(5)
 """Exit statuses. Of ``render``: 0, 1 if ``--check`` finds the report stale, 2."""
 
 
@@ -50,13 +50,18 @@ def _declare_render(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 def _declare_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "compare",
-        help="say what improved or regressed",
-        description="Exit status: 0 fine, 1 something regressed, 2 bad usage, "
-        "3 nothing could be compared.",
+        help="compare two sets of results",
+        description="Exit status: 0 fine, 1 something regressed, failed or is missing, "
+        "2 bad usage, 3 nothing could be compared, 4 others disturbed every run of a side.",
     )
     command.add_argument("base", type=Path, metavar="BASE", help="result file or folder: before")
     command.add_argument("head", type=Path, metavar="HEAD", help="result file or folder: after")
-    command.add_argument("--markdown", type=Path, metavar="FILE", help="for a pull request")
+    command.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="write the comparison as Markdown, for a pull request",
+    )
     command.add_argument("--all", action="store_true", help="list what stayed the same, too")
     command.add_argument(
         "--advisory",
@@ -66,11 +71,16 @@ def _declare_compare(commands: "argparse._SubParsersAction[argparse.ArgumentPars
         help="report this kind without failing",
     )
     command.add_argument(
+        "--allow-missing",
+        action="store_true",
+        help="do not fail for an experiment that only BASE has",
+    )
+    command.add_argument(
         "--threshold",
         action="append",
         default=[],
         metavar="METRIC=N or N%",
-        help="smallest change that matters, instead of pyproject.toml's",
+        help="change that is to be found, instead of pyproject.toml's",
     )
     command.set_defaults(run=_compare)
 
@@ -79,7 +89,7 @@ def _declare_selftest(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     command = commands.add_parser(
         "selftest",
         help="count the gate's false alarms between runs of unchanged code, and its power",
-        description="Exit status: 0, or 1 if more than one cell in a hundred is a false alarm.",
+        description="Exit status: 0, or 1 if false alarms are surely more than they may be.",
     )
     command.add_argument(
         "sessions", nargs="+", type=Path, metavar="PATH", help="one run's results each, in order"
@@ -114,11 +124,13 @@ def _compare(options: argparse.Namespace) -> int:
     findings = compare.compare(base.records, head.records, limits)
     print(verdicts.text(findings, whole=options.all))
     if options.markdown:
-        text = verdicts.markdown(findings, confidence=limits.confidence)
+        text = verdicts.markdown(findings, error=limits.error)
         options.markdown.write_text(text, encoding="utf-8")
     if not compare.compared(findings):
         return NOTHING_COMPARABLE
-    return REGRESSION if compare.regressed(findings, advisory=options.advisory) else FINE
+    if compare.regressed(findings, advisory=options.advisory, allow_missing=options.allow_missing):
+        return REGRESSION
+    return DISTURBED if compare.undecidable(findings, advisory=options.advisory) else FINE
 
 
 def _selftest(options: argparse.Namespace) -> int:
@@ -128,12 +140,15 @@ def _selftest(options: argparse.Namespace) -> int:
     from reports.gate import selftest
     from reports.tables import table as tables
 
-    alarms = selftest.false_alarms(sessions, read())
-    tested = (alarms, selftest.failing(sessions, read()), selftest.power(sessions, read()))
+    gate = read()
+    tested = (
+        selftest.alarms(sessions, gate),
+        selftest.verdicts(sessions, gate),
+        selftest.power(sessions, gate),
+    )
     for table in tested:
         print(f"{table.title}\n\n{tables.text(table)}\n")
-    total = alarms.frame.iloc[-1]
-    return REGRESSION if total["false alarms"] * 100 > total["cells"] else FINE
+    return REGRESSION if selftest.too_many(sessions, gate) else FINE
 
 
 def _load(paths: list[Path]) -> Results:

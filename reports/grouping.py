@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TypeVar
 
-from reports.schema.environment import Environment
-from reports.schema.record import Compared, Fitted, Header, Predicted, Record, Trained
+from reports.schema.record import Header, Observed, Record
 
 R = TypeVar("R", bound=Header)
 
@@ -19,17 +18,9 @@ def groups(records: Sequence[R]) -> list[list[R]]:
     return list(by_key.values())
 
 
-def environment_of(record: Record) -> Environment | None:
-    """Return where a record was measured; None for one that tells nothing of it."""
-    if isinstance(record, Trained | Predicted | Fitted | Compared):
-        return record.environment
-    return None
-
-
 def machine_of(record: Record) -> str | None:
-    """Return the machine of a record, likewise."""
-    environment = environment_of(record)
-    return environment.machine if environment else None
+    """Return where a record was measured; None for one that tells nothing of it."""
+    return record.environment.machine if isinstance(record, Observed) else None
 
 
 def anchor(record: Record) -> str:

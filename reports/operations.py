@@ -13,8 +13,10 @@ from reports.schema.record import Layer, Network
 
 BYTES = 4
 """Of a float32."""
+STATE = {"adam": 2, "rmsprop": 1, "sgd": 0}
+"""Values that an optimizer keeps for each weight."""
 KINDS = ("Dense", "Conv1D", "Conv2D", "LSTM", "Embedding")
-"""Layers that have parameters; those of other kinds are not counted, and raise."""
+"""Layers with parameters whose work can be counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,32 +30,31 @@ class Work:
     """Least traffic with memory: see `of`."""
 
 
-def of(network: Network, *, batch_size: int, optimizer: str) -> Work:
-    """Count one training step.
+def of(network: Network, *, batch_size: int, optimizer: str) -> Work | None:
+    """Count one training step; None for a network with a layer or an optimizer of another kind.
 
     Bytes: the batch is read; weights are read forward and backward; gradients are written and read;
     the optimizer reads and writes weights and its own state (two values a weight for Adam, one for
     RMSprop); each layer's output is written once and read once backward. Whatever fits into caches
     moves less, so this bounds a memory that is never reused.
-    Raises `ValueError` for a layer that has parameters and is not known.
     """
     before = network.input_shape
-    if before is None:
-        raise ValueError("this record has no input shape")
+    if before is None or optimizer not in STATE or not all(map(_countable, network.layers)):
+        return None
     forward = backward = outputs = 0
     first = True
     for layer in network.layers:
         once = _forward(layer, before) * batch_size
         forward += once
         # The gradient of the weights costs as much as the forward pass, and so does that of the
-        # inputs, which the first layer with weights need not pass on.
-        backward += once if first else 2 * once
+        # inputs. The first layer with weights need not pass it on, but an LSTM's steps do so from
+        # each to the one before.
+        backward += once + (_recurrent(layer, before) * batch_size if first else once)
         first = first and layer.parameters == 0
         outputs += batch_size * math.prod(_extents(layer.output_shape))
         before = layer.output_shape
-    state = {"adam": 2, "rmsprop": 1}[optimizer]
     inputs = batch_size * math.prod(_extents(network.input_shape or ()))
-    moved = inputs + 2 * outputs + network.parameters * (2 + 2 + 2 + 2 * state)
+    moved = inputs + 2 * outputs + network.parameters * (2 + 2 + 2 + 2 * STATE[optimizer])
     return Work(flops=forward + backward, forward_flops=forward, bytes=moved * BYTES)
 
 
@@ -66,10 +67,20 @@ def _forward(layer: Layer, before: tuple[int | None, ...]) -> int:
     if layer.type == "LSTM":
         steps = _extents(before)[0]
         return steps * 2 * (layer.parameters - 4 * units)
-    if layer.type not in KINDS:
-        raise ValueError(f"no count for a layer of type {layer.type}")
     places = math.prod(shape[:-1])  # one for a dense layer on vectors
     return places * 2 * (layer.parameters - units)
+
+
+def _countable(layer: Layer) -> bool:
+    return layer.parameters == 0 or layer.type in KINDS
+
+
+def _recurrent(layer: Layer, before: tuple[int | None, ...]) -> int:
+    """Return those operations of one sample that an LSTM's state takes part in."""
+    if layer.type != "LSTM":
+        return 0
+    units = _extents(layer.output_shape)[-1]
+    return _extents(before)[0] * 2 * 4 * units * units
 
 
 def _extents(shape: tuple[int | None, ...]) -> tuple[int, ...]:

@@ -170,7 +170,7 @@ def _speed(slug: str, key: tuple[str, bool, str], records: Sequence[Measured]) -
 
 
 def _tables(records: Sequence[Measured], synthetic: bool) -> tuple[Table, ...]:
-    """Return the tables of a setup; generated data say nothing of the study's."""
+    """Return the tables of a setup; synthetic data say nothing of the study's."""
     of_the_study = (
         comparison.original(records),
         comparison.suited(records),

@@ -46,6 +46,20 @@ def mean_interval(values: Sequence[float], *, confidence: float = 0.95) -> Inter
     return Interval(estimate=mean, low=float(interval.low), high=float(interval.high))
 
 
+def prediction_interval(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+    """Return the mean and the interval for one further value; None for fewer than three.
+
+    Student's t with the spread of the values and of the one to come: G. J. Hahn, "Factors for
+    calculating two-sided prediction intervals for samples from a normal distribution", 1969.
+    """
+    if len(values) < FEWEST:
+        return None
+    number, mean = len(values), float(np.mean(values))
+    half = stats.t.ppf((1 + confidence) / 2, number - 1) * np.std(values, ddof=1)
+    half *= math.sqrt(1 + 1 / number)
+    return Interval(estimate=mean, low=mean - float(half), high=mean + float(half))
+
+
 def mean_band(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return mean, low and high end of `mean_interval` for every column of ``(runs, columns)``."""
     if len(runs) < FEWEST:

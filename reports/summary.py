@@ -80,11 +80,12 @@ def _suited(dataset: str, records: Sequence[Measured]) -> str:
 def _fastest(records: Sequence[Measured]) -> str:
     """Return, per network, the backend with the shorter steady epoch, where intervals part."""
     winners: dict[str, list[str]] = {}
-    backends: dict[tuple[str, int], list[list[Measured]]] = {}
+    backends: dict[tuple[str, str, int], list[list[Measured]]] = {}
     for group in groups(records):
         if any(isinstance(r, Trained) and r.durations.epoch_seconds for r in group):
-            backends.setdefault((group[0].architecture, group[0].epochs), []).append(group)
-    for (network, _), rivals in backends.items():
+            key = group[0].architecture, group[0].dataset, group[0].epochs
+            backends.setdefault(key, []).append(group)
+    for (network, _, _), rivals in backends.items():
         if len(rivals) > 1:
             winner, factor = _winner(rivals)
             winners.setdefault(winner, []).append(network + factor)
@@ -103,9 +104,9 @@ def _winner(rivals: Sequence[Sequence[Measured]]) -> tuple[str, str]:
         ]
         for group in rivals
     }
-    typical = {name: statistics.geometric_mean(v) for name, v in runs.items() if v}
-    if len(typical) < 2:
+    if not all(runs.values()):
         return "not measured undisturbed", ""
+    typical = {name: statistics.geometric_mean(epochs) for name, epochs in runs.items()}
     best, second, *_ = sorted(typical, key=typical.__getitem__)
     interval = statistics.ratio(runs[best], runs[second], confidence=0.95)
     factor = f" (×{typical[second] / typical[best]:.2f})"

@@ -129,8 +129,7 @@ class NetworksTab:
 
 def _budget(network: Architecture, dataset: Dataset) -> None:
     """Show a network's parameters within its budget, where it has one for these data."""
-    study = network.shape, network.classes
-    if (dataset.encodings[network.encoding].shape, len(dataset.classes)) != study:
+    if not network.budget(dataset.encodings[network.encoding].shape, len(dataset.classes)):
         ui.label(f"{network.kind.upper()}; no budget for data of this shape").classes("text-sm")
         return
     share = network.parameters / network.budget_reference

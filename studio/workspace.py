@@ -103,5 +103,5 @@ class Workspace:
 
     def close(self) -> None:
         """End everything; whole epochs of what runs are kept."""
-        self.queue.close()
         self.errands.close()
+        self.queue.close()

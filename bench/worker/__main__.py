@@ -24,13 +24,24 @@ from typing import BinaryIO
 import msgspec
 
 from bench import backends, tasks
+from bench.experiment import Experiment
 from bench.machine import bind, commit_info, cpu_name
 from bench.outcome import failure, now
-from bench.protocol import CORES, FORK, KERAS_BACKEND, PEAKS, Message, Request
+from bench.protocol import (
+    CORES,
+    FORK,
+    KERAS_BACKEND,
+    PEAKS,
+    Message,
+    Paths,
+    Progress,
+    Request,
+)
 from bench.worker import setup
 from reports.schema.environment import Peaks
-from reports.schema.record import Fitted, Predicted, Record, Trained
+from reports.schema.record import Measured, Record
 
+Program = Callable[[Experiment, Callable[[Progress], None], Paths], Record]
 FORKS = sys.platform == "linux" and os.environ.get(FORK) != "0"
 """Elsewhere, and where the variable says so, each experiment imports Keras anew."""
 
@@ -75,11 +86,17 @@ def preload(backend: str) -> None:
     commit_info()
 
 
-def program(backend: str, task: str) -> Callable[..., Record]:
-    """Return what does a task on a backend; imports Keras, or scikit-learn."""
+def program(backend: str, task: str) -> Program:
+    """Return what does a task on a backend; imports Keras, or scikit-learn.
+
+    Raises `ValueError` for a task that the backend has not.
+    """
     row = tasks.BY_NAME[task]
     name = row.program if backends.BY_NAME[backend].keras else row.baseline_program
-    run: Callable[..., Record] = importlib.import_module(f"bench.worker.{name}").run
+    if name is None:
+        raise ValueError(f"{backend} has no task {task!r}")
+    module, _, function = name.partition(":")
+    run: Program = getattr(importlib.import_module(f"bench.worker.{module}"), function)
     return run
 
 
@@ -114,7 +131,7 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
             lambda progress: send(channel, Message(progress=progress)),
             request.paths,
         )
-        if isinstance(record, Trained | Predicted | Fitted):
+        if isinstance(record, Measured):
             environment = replace(record.environment, peaks=peaks)
             record = msgspec.structs.replace(record, environment=environment)
     except Exception as error:

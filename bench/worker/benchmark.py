@@ -49,12 +49,12 @@ def run(
     if keras.backend.backend() != experiment.backend:
         raise RuntimeError(f"this process runs {keras.backend.backend()}, not {experiment.backend}")
     paths = paths or Paths()
-    load_average = machine.load_average()
+    started_at, load_average = now(), machine.load_average()
     setup.compute_in(experiment.backend, experiment.precision)
     if experiment.precision != "auto":
         keras.config.set_dtype_policy(experiment.precision)
     keras.utils.set_random_seed(experiment.seed)
-    built = _build(experiment)
+    built = _build(experiment, started_at)
     if not experiment.epochs:
         return _predicted(built, load_average)
     return _trained(built, report, paths, load_average)
@@ -75,14 +75,13 @@ class _Built:
     build_seconds: float
 
 
-def _build(experiment: Experiment) -> _Built:
-    started_at = now()
+def _build(experiment: Experiment, started_at: str) -> _Built:
     clock = time.perf_counter()
     split, data = scoring.arrays(experiment)
     data_seconds = time.perf_counter() - clock
 
     clock = time.perf_counter()
-    architecture, model = build(experiment)
+    model = build(experiment)
     if experiment.epochs:
         compile_model(model, experiment, classes=len(data.classes))
     build_seconds = time.perf_counter() - clock
@@ -94,7 +93,7 @@ def _build(experiment: Experiment) -> _Built:
         split=split,
         data=data,
         model=model,
-        network=describe(architecture, model),
+        network=describe(experiment, model),
         data_seconds=data_seconds,
         build_seconds=build_seconds,
     )

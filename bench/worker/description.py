@@ -3,28 +3,25 @@
 import keras
 
 from architectures import registry
-from architectures.layers import budget, check_budget, layers
-from architectures.spec import Architecture
+from architectures.layers import check_budget, layers
 from bench.experiment import Experiment
 from datasets import registry as datasets
 from reports.schema.record import Layer, Network
 
 
-def build(experiment: Experiment) -> tuple[Architecture, keras.Model]:
+def build(experiment: Experiment) -> keras.Model:
     """Return an experiment's network, built anew for the shape and classes of its data."""
-    architecture = registry.find(experiment.architecture)
-    dataset = datasets.find(experiment.dataset)
-    shape = dataset.encodings[architecture.encoding].shape
-    return architecture, architecture.build(shape, len(dataset.classes))
+    return registry.find(experiment.architecture).build(*_data(experiment))
 
 
-def describe(architecture: Architecture, model: keras.Model) -> Network:
+def describe(experiment: Experiment, model: keras.Model) -> Network:
     """Return what a record says of a network. Raises `architectures.layers.BudgetError`."""
-    rows, interval = layers(model), budget(architecture, model)
+    architecture, rows = registry.find(experiment.architecture), layers(model)
+    budget = architecture.budget(*_data(experiment))
     return Network(
-        parameters=check_budget(architecture, rows, interval),
-        budget_reference=architecture.budget_reference if interval else None,
-        budget=interval,
+        parameters=check_budget(architecture, rows, budget),
+        budget_reference=architecture.budget_reference if budget else None,
+        budget=budget,
         revision=architecture.revision,
         input_shape=tuple(model.input_shape),
         layers=tuple(
@@ -37,3 +34,10 @@ def describe(architecture: Architecture, model: keras.Model) -> Network:
             for row in rows
         ),
     )
+
+
+def _data(experiment: Experiment) -> tuple[tuple[int, ...], int]:
+    """Return the shape of a sample and the number of classes."""
+    dataset = datasets.find(experiment.dataset)
+    encoding = registry.find(experiment.architecture).encoding
+    return dataset.encodings[encoding].shape, len(dataset.classes)

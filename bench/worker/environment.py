@@ -1,5 +1,6 @@
 """What an experiment's process says of itself: settings, memory, disturbance by others."""
 
+import contextlib
 import os
 import platform
 import sys
@@ -52,7 +53,7 @@ class LoadOfOthers:
     """Measures, from its construction on, what others take of this process's cores.
 
     Others are processes and, on a virtual machine, its neighbours (steal): the time that the cores
-    were not idle, less this process's own.
+    were not idle, less this process's own and that of its children.
     """
 
     def __init__(self, core_seconds: float = 0.0, seconds: float = 0.0) -> None:
@@ -88,7 +89,18 @@ class LoadOfOthers:
             for number, core in enumerate(cores)
             if mine is None or number in mine
         )
-        return time.perf_counter(), time.process_time(), busy
+        return time.perf_counter(), _own_seconds(), busy
+
+
+def _own_seconds() -> float:
+    """Return the processor time of this process and its children, ended ones included."""
+    ended = os.times()
+    own = time.process_time() + ended.children_user + ended.children_system
+    for child in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            spent = child.cpu_times()
+            own += spent.user + spent.system
+    return own
 
 
 def peak_memory_bytes() -> int | None:

@@ -75,7 +75,7 @@ def run(
     keras.config.set_floatx(policy)
     keras.config.set_dtype_policy(policy)
     split, data = scoring.arrays(experiment)
-    _, model = build(experiment)
+    model = build(experiment)
     arrays, history = observe(model, split, experiment, len(data.classes), report)
     if paths.arrays:
         with whole_file(Path(paths.arrays)) as stream:

@@ -45,7 +45,7 @@ def main() -> None:
     """Run one experiment."""
     experiment = msgspec.json.decode(sys.argv[2], type=Experiment)
     split, data = scoring.arrays(experiment)
-    _, model = description.build(experiment)
+    model = description.build(experiment)
     compile_model(model, experiment, classes=len(data.classes))
     if sys.argv[1] == "turns":
         targets = one_hot(split.y_train, len(data.classes))

@@ -19,10 +19,6 @@ Keep = Callable[[int], str | None]
 """Writes the weights after so many epochs, or returns why it could not."""
 
 
-def keep_none(epochs: int) -> None:
-    """Keep no weights."""
-
-
 def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
     """Return the order of the training samples, ``(samples,)``, the same on every backend."""
     return np.random.default_rng([seed, epoch]).permutation(samples)
@@ -43,22 +39,22 @@ class Training:
         paths: Paths,
         *,
         classes: int,
-        keep: Keep = keep_none,
+        keep: Keep | None = None,
     ) -> None:
         self._model, self._split, self._experiment = model, split, experiment
         self._paths, self._keep = paths, keep
         self._targets_train = one_hot(split.y_train, classes)
         self._targets_test = one_hot(split.y_test, classes)
-        self._state, self._note = self._restored()
-        self._start_epoch = len(self._state.epoch_seconds)
-        self._state.starts.append(self._start_epoch)
-        self._reporter = Reporter(experiment.epochs, self._state, report)
+        self._report = report
 
     def run(self) -> TrainingState:
         """Train to the end and return what was measured."""
-        state = self._state
+        self._state, self._note = self._restored()
+        state, start_epoch = self._state, len(self._state.epoch_seconds)
+        state.starts.append(start_epoch)
+        self._reporter = Reporter(self._experiment.epochs, state, self._report)
         self._others = environment.LoadOfOthers(state.other_core_seconds, state.measured_seconds)
-        for epoch in range(self._start_epoch):
+        for epoch in range(start_epoch):
             self._tell(epoch)
         start = time.perf_counter()
         train_epoch = programs.trainer(
@@ -71,14 +67,14 @@ class Training:
         )
         # Putting the data on the device counts for the first epoch.
         once_seconds = time.perf_counter() - start
-        for epoch in range(self._start_epoch, self._experiment.epochs):
+        for epoch in range(start_epoch, self._experiment.epochs):
             self._train_epoch(epoch, train_epoch, once_seconds)
             once_seconds = 0.0
             self._evaluate()
             self._checkpoint(epoch)
             self._tell(epoch)
         self._take_stock()
-        if note := self._keep(self._experiment.epochs):
+        if note := self._kept(self._experiment.epochs):
             self._reporter.ended(self._experiment.epochs - 1, note)
         return state
 
@@ -131,7 +127,11 @@ class Training:
             name = error.filename or path
             self._note = f"no checkpoint: cannot write {name}: {error.strerror}"
         else:
-            self._note = self._keep(epochs) or self._note
+            self._note = self._kept(epochs) or self._note
+
+    def _kept(self, epochs: int) -> str | None:
+        """Keep the weights if that is asked for; return what went wrong."""
+        return self._keep(epochs) if self._keep else None
 
     def _take_stock(self) -> None:
         """Note what has to be known of this process when it has ended."""

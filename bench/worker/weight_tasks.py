@@ -15,38 +15,28 @@ from bench.worker.prediction import predictor_of
 from reports.schema.predictions import Predictions
 from reports.schema.record import Described, Evaluated, finite
 
-
-def run(
-    experiment: Experiment, report: Callable[[Progress], None], paths: Paths
-) -> Described | Evaluated:
-    """Do what the experiment's task says; the record has only what that gives.
-
-    ``build``: the network. ``test``: that and the qualities of weights from ``paths``. ``export``:
-    the network with its weights, and the last activation, to one file. Raises whatever goes wrong:
-    `bench.worker.weights.WeightsError`, `datasets.spec.DataError`, …
-    """
-    if experiment.task == "test":
-        return test(experiment, paths)
-    if experiment.task == "export":
-        export(experiment, paths)
-    return describe(experiment)
+Report = Callable[[Progress], None]
+"""Never called: nothing here takes epochs."""
 
 
-def describe(experiment: Experiment) -> Described:
+def describe(experiment: Experiment, report: Report, paths: Paths) -> Described:
     """Build the network and describe it; its data are not needed."""
-    architecture, model = description.build(experiment)
+    model = description.build(experiment)
     return Described(
         **header(experiment, started_at=now()),
-        network=description.describe(architecture, model),
+        network=description.describe(experiment, model),
     )
 
 
-def test(experiment: Experiment, paths: Paths) -> Evaluated:
-    """Score weights from a file on the test subset, as after an epoch of training; time nothing."""
+def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
+    """Score weights from a file on the test subset, as after an epoch of training; time nothing.
+
+    Raises `bench.worker.weights.WeightsError`, `datasets.spec.DataError`.
+    """
     started_at = now()
     split, data = scoring.arrays(experiment)
     classes = len(data.classes)
-    architecture, model = description.build(experiment)
+    model = description.build(experiment)
     _load(model, experiment, paths)
     compile_model(model, experiment, classes=classes)
     scores = with_f1(
@@ -68,7 +58,7 @@ def test(experiment: Experiment, paths: Paths) -> Evaluated:
     return Evaluated(
         **header(experiment, started_at=started_at, provenance=provenance),
         data=data,
-        network=description.describe(architecture, model),
+        network=description.describe(experiment, model),
         test={name: finite([scores[name]])[0] for name in ("loss", *experiment.metrics)},
         confusion=scoring.confusion(split.y_test, predictions.classes, classes),
         weights=weights.checksum(model),
@@ -76,14 +66,15 @@ def test(experiment: Experiment, paths: Paths) -> Evaluated:
     )
 
 
-def export(experiment: Experiment, paths: Paths) -> None:
+def export(experiment: Experiment, report: Report, paths: Paths) -> Described:
     """Write the network with its weights as ``.keras``, giving probabilities instead of logits."""
-    _, model = description.build(experiment)
+    model = description.build(experiment)
     _load(model, experiment, paths)
     assert paths.model
     path = Path(paths.model)
     with whole_path(path, f".partial{path.suffix}") as partial:
         predictor_of(model).save(partial)
+    return describe(experiment, report, paths)
 
 
 def _load(model: keras.Model, experiment: Experiment, paths: Paths) -> None:

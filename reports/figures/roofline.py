@@ -7,27 +7,26 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from reports.figures.picture import Picture, colors_of, marker, style, svg
+from reports.schema.environment import Peaks
 from reports.schema.record import Measured
 from reports.tables.roofline import attainable, peaks, points
 
 
 def picture(records: Sequence[Measured]) -> Picture | None:
-    """Draw operations a second over operations a byte, under the roof of the machine."""
-    peak, steps = peaks(records), points(records)
-    if peak is None or not steps:
+    """Draw operations a second over operations a byte, under a roof for each number of cores."""
+    roofs, steps = peaks(records), points(records)
+    if not roofs or not steps:
         return None
     colors = colors_of([point.record for point in steps])
     ways = list(dict.fromkeys((p.record.backend, p.record.settings or "default") for p in steps))
-    ridge = peak.flops_per_second / peak.bytes_per_second
+    ridges = [peak.flops_per_second / peak.bytes_per_second for peak in roofs.values()]
+    intensities = [*(point.intensity for point in steps), *ridges]
     with style():
         figure = Figure((7.6, 4.4), layout="constrained")
         panel = figure.subplots()
-        at = np.geomspace(
-            min(*(p.intensity for p in steps), ridge) / 2,
-            max(*(p.intensity for p in steps), ridge) * 2,
-            100,
-        )
-        panel.plot(at, [attainable(x, peak) / 1e9 for x in at], color="0.3", lw=1.5)
+        at = np.geomspace(min(intensities) / 2, max(intensities) * 2, 100)
+        for peak in roofs.values():
+            panel.plot(at, [attainable(x, peak) / 1e9 for x in at], color="0.3", lw=1.5)
         for point in steps:
             way = point.record.backend, point.record.settings or "default"
             panel.plot(
@@ -41,11 +40,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         panel.set_yscale("log")
         panel.set_xlabel("operations per byte moved")
         panel.set_ylabel("GFLOP/s")
-        panel.set_title(
-            f"roof: {peak.flops_per_second / 1e9:.0f} GFLOP/s, "
-            f"{peak.bytes_per_second / 1e9:.0f} GB/s",
-            fontsize=9,
-        )
+        panel.set_title("\n".join(_roof(*roof, len(roofs)) for roof in roofs.items()), fontsize=9)
         lines = [
             mpl.lines.Line2D([], [], color=color, marker="o", ls="") for color in colors.values()
         ]
@@ -59,3 +54,10 @@ def picture(records: Sequence[Measured]) -> Picture | None:
             title="Training steps under the roofline of the machine",
             svg=svg(figure),
         )
+
+
+def _roof(cores: int, peak: Peaks, number: int) -> str:
+    """Return what the title says of one of so many roofs."""
+    of = f" of {cores} cores" if number > 1 else ""
+    rates = f"{peak.flops_per_second / 1e9:.0f} GFLOP/s, {peak.bytes_per_second / 1e9:.0f} GB/s"
+    return f"roof{of}: {rates}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import matplotlib as mpl
+import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import statistics
@@ -21,7 +22,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
     if not rows:
         return None
     backends, colors = backends_of(records), colors_of(records)
-    largest = max(row["parameters"] or 1 for row in rows)
+    largest = max((row["parameters"] for row in rows if _known(row["parameters"])), default=1)
     scored = groups([record for record in records if isinstance(record, Scored)])
     runs = {(g[0].architecture, g[0].backend, g[0].epochs): g for g in scored}
     with style():
@@ -35,7 +36,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
             panel.scatter(
                 [at],
                 [row["accuracy"]],
-                s=20 + 60 * (row["parameters"] or 0) / largest,
+                s=20 + 60 * (row["parameters"] if _known(row["parameters"]) else 0) / largest,
                 marker=marker(backends, row["backend"]),
                 facecolor=color if row["on the front"] == "yes" else "white",
                 edgecolor=color,
@@ -62,3 +63,8 @@ def picture(records: Sequence[Measured]) -> Picture | None:
             title=f"Test accuracy of each network on {dataset} against training time",
             svg=svg(figure),
         )
+
+
+def _known(parameters: float | None) -> bool:
+    """Return whether there is a number: pandas makes those of baselines, which are absent, NaN."""
+    return bool(pd.notna(parameters))

@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from reports.grouping import machine_of
 from reports.schema.environment import Environment
-from reports.schema.record import Compared, Fitted, Predicted, Record, Trained
+from reports.schema.record import Observed, Record
 
-R = TypeVar("R", bound=Trained | Predicted | Fitted | Compared)
+R = TypeVar("R", bound=Observed)
 
 VERSIONS = frozenset(
     {
@@ -16,7 +16,7 @@ VERSIONS = frozenset(
     }
 )
 FREE = VERSIONS | {"seed", "cores", "schema"}
-"""Facts that may differ between comparable qualities: they are what one compares."""
+"""Of the provenance: what may differ between comparable qualities, since one compares it."""
 SETTINGS = ("machine", "cores", "dtype_policy", "jit_compile", "steps_per_execution", "variables")
 """Of the environment: where one differs, times and sizes are not comparable."""
 
@@ -50,6 +50,11 @@ def recipe_difference(base: Record, head: Record) -> str:
     )
 
 
+def settings_of(environment: Environment) -> tuple[str, ...]:
+    """Return the settings, as texts: runs are compared in time and size if they are equal."""
+    return tuple(_text(getattr(environment, name)) for name in SETTINGS)
+
+
 def settings_difference(base: Environment, head: Environment) -> str:
     """Return what of the settings differs, likewise, if times and sizes are comparable."""
     return ", ".join(
@@ -61,5 +66,5 @@ def settings_difference(base: Environment, head: Environment) -> str:
 
 def _text(value: object) -> str:
     if isinstance(value, Mapping):
-        return " ".join(f"{key}={item}" for key, item in value.items()) or "none"
+        return " ".join(f"{key}={item}" for key, item in sorted(value.items())) or "none"
     return str(value)

@@ -1,5 +1,6 @@
 """Two sets of records to verdicts: what improved, what regressed, and what cannot be said."""
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import get_args
 
@@ -7,12 +8,12 @@ from reports.gate.comparable import like, recipe_difference
 from reports.gate.finding import Finding, Verdict
 from reports.gate.judge import costs, qualities
 from reports.gate.limits import Gate
+from reports.gate.question import Question
 from reports.schema.metrics import BY_NAME
-from reports.schema.record import Compared, Failed, Fitted, Predicted, Record, Trained
+from reports.schema.record import Compared, Failed, Measured, Observed, Record, Scored
 
 Cell = tuple[str, str, str, str]
 """Architecture, data set, backend with its settings, recipe."""
-Good = Trained | Predicted | Fitted | Compared
 
 
 def compare(base: Iterable[Record], head: Iterable[Record], gate: Gate) -> tuple[Finding, ...]:
@@ -20,23 +21,43 @@ def compare(base: Iterable[Record], head: Iterable[Record], gate: Gate) -> tuple
     base, head = list(base), list(head)
     shared = {record.recipe for record in base} & {record.recipe for record in head}
     before, after = _cells(base, shared), _cells(head, shared)
-    findings = [
-        finding
+    judged = [
+        each
         for cell in sorted(before.keys() | after.keys())
-        for finding in _judge(cell, before.get(cell, []), after.get(cell, []), gate)
+        for each in _judge(cell, before.get(cell, []), after.get(cell, []), gate)
     ]
     order = get_args(Verdict)
-    return tuple(sorted(findings, key=lambda finding: order.index(finding.verdict)))
+    return tuple(sorted(_answered(judged, gate), key=lambda each: order.index(each.verdict)))
 
 
-def regressed(findings: Iterable[Finding], *, advisory: Iterable[str] = ()) -> bool:
-    """Return whether something got worse; kinds of metrics named ``advisory`` do not count."""
-    kinds = set(advisory)
-    return any(
-        finding.verdict in ("regressed", "failed")
-        and (finding.metric is None or BY_NAME[finding.metric].kind not in kinds)
-        for finding in findings
-    )
+def _answered(judged: Sequence[Finding | Question], gate: Gate) -> Iterator[Finding]:
+    """Yield the findings, the questions answered with the error of the whole comparison held."""
+    halves = Counter(each.quality for each in judged if isinstance(each, Question) and each.open)
+    for each in judged:
+        if isinstance(each, Question):
+            yield each.answer(gate, questions=halves[each.quality])
+        else:
+            yield each
+
+
+def regressed(
+    findings: Iterable[Finding], *, advisory: Iterable[str] = (), allow_missing: bool = False
+) -> bool:
+    """Return whether something got worse, or is no longer there.
+
+    Kinds of metrics named ``advisory`` do not count, nor what is missing if that is allowed.
+    """
+    worse = {"regressed", "failed"} | (set() if allow_missing else {"missing"})
+    return any(finding.verdict in worse and _counts(finding, advisory) for finding in findings)
+
+
+def undecidable(findings: Iterable[Finding], *, advisory: Iterable[str] = ()) -> bool:
+    """Return whether others disturbed an experiment so much that nothing can be said of it."""
+    return any(f.verdict == "disturbed" and _counts(f, advisory) for f in findings)
+
+
+def _counts(finding: Finding, advisory: Iterable[str]) -> bool:
+    return finding.metric is None or BY_NAME[finding.metric].kind not in set(advisory)
 
 
 def compared(findings: Iterable[Finding]) -> bool:
@@ -59,7 +80,7 @@ def _cells(records: Iterable[Record], shared: Container[str]) -> dict[Cell, list
 
 def _judge(
     cell: Cell, base: Sequence[Record], head: Sequence[Record], gate: Gate
-) -> Iterator[Finding]:
+) -> Iterator[Finding | Question]:
     name = f"{cell[0]}-{cell[1]}-{cell[2]} ({cell[3]})"
     good_before, good_after = like(_good(base), None), like(_good(head), None)
     if failures := [record for record in head if isinstance(record, Failed)]:
@@ -99,17 +120,17 @@ def _judge(
     equal = [[r for r in side if isinstance(r, Compared)] for side in sides]
     if all(equal):
         yield _equality(name, equal[0], equal[1])
-    scored = [[r for r in side if isinstance(r, Trained | Fitted)] for side in sides]
+    scored = [[r for r in side if isinstance(r, Scored)] for side in sides]
     if all(scored):
         yield from qualities(name, scored[0], scored[1], gate)
-    measured = [[r for r in side if isinstance(r, Trained | Predicted | Fitted)] for side in sides]
+    measured = [[r for r in side if isinstance(r, Measured)] for side in sides]
     if all(measured):
         yield from costs(name, measured[0], measured[1], gate)
 
 
-def _good(records: Sequence[Record]) -> list[Good]:
+def _good(records: Sequence[Record]) -> list[Observed]:
     """Return the records that have something to compare."""
-    return [record for record in records if isinstance(record, Good)]
+    return [record for record in records if isinstance(record, Observed)]
 
 
 def _equality(name: str, base: Sequence[Compared], head: Sequence[Compared]) -> Finding:

@@ -8,9 +8,10 @@ from reports.statistics import Interval
 Verdict = Literal[
     "regressed",
     "failed",
+    "missing",
+    "disturbed",
     "insufficient data",
     "not comparable",
-    "missing",
     "new",
     "improved",
     "same",

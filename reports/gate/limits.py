@@ -1,4 +1,4 @@
-"""What counts as a change: the limits of ``[tool.keras-bench.gate]`` in pyproject.toml."""
+"""What counts as a change: ``[tool.keras-bench.gate]`` in pyproject.toml."""
 
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -16,25 +16,40 @@ class GateError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """The smallest change of a metric that matters: it must reach both."""
+class Effect:
+    """The change of a metric that is to be found: the larger of the two."""
 
     relative: float
     """Share of the base value; 0 for none."""
     absolute: float
     """In the metric's unit; 0 for none."""
 
+    def of(self, base: float) -> float:
+        """Return the effect on a base value, in the metric's unit."""
+        return max(self.absolute, self.relative * abs(base))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """All that decides verdicts."""
 
-    confidence: float
-    """Of the intervals: 0.99 lets one cell in a hundred through by chance."""
+    error: float
+    """Chance that a whole comparison of unchanged code calls anything changed: one half for the
+    qualities, one for times and sizes."""
+    tolerated: float
+    """Share of an effect up to which a change counts as none. What is to be found must be larger
+    than what is tolerated, or no number of runs tells them apart."""
     gross: float
-    """How many limits a change must reach to be believed from fewer than three runs."""
-    limits: Mapping[str, Limit]
+    """How many effects a change must reach to be believed from fewer than three runs."""
+    effects: Mapping[str, Effect]
     """By metric; metrics without one are not judged."""
+
+    def confidence(self, questions: int) -> float:
+        """Return the confidence of each interval where so many of one half are asked.
+
+        By C. E. Bonferroni's inequality, which holds however the questions depend on each other.
+        """
+        return 1 - self.error / 2 / max(questions, 1)
 
 
 def read(changes: Iterable[str] = ()) -> Gate:
@@ -44,25 +59,26 @@ def read(changes: Iterable[str] = ()) -> Gate:
     """
     table = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["keras-bench"]["gate"]
     gate = Gate(
-        confidence=table["confidence"],
+        error=table["error"],
+        tolerated=table["tolerated"],
         gross=table["gross"],
-        limits={name: _limit(name, value) for name, value in table["limits"].items()},
+        effects={name: _effect(name, value) for name, value in table["effects"].items()},
     )
     for change in changes:
-        gate = replace(gate, limits={**gate.limits, **_change(change, gate.limits)})
+        gate = replace(gate, effects={**gate.effects, **_change(change, gate.effects)})
     return gate
 
 
-def _limit(name: str, value: Any) -> Limit:
+def _effect(name: str, value: Any) -> Effect:
     if name not in BY_NAME:
         raise GateError(f"unknown metric {name!r}; there are {', '.join(BY_NAME)}")
-    return Limit(relative=value.get("relative", 0.0), absolute=value.get("absolute", 0.0))
+    return Effect(relative=value.get("relative", 0.0), absolute=value.get("absolute", 0.0))
 
 
-def _change(text: str, limits: Mapping[str, Limit]) -> dict[str, Limit]:
+def _change(text: str, effects: Mapping[str, Effect]) -> dict[str, Effect]:
     name, _, number = text.partition("=")
-    if name not in limits:
-        raise GateError(f"no limit for {name!r}; there are limits for {', '.join(limits)}")
+    if name not in effects:
+        raise GateError(f"no limit for {name!r}; there are limits for {', '.join(effects)}")
     try:
         value = float(number.removesuffix("%"))
     except ValueError:
@@ -70,4 +86,4 @@ def _change(text: str, limits: Mapping[str, Limit]) -> dict[str, Limit]:
     if not value >= 0:
         raise GateError(f"a limit is 0 or more, got {text!r}")
     field = {"relative": value / 100} if number.endswith("%") else {"absolute": value}
-    return {name: replace(limits[name], **field)}
+    return {name: replace(effects[name], **field)}

@@ -2,20 +2,23 @@
 
 Each session is a run of the suite on unchanged code, so between two of them nothing improved and
 nothing regressed: whatever the gate says to the contrary is a false alarm. A change of known size
-is then put into one of them: how often the gate finds it is its power.
+is then put into one of them: how often the gate finds it is its power. No session is used twice
+for one number, and intervals are those of C. J. Clopper and E. S. Pearson (1934).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise, permutations
+from itertools import chain, permutations
 
 import numpy as np
 import pandas as pd
 from msgspec import structs
+from scipy import stats
 
-from reports.gate.compare import compare, regressed
+from reports.gate.compare import compare
 from reports.gate.finding import Finding
 from reports.gate.limits import Gate
+from reports.schema.metrics import BY_NAME
 from reports.schema.record import Record, Scored, Trained
 from reports.tables.table import Table
 
@@ -23,29 +26,26 @@ SLOWER = (1.1, 1.2, 1.5)
 LOWER = (0.005, 0.01, 0.02)
 DECIDED = ("improved", "regressed")
 
-
 Sessions = Sequence[Sequence[Record]]
 
 
-def pairs(sessions: Sessions) -> list[tuple[Sequence[Record], Sequence[Record]]]:
-    """Return each session with the next one: as close in time as base and head of one job."""
-    return list(pairwise(sessions))
+Sides = tuple[Sequence[Record], Sequence[Record]]
 
 
-def interleaved(sessions: Sessions, count: int) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+def pairs(sessions: Sessions) -> list[Sides]:
+    """Return each first and second session: as close in time as base and head of one job."""
+    return list(zip(sessions[::2], sessions[1::2], strict=False))
+
+
+def interleaved(sessions: Sessions, count: int) -> list[Sides]:
     """Return sides of so many sessions each, taken in turns, so that both see the same hours."""
-    return [
-        (
-            list(chain(*sessions[i : i + 2 * count : 2])),
-            list(chain(*sessions[i + 1 : i + 2 * count : 2])),
-        )
-        for i in range(len(sessions) - 2 * count + 1)
+    blocks = [
+        sessions[i : i + 2 * count] for i in range(0, len(sessions) - 2 * count + 1, 2 * count)
     ]
+    return [(list(chain(*block[::2])), list(chain(*block[1::2]))) for block in blocks]
 
 
-def reseeded(
-    session: Sequence[Record], runs: int
-) -> list[tuple[Sequence[Record], Sequence[Record]]]:
+def reseeded(session: Sequence[Record], runs: int) -> list[Sides]:
     """Return sides of so many runs each with seeds of their own, as if all rounding had changed."""
     blocks: dict[int, list[Record]] = {}
     for record in session:
@@ -57,40 +57,67 @@ def reseeded(
     return list(permutations(whole, 2))
 
 
-def false_alarms(sessions: Sessions, gate: Gate) -> Table:
-    """Return per metric how many verdicts were given, and how many of them are wrong."""
+def verdicts(sessions: Sessions, gate: Gate) -> Table:
+    """Return per metric how often each verdict was given; *changed* is wrong."""
     findings = [finding for base, head in pairs(sessions) for finding in compare(base, head, gate)]
     rows = [
         {
             "metric": metric,
             "cells": len(group),
-            "false alarms": _count(group, DECIDED),
+            "changed": _count(group, DECIDED),
             "same": _count(group, ("same",)),
             "insufficient data": _count(group, ("insufficient data",)),
+            "disturbed": _count(group, ("disturbed",)),
         }
         for metric, group in _by_metric(findings).items()
     ]
-    columns = ("cells", "false alarms", "same", "insufficient data")
-    totals = {column: sum(int(str(row[column])) for row in rows) for column in columns}
-    return Table(
-        name="false-alarms",
-        title="False alarms",
-        frame=pd.DataFrame([*rows, {"metric": "all", **totals}]),
-    )
+    return Table(name="verdicts", title="Verdicts on unchanged code", frame=pd.DataFrame(rows))
 
 
-def failing(sessions: Sessions, gate: Gate) -> Table:
-    """Return how many whole comparisons of unchanged code would have failed a job."""
+def alarms(sessions: Sessions, gate: Gate) -> Table:
+    """Return how many whole comparisons of unchanged code call anything changed, by kind.
+
+    Qualities that are equal to the last bit cannot alarm, and are not counted as if they could.
+    """
     findings = [compare(base, head, gate) for base, head in pairs(sessions)]
-    rows = [
-        {
-            "command": "compare" + (f" --advisory {advisory}" if advisory else ""),
-            "comparisons": len(findings),
-            "exit status 1": sum(regressed(judged, advisory=[advisory]) for judged in findings),
-        }
-        for advisory in ("", "time")
-    ]
-    return Table(name="failing", title="Jobs failed by chance", frame=pd.DataFrame(rows))
+    rows = []
+    for kinds in (("quality",), ("time",), ("size",), ("quality", "time", "size")):
+        of_kind = [[each for each in found if _can_alarm(each, kinds)] for found in findings]
+        able = [group for group in of_kind if group]
+        count = sum(_count(group, DECIDED) > 0 for group in able)
+        rows.append(
+            {
+                "kind": " or ".join(kinds),
+                "comparisons": len(able),
+                "with an alarm": count,
+                "95 %": _clopper_pearson(count, len(able)),
+            }
+        )
+    return Table(name="alarms", title="Whole comparisons of unchanged code", frame=_frame(rows))
+
+
+def too_many(sessions: Sessions, gate: Gate) -> bool:
+    """Return whether the alarms are surely more than the gate's error allows."""
+    last = alarms(sessions, gate).frame.iloc[-1]
+    count, number = int(last["with an alarm"]), int(last["comparisons"])
+    return bool(number and stats.binomtest(count, number, gate.error, "greater").pvalue < 0.025)
+
+
+def _can_alarm(finding: Finding, kinds: Sequence[str]) -> bool:
+    if finding.metric is None or BY_NAME[finding.metric].kind not in kinds:
+        return False
+    return finding.reason != "identical" and finding.verdict != "not comparable"
+
+
+def _clopper_pearson(count: int, number: int) -> str | None:
+    if not number:
+        return None
+    interval = stats.binomtest(count, number).proportion_ci(method="exact")
+    return f"{interval.low:.0%} to {interval.high:.0%}"
+
+
+def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame([row for row in rows if row["comparisons"]])
 
 
 def power(sessions: Sessions, gate: Gate) -> Table:
@@ -149,6 +176,7 @@ def _found(
     count = _count(findings, DECIDED if unchanged else ("regressed",))
     return {
         "found": f"{count / len(findings):.0%}" if findings else None,
+        "95 %": _clopper_pearson(count, len(findings)),
         "cells": len(findings),
     }
 

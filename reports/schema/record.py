@@ -166,7 +166,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="outcome"):
         named = [
             self.execution if self.execution != "default" else "",
             self.precision if self.precision != "float32" else "",
-            f"{self.cores} core{'s' * (self.cores > 1)}" if self.cores else "",
+            f"{self.cores} cores" if (self.cores or 0) > 1 else "1 core" if self.cores else "",
         ]
         return ", ".join(filter(None, named))
 
@@ -185,9 +185,10 @@ class Trained(Header, frozen=True, kw_only=True, tag="trained"):
     """Highest resident set of the experiment's process, framework included; null where the system
     does not tell."""
     environment: Environment
-    weights: str
-    """``sha256:…`` over the weights at the end, in the network's order."""
-    predictions: str
+    weights: str | None = None
+    """``sha256:…`` over the weights at the end, in the network's order; null, as the following, for
+    a record that did not tell."""
+    predictions: str | None = None
     """``sha256:…`` over the test predictions (`reports.schema.predictions`), wherever they are."""
 
 
@@ -210,7 +211,7 @@ class Fitted(Header, frozen=True, kw_only=True, tag="fitted"):
     durations: FitDurations
     peak_memory_bytes: int | None
     environment: Environment
-    predictions: str
+    predictions: str | None = None
 
 
 class Compared(Header, frozen=True, kw_only=True, tag="compared"):
@@ -252,6 +253,8 @@ class Failed(Header, frozen=True, kw_only=True, tag="failed"):
 
 Measured = Trained | Predicted | Fitted
 """Has durations."""
+Observed = Trained | Predicted | Fitted | Compared
+"""Has an environment."""
 Scored = Trained | Fitted
 """Has qualities and durations."""
 Record = Trained | Predicted | Fitted | Compared | Described | Evaluated | Failed

@@ -18,7 +18,7 @@ def _g1(runs: Runs) -> Evidence:
         accuracy = {
             r.architecture: runs.test(r.architecture, "accuracy") for r in runs.of(modality)
         }
-        if accuracy.keys() < set(names):
+        if not set(names) <= accuracy.keys():
             continue
         kinds = {record.architecture: record.kind for record in runs.of(modality)}
         suited = max(accuracy[name] for name in names if kinds[name] == SUITED[modality])

@@ -7,7 +7,15 @@ import pandas as pd
 from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Measured, Scored, Series, Trained
-from reports.study.numbers import MATCH, SUITED, WIDE_AND_DEEP, Printed, departures, printed
+from reports.study.numbers import (
+    MATCH,
+    SUITED,
+    WIDE_AND_DEEP,
+    Printed,
+    departures,
+    of_the_study,
+    printed,
+)
 from reports.tables.table import Table
 
 
@@ -29,7 +37,8 @@ def original(records: Sequence[Measured]) -> Table:
             values = [value for record in group if (value := _ours(record, number)) is not None]
             if not values:
                 continue
-            interval = statistics.mean_interval([value - number.value for value in values])
+            # The study made one run: what its number may be for, by the spread of ours.
+            interval = statistics.prediction_interval([value - number.value for value in values])
             difference = sum(values) / len(values) - number.value
             rows.append(
                 {
@@ -41,7 +50,9 @@ def original(records: Sequence[Measured]) -> Table:
                     "ours": f"{sum(values) / len(values):.4f}",
                     "n": len(values),
                     "difference": f"{difference:+.4f}",
-                    "95 %": f"{interval.low:+.4f} to {interval.high:+.4f}" if interval else None,
+                    "95 % for one run": f"{interval.low:+.4f} to {interval.high:+.4f}"
+                    if interval
+                    else None,
                     "departs in": "; ".join(departures(first, epochs=number.epoch)) or None,
                     "source": number.where,
                 }
@@ -162,4 +173,5 @@ def _experiments(records: Sequence[Measured]) -> dict[tuple[str, str, int], list
 
 
 def _scored(records: Sequence[Measured]) -> list[Scored]:
-    return [record for record in records if isinstance(record, Scored)]
+    """Return what there is to compare: the study's networks on its data."""
+    return [r for r in records if isinstance(r, Scored) and of_the_study(r)]

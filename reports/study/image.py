@@ -1,8 +1,9 @@
 """The study's claims on images (section 7.2)."""
 
 from reports.study.claim import Claim, Evidence, Runs
+from reports.study.numbers import NETWORKS
 
-IMAGE = ("image_mlp", "image_cnn", "image_cnnx", "image_rnn")
+IMAGE = NETWORKS["image"]
 SEVERAL = 3.0
 """How many times its own minimum the loss must reach to be "several times" it."""
 

@@ -18,6 +18,14 @@ WIDE_AND_DEEP = (("tabular_mlp", "tabular_mlpx"), ("sequential_rnn", "sequential
 """Pairs of about equal size: wider layers against more layers."""
 MATCH = 0.005
 """Test accuracies that differ by less are taken for equal (the study's "match", section 7.4)."""
+DATASETS = {"tabular": "miniboone", "image": "fashion_mnist", "sequential": "imdb"}
+"""Section 5.1."""
+NETWORKS = {
+    "tabular": ("tabular_mlp", "tabular_mlpx", "tabular_cnn", "tabular_rnn"),
+    "image": ("image_mlp", "image_cnn", "image_cnnx", "image_rnn"),
+    "sequential": ("sequential_mlp", "sequential_cnn", "sequential_rnn", "sequential_rnnx"),
+}
+"""Section 5.3."""
 EPOCHS = {"tabular": 150, "image": 200, "sequential": 100}
 """Sections 7.1 to 7.3, as the batch sizes."""
 BATCH_SIZE = {"tabular": 256, "image": 32, "sequential": 64}
@@ -52,6 +60,12 @@ def printed() -> tuple[Printed, ...]:
             )
             for row in csv.DictReader(stream)
         )
+
+
+def of_the_study(record: Measured) -> bool:
+    """Return whether a record is of one of the study's networks on its data."""
+    networks = NETWORKS.get(record.modality, ())
+    return record.dataset == DATASETS.get(record.modality) and record.architecture in networks
 
 
 def departures(record: Measured, *, epochs: int | None = None) -> list[str]:

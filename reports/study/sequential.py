@@ -1,8 +1,9 @@
 """The study's claims on texts (section 7.3)."""
 
 from reports.study.claim import Claim, Evidence, Runs
+from reports.study.numbers import NETWORKS
 
-SEQUENTIAL = ("sequential_mlp", "sequential_cnn", "sequential_rnn", "sequential_rnnx")
+SEQUENTIAL = NETWORKS["sequential"]
 
 
 def _s1(runs: Runs) -> Evidence:

@@ -1,8 +1,9 @@
 """The study's claims on tabular data (section 7.1)."""
 
 from reports.study.claim import Claim, Evidence, Runs
+from reports.study.numbers import NETWORKS
 
-TABULAR = ("tabular_mlp", "tabular_mlpx", "tabular_cnn", "tabular_rnn")
+TABULAR = NETWORKS["tabular"]
 EARLY = 20
 """Epochs."""
 

@@ -18,7 +18,7 @@ from reports import statistics
 from reports.schema.record import Record, Trained
 from reports.study.claim import Claim, Evidence, NotFiniteError, Runs
 from reports.study.claims import CLAIMS
-from reports.study.numbers import departures
+from reports.study.numbers import departures, of_the_study
 from reports.tables.table import Table
 
 Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
@@ -38,7 +38,11 @@ class Judged:
 
 def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
     """Judge every claim by all runs on real data, whatever their backend and seed."""
-    real = [r for r in records if isinstance(r, Trained) and not r.data.synthetic]
+    real = [
+        record
+        for record in records
+        if isinstance(record, Trained) and not record.data.synthetic and of_the_study(record)
+    ]
     return tuple(_judge(claim, real) for claim in CLAIMS)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Check, Compared, Measured, Trained
-from reports.tables.table import Table
+from reports.tables.table import Table, with_dataset_where_several
 
 QUANTITIES = {
     "outputs": "outputs",
@@ -71,15 +71,15 @@ def quality(records: Sequence[Measured]) -> Table:
     *undecided*, as with fewer than three seeds. Seeds of two backends have nothing in common but
     the order of the batches, so they are not paired.
     """
-    by_network: dict[tuple[str, int], dict[str, list[float]]] = {}
+    by_network: dict[tuple[str, str, int], dict[str, list[float]]] = {}
     for group in groups([record for record in records if isinstance(record, Trained)]):
         values = [r.test.get("accuracy") for r in group]
         accuracies = [value for value in values if value is not None]
         if accuracies:
-            key = group[0].architecture, group[0].epochs
+            key = group[0].architecture, group[0].dataset, group[0].epochs
             by_network.setdefault(key, {})[group[0].backend] = accuracies
     rows = []
-    for (network, epochs), backends in by_network.items():
+    for (network, dataset, epochs), backends in by_network.items():
         first, *further = sorted(backends)
         for other in further:
             one, two = backends[first], backends[other]
@@ -87,6 +87,7 @@ def quality(records: Sequence[Measured]) -> Table:
             rows.append(
                 {
                     "network": network,
+                    "data set": dataset,
                     "epochs": epochs,
                     "backends": f"{other} − {first}",
                     "n": f"{len(two)} and {len(one)}",
@@ -96,7 +97,9 @@ def quality(records: Sequence[Measured]) -> Table:
                 }
             )
     return Table(
-        name="backend-quality", title="Same accuracy on both backends?", frame=pd.DataFrame(rows)
+        name="backend-quality",
+        title="Same accuracy on both backends?",
+        frame=with_dataset_where_several(pd.DataFrame(rows), records),
     )
 
 

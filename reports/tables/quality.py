@@ -7,7 +7,7 @@ from reports import statistics
 from reports.grouping import anchor, groups
 from reports.schema.metrics import METRICS
 from reports.schema.record import Measured, Scored
-from reports.tables.table import Table, over, without_empty
+from reports.tables.table import Table, over, with_dataset_where_several, without_empty
 
 QUALITY = tuple(metric.name for metric in METRICS if metric.kind == "quality")
 
@@ -21,6 +21,7 @@ def quality(records: Sequence[Measured]) -> Table:
         rows.append(
             {
                 "network": group[0].architecture,
+                "data set": group[0].dataset,
                 "backend": group[0].backend,
                 "n": len(group),
                 "epochs": group[0].epochs,
@@ -31,7 +32,7 @@ def quality(records: Sequence[Measured]) -> Table:
     return Table(
         name="quality",
         title="Test metrics",
-        frame=without_empty(rows),
+        frame=with_dataset_where_several(without_empty(rows), records),
         links=tuple(anchor(group[0]) for group in scored),
     )
 

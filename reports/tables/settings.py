@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-import pandas as pd
-
 from reports import statistics
 from reports.grouping import anchor
 from reports.schema.record import Measured, Trained
-from reports.tables.table import Table
+from reports.tables.table import Table, with_dataset_where_several, without_empty
 from reports.timing import disturbed, times
 
 DEFAULT = "default"
@@ -22,20 +20,24 @@ def settings(records: Sequence[Measured]) -> Table:
     the ratio of epochs to each rival's leaves no doubt, which needs three undisturbed runs of each.
     """
     rows: list[dict[str, Any]] = []
-    by_network: dict[tuple[str, int], dict[tuple[str, str], list[Measured]]] = {}
+    by_network: dict[tuple[str, str, int], dict[tuple[str, str], list[Measured]]] = {}
     for record in records:
         if record.kind != "baseline":
-            ways = by_network.setdefault((record.architecture, record.epochs), {})
+            key = record.architecture, record.dataset, record.epochs
+            ways = by_network.setdefault(key, {})
             ways.setdefault((record.backend, record.settings or DEFAULT), []).append(record)
-    for (network, epochs), ways in by_network.items():
-        epoch_runs = {way: _epochs(group) for way, group in ways.items()}
+    for (network, dataset, epochs), ways in by_network.items():
+        epoch_runs = {
+            way: _epochs(group) for way, group in ways.items() if any(map(step_seconds, group))
+        }
         for (backend, setting), group in ways.items():
             run_times = [times(record) for record in group]
             plain = epoch_runs.get((backend, DEFAULT))
-            mine = epoch_runs[backend, setting]
+            mine = epoch_runs.get((backend, setting), [])
             rows.append(
                 {
                     "network": network,
+                    "data set": dataset,
                     "backend": backend,
                     "settings": setting,
                     "n": len(group),
@@ -51,10 +53,12 @@ def settings(records: Sequence[Measured]) -> Table:
                     "peak_memory_megabytes": _median(
                         [run["peak_memory_megabytes"] for run in run_times]
                     ),
-                    "fastest": "yes" if _beats_all((backend, setting), epoch_runs) else None,
+                    "fastest": "yes"
+                    if mine and _beats_all((backend, setting), epoch_runs)
+                    else None,
                 }
             )
-    frame = pd.DataFrame(rows).dropna(axis="columns", how="all")
+    frame = with_dataset_where_several(without_empty(rows), records)
     return Table(
         name="settings",
         title="Which backend and settings?",
@@ -121,11 +125,15 @@ def _ratio(plain: Sequence[float] | None, mine: Sequence[float]) -> str | None:
 
 
 def _beats_all(way: tuple[str, str], runs: dict[tuple[str, str], list[float]]) -> bool:
-    rivals = [other for other in runs if other != way and runs[other]]
-    if not rivals:
-        return False
-    ratios = [statistics.ratio(runs[way], runs[rival], confidence=0.95) for rival in rivals]
-    return all(interval is not None and interval.low > 1 for interval in ratios)
+    """Return whether every rival is surely slower; one whose runs were all disturbed may not be."""
+    rivals = [other for other in runs if other != way]
+    ratios = [
+        statistics.ratio(runs[way], runs[rival], confidence=0.95)
+        if runs[way] and runs[rival]
+        else None
+        for rival in rivals
+    ]
+    return bool(ratios) and all(ratio is not None and ratio.low > 1 for ratio in ratios)
 
 
 def _median(values: Sequence[float | None]) -> float | None:

@@ -1,12 +1,13 @@
 """What every table is: numbers unrounded, with a form for people."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from reports.schema.metrics import BY_NAME
+from reports.schema.record import Measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,13 @@ def text(table: Table) -> str:
 def without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return rows without the columns in which nothing stands."""
     return pd.DataFrame(rows).dropna(axis="columns", how="all")
+
+
+def with_dataset_where_several(frame: pd.DataFrame, records: Sequence[Measured]) -> pd.DataFrame:
+    """Return a frame without its column *data set* where each kind of data has but one."""
+    sets = {(record.modality, record.dataset) for record in records}
+    several = len(sets) > len({modality for modality, _ in sets})
+    return frame if several else frame.drop(columns="data set", errors="ignore")
 
 
 def over(values: Iterable[float | None], average: Callable[[list[float]], float]) -> float | None:

@@ -6,7 +6,7 @@ from statistics import median
 from reports import statistics
 from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
-from reports.tables.table import Table, over, without_empty
+from reports.tables.table import Table, over, with_dataset_where_several, without_empty
 from reports.timing import TIMING, noise, seconds_to, times
 
 
@@ -19,6 +19,7 @@ def timing(records: Sequence[Measured]) -> Table:
         rows.append(
             {
                 "network": group[0].architecture,
+                "data set": group[0].dataset,
                 "backend": group[0].backend,
                 "n": len(group),
                 **{name: over([run[name] for run in run_times], median) for name in TIMING},
@@ -29,7 +30,7 @@ def timing(records: Sequence[Measured]) -> Table:
     return Table(
         name="timing",
         title="Time and memory",
-        frame=without_empty(rows),
+        frame=with_dataset_where_several(without_empty(rows), records),
         links=tuple(anchor(group[0]) for group in groups(records)),
     )
 
@@ -52,6 +53,7 @@ def time_to_accuracy(records: Sequence[Measured]) -> Table:
             rows.append(
                 {
                     "network": group[0].architecture,
+                    "data set": group[0].dataset,
                     "backend": group[0].backend,
                     "epochs": group[0].epochs,
                     "target accuracy": f"{target:.2f}",
@@ -60,7 +62,11 @@ def time_to_accuracy(records: Sequence[Measured]) -> Table:
                     "without compilation [s]": _seconds(seconds[False]),
                 }
             )
-    return Table(name="time-to-accuracy", title="Time to accuracy", frame=without_empty(rows))
+    return Table(
+        name="time-to-accuracy",
+        title="Time to accuracy",
+        frame=with_dataset_where_several(without_empty(rows), records),
+    )
 
 
 def _epoch_interval(group: Sequence[Measured]) -> str | None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from architectures import __main__ as command
-from architectures.layers import BudgetError, Layer, budget, check_budget, layers
+from architectures.layers import BudgetError, Layer, check_budget, layers
 from architectures.registry import ARCHITECTURES, BY_NAME, find
 from architectures.spec import Architecture
 from bench.compatibility import accepts
@@ -41,7 +41,7 @@ def test_the_registry_holds_the_counted_networks() -> None:
 @every_network
 def test_counts_and_budget(architecture: Architecture) -> None:
     model = architecture.build(architecture.shape, architecture.classes)
-    limits = budget(architecture, model)
+    limits = architecture.budget(architecture.shape, architecture.classes)
     assert check_budget(architecture, layers(model), limits) == architecture.parameters
     reference = architecture.budget_reference
     assert limits
@@ -55,7 +55,7 @@ def test_it_takes_data_of_another_shape_and_then_has_no_budget(architecture: Arc
     for classes, outputs in ((2, 1), (3, 3)):
         model = architecture.build(shape, classes)
         assert model.output_shape == (None, outputs)
-        assert budget(architecture, model) is None
+        assert architecture.budget(shape, classes) is None
 
 
 @every_network

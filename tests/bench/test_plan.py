@@ -30,7 +30,7 @@ def test_backends_of_one_network_follow_each_other() -> None:
     ]
 
 
-def test_the_thesis_profile_is_that_of_the_source() -> None:
+def test_the_thesis_profile_is_that_of_the_study() -> None:
     profile = PROFILES["thesis"]
     assert profile.epochs == {"tabular": 150, "image": 200, "sequential": 100}
     assert {name: recipe.batch_size for name, recipe in RECIPES.items()} == {

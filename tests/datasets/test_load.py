@@ -55,7 +55,7 @@ def test_a_damaged_cache_is_made_anew(spoil: bytes) -> None:
     assert len(split.x_train) == 30
 
 
-def test_samples_cut_real_and_embedded_data_alike() -> None:
+def test_samples_cut_real_and_synthetic_data_alike() -> None:
     split, checksum = load.load(
         BY_NAME["miniboone"], encoding="standardized", synthetic=True, train=40, test=20
     )

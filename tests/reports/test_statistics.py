@@ -119,3 +119,16 @@ def test_spread() -> None:
 
 def test_geometric_mean() -> None:
     assert statistics.geometric_mean([1.0, 4.0]) == pytest.approx(2)
+
+
+def test_the_prediction_interval_covers_one_further_run() -> None:
+    random = np.random.default_rng(0)
+    for number in (3, 5, 10):
+        covered = 0
+        for _ in range(1000):
+            *runs, study = random.normal(0.9, 0.01, number + 1)
+            interval = statistics.prediction_interval(runs)
+            assert interval
+            covered += interval.low <= study <= interval.high
+        assert 930 <= covered <= 970  # that of the mean covered 84, 68 and 49 %
+    assert statistics.prediction_interval([0.9, 0.8]) is None

@@ -11,7 +11,7 @@ from reports.tables import ranking
 from reports.tables.front import front
 from reports.tables.timing import time_to_accuracy
 from reports.timing import elapsed, seconds_to
-from tests.builders import replace
+from tests.builders import build_fitted, build_record, replace
 
 Make = Callable[..., Trained]
 
@@ -83,3 +83,11 @@ def test_the_front(make_record: Make) -> None:
     frame = front(records).frame
     assert frame["on the front"].tolist() == ["yes", "yes", "no"]
     assert tradeoff.picture(records)
+
+
+def test_baselines_are_drawn_beside_networks() -> None:
+    """Their size is unknown, which pandas makes not a number."""
+    drawn = tradeoff.picture([*(build_record(seed=s) for s in range(3)), build_fitted()])
+    assert drawn
+    assert "nan" not in drawn.svg.lower()
+    assert "naive_bayes" in drawn.svg

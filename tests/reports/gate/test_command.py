@@ -33,7 +33,7 @@ def test_exit_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert "regressed" in printed
     assert "×1.50" in printed
     assert command.main(["compare", base, slow, "--advisory", "time"]) == 0
-    assert command.main(["compare", base, slow, "--threshold", "epoch_seconds=60%"]) == 0
+    assert command.main(["compare", base, slow, "--threshold", "epoch_seconds=100%"]) == 0
     assert command.main(["compare", base, other]) == 3
     assert command.main(["compare", base, str(tmp_path / "none")]) == 2
     for wrong in ("speed=1", "accuracy=much", "accuracy=-1", "accuracy=nan", "accuracy"):
@@ -50,7 +50,7 @@ def test_markdown_for_a_pull_request(tmp_path: Path) -> None:
     assert "| regressed | tabular\\_mlp-miniboone-jax (smoke) | epoch \\[s\\]" in notable
     assert "same" not in notable.partition("|")[2]
     assert "| same |" in folded
-    assert "99% confidence" in notable
+    assert "with 95% confidence" in notable
 
 
 def test_what_is_large_but_unsure_is_shown() -> None:
@@ -62,7 +62,7 @@ def test_what_is_large_but_unsure_is_shown() -> None:
 
 def test_nothing_from_a_record_becomes_markup() -> None:
     hostile = build_failed(reason="<script>|x")
-    written = markdown(compare(runs(), [hostile], GATE), confidence=0.99)
+    written = markdown(compare(runs(), [hostile], GATE), error=0.05)
     assert "<script>" not in written
 
 

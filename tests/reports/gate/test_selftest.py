@@ -1,17 +1,18 @@
 """The gate against simulated truth; CONTRIBUTING tells how to do it with real measurements."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from reports import __main__ as command
-from reports.gate import limits as gate
-from reports.gate import selftest
+from reports.gate import limits, selftest
 from reports.schema.record import Trained, encode
+from reports.tables.table import Table
 from tests.builders import build_record, replace
 
-GATE = gate.read()
+GATE = limits.read()
 
 
 def session(
@@ -44,15 +45,22 @@ def sessions() -> list[list[Trained]]:
     return [session(random, start % 60, seeds=20 if start == 0 else 3) for start in range(60)]
 
 
-def alarms(sessions: list[list[Trained]], limits: gate.Gate) -> dict[str, dict[str, int]]:
-    rows = selftest.false_alarms(sessions, limits).frame.to_dict("records")
-    return {str(row["metric"]): {str(k): v for k, v in row.items()} for row in rows}
+def rows(table: Table) -> dict[str, dict[str, Any]]:
+    """Return the rows of a table by their first column."""
+    first, *others = table.frame.columns
+    return {
+        str(row[first]): {name: row[name] for name in others} for _, row in table.frame.iterrows()
+    }
 
 
-def test_false_alarms_are_rarer_than_one_in_a_hundred(sessions: list[list[Trained]]) -> None:
-    counts = alarms(sessions, GATE)
-    assert counts["epoch_seconds"]["cells"] == 59
-    assert counts["all"]["false alarms"] <= 0.01 * counts["all"]["cells"]
+def test_alarms_are_counted_by_whole_comparisons(sessions: list[list[Trained]]) -> None:
+    counts = rows(selftest.alarms(sessions, GATE))
+    assert counts["time"]["comparisons"] == 30  # no session counts twice
+    assert "quality" not in counts  # equal to the last bit: they cannot alarm
+    assert counts["time"]["with an alarm"] <= 2
+    assert counts["time"]["95 %"].endswith("%")
+    assert not selftest.too_many(sessions, GATE)
+    assert rows(selftest.verdicts(sessions, GATE))["epoch_seconds"]["cells"] == 30
 
 
 def test_changes_are_found(sessions: list[list[Trained]]) -> None:
@@ -72,29 +80,30 @@ def test_changes_are_found(sessions: list[list[Trained]]) -> None:
 
 
 def test_a_gate_that_believes_noise_is_found_out(sessions: list[list[Trained]]) -> None:
-    eager = replace(
-        GATE, confidence=0.5, limits={"epoch_seconds": gate.Limit(relative=0.0, absolute=0.0)}
-    )
-    counts = alarms(sessions, eager)
-    assert counts["all"]["false alarms"] > 0.2 * counts["all"]["cells"]
+    nothing = {"epoch_seconds": limits.Effect(relative=0.0, absolute=0.0)}
+    eager = replace(GATE, error=1.0, effects=nothing)
+    counts = rows(selftest.alarms(sessions, eager))
+    assert 10 <= counts["time"]["with an alarm"] <= 20  # every second one, by chance
+    assert selftest.too_many(sessions, Believing(**as_fields(GATE, nothing)))
 
 
-def test_jobs_that_fail_by_chance_are_counted(sessions: list[list[Trained]]) -> None:
-    eager = replace(
-        GATE, confidence=0.5, limits={"epoch_seconds": gate.Limit(relative=0.0, absolute=0.0)}
-    )
-    every, quality = selftest.failing(sessions, eager).frame.to_dict("records")
-    assert every["comparisons"] == 59
-    assert 10 < every["exit status 1"] < 30  # one side or the other is slower in more than half
-    assert quality["exit status 1"] == 0
+class Believing(limits.Gate):
+    """Holds every interval for half as sure as it says."""
+
+    def confidence(self, questions: int) -> float:
+        return 0.5
+
+
+def as_fields(gate: limits.Gate, effects: dict[str, limits.Effect]) -> dict[str, Any]:
+    return {"error": gate.error, "tolerated": 0.0, "gross": gate.gross, "effects": effects}
 
 
 def test_disturbed_runs_do_not_count() -> None:
     random = np.random.default_rng(0)
     quiet, loud = session(random, 0), [slow_and_busy(r) for r in session(random, 1)]
-    counts = alarms([quiet, loud], GATE)
-    assert counts["epoch_seconds"]["insufficient data"] == 1
-    assert counts["all"]["false alarms"] == 0
+    counts = rows(selftest.verdicts([quiet, loud], GATE))
+    assert counts["epoch_seconds"]["disturbed"] == 1
+    assert counts["epoch_seconds"]["changed"] == 0
 
 
 def slow_and_busy(record: Trained) -> Trained:
@@ -115,7 +124,6 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     folders = [str(tmp_path / "one"), str(tmp_path / "two")]
     assert command.main(["selftest", *folders]) == 0
     printed = capsys.readouterr().out
-    assert "False alarms" in printed
+    assert "Whole comparisons of unchanged code" in printed
     assert "epochs 20% longer" in printed
-    assert "compare --advisory time" in printed
     assert command.main(["selftest", folders[0]]) == 2

@@ -74,7 +74,7 @@ def test_three_seeds_give_an_interval() -> None:
     row = frame[frame["metric"] == "test loss"].iloc[0]
     assert row["n"] == 3
     assert row["difference"] == "+0.0100"
-    assert row["95 %"] == "-0.0148 to +0.0348"
+    assert row["95 % for one run"] == "-0.0397 to +0.0597"
 
 
 def test_other_kinds_against_the_suited_one() -> None:

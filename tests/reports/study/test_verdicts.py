@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from reports.schema.record import Trained
 from reports.study import claims
 from reports.study import verdicts as judging
 from reports.study.claim import Runs
@@ -119,3 +120,20 @@ def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
     assert general.claim.id == "G1"
     assert general.verdict == "undecided"
     assert "3 of 5" in general.reason
+
+
+def test_other_data_and_other_networks_are_not_the_study() -> None:
+    """A second tabular set made the claim T3 on MiniBooNE *not reproduced*."""
+    worlds = [world(seed) for seed in range(3)]
+    own = [record for networks in worlds for record in networks.values()]
+    strange = []
+    for networks in worlds:
+        worse_everywhere(networks)
+        tabular = [record for record in networks.values() if record.modality == "tabular"]
+        strange += [replace(record, dataset="magic") for record in tabular]
+    added = [replace(worlds[0]["image_mlp"], architecture="image_new")]
+    assert _outcomes([*own, *strange, *added]) == _outcomes(own)
+
+
+def _outcomes(records: list[Trained]) -> list[tuple[str, str, str]]:
+    return [(j.claim.id, j.verdict, j.reason) for j in judging.judge(records)]

@@ -55,6 +55,7 @@ def _record(name: str, seed: int) -> Trained:
     return build_record(
         id=f"{name}-s{seed}",
         architecture=name,
+        dataset=study.DATASETS[modality],
         modality=modality,
         kind=kind.removesuffix("x"),
         seed=seed,

@@ -6,7 +6,7 @@ import pytest
 
 from reports.figures.roofline import picture
 from reports.schema.environment import Peaks
-from reports.schema.record import Check, Compared, Trained
+from reports.schema.record import Check, Compared, Layer, Trained
 from reports.tables import equivalence, roofline
 from reports.tables.settings import settings
 from tests.builders import build_compared, build_record, replace
@@ -123,3 +123,41 @@ def test_the_worst_error_and_the_verdict(error: float | None, cell: str, verdict
     assert (row["worst gradient"], row["verdict"]) == (cell, verdict)
     (row,) = equivalence.matrix([record]).frame.to_dict("records")
     assert row == {"network": "tabular_mlp", "jax, float32": verdict}
+
+
+def test_a_rival_that_was_disturbed_throughout_is_not_beaten() -> None:
+    fast, slow = runs(0.1), runs(0.2, backend="tensorflow")
+    busy = [
+        replace(record, environment=replace(record.environment, other_load=1.0)) for record in slow
+    ]
+    assert "fastest" in settings([*fast, *slow]).frame
+    assert "fastest" not in settings([*fast, *busy]).frame
+
+
+def test_two_data_sets_of_one_kind_have_rows_of_their_own() -> None:
+    records = [*runs(0.1), *runs(0.2, dataset="magic")]
+    frame = settings(records).frame
+    assert frame["data set"].tolist() == ["miniboone", "magic"]
+    assert frame["n"].tolist() == [3, 3]
+    assert "data set" not in settings(runs(0.1)).frame
+
+
+def test_the_roof_is_that_of_the_cores_that_a_run_had() -> None:
+    one, two = limited(cores=1), limited()
+    slower = Peaks(flops_per_second=5e8, bytes_per_second=1e9)
+    alone = replace(one.environment, cores=1, peaks=slower)
+    frame = roofline.shares([replace(one, environment=alone), two]).frame
+    shares = [float(text.rstrip("%")) for text in frame["of the matrix product ↑"]]
+    assert shares[0] == pytest.approx(2 * shares[1], rel=0.01)
+    unknown = replace(two.environment, cores=4, peaks=None)
+    table = roofline.shares([two, replace(two, environment=unknown, cores=4)])
+    assert table.cells[1][-1] == "–"
+
+
+def test_a_layer_that_cannot_be_counted_leaves_the_others_their_rows() -> None:
+    normal = limited()
+    odd_layer = Layer(name="n", type="LayerNormalization", output_shape=(None, 1), parameters=2)
+    network = replace(normal.network, layers=(*normal.network.layers, odd_layer))
+    odd = replace(normal, architecture="odd", network=network)
+    assert roofline.shares([normal, odd]).frame["network"].tolist() == ["tabular_mlp"]
+    assert picture([normal, odd])
