@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from architectures import registry
+from architectures import registry, source
 from bench.execution import Execution, resolve
 from bench.tasks import TaskName
 from reports.schema.record import Provenance
@@ -100,6 +100,7 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
     return {
         **facts,
         "revision": registry.revision(experiment.architecture),
+        "source": source.digest(experiment.architecture),
         "data": checksum,
         **packages,
     }
@@ -110,12 +111,20 @@ def fingerprint(provenance: Provenance) -> str:
     return hashlib.sha256(msgspec.json.encode(sorted(provenance.items()))).hexdigest()[:16]
 
 
+def without_source(provenance: Provenance) -> Provenance:
+    """Return what a record had that was written before the network's source was hashed.
+
+    Such records count by the network's revision alone.
+    """
+    return {name: value for name, value in provenance.items() if name != "source"}
+
+
 def differences(old: Provenance, new: Provenance) -> str:
     """Return what differs, for people; empty if nothing does."""
     return ", ".join(
         f"{name} was {old.get(name)} and is {new.get(name)}"
         for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
+        if old.get(name) != new.get(name) and (name != "source" or name in old)
     )
 
 

@@ -1,5 +1,6 @@
 """From an experiment to the header of its record, and to the record of its failure."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypedDict
@@ -10,6 +11,9 @@ from architectures import registry
 from bench.experiment import Experiment, fingerprint
 from datasets import registry as datasets
 from reports.schema.record import Failed, Observed, Provenance, Record
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+"""What colours a terminal."""
 
 
 class HeaderFields(TypedDict):
@@ -66,6 +70,14 @@ def failure(
 ) -> Failed:
     """Return the record of an experiment that gave no result."""
     return Failed(**header(experiment, started_at=started_at), reason=reason, log=log)
+
+
+def reason_of(error: BaseException) -> str:
+    """Return an exception in one line: the decisive one, where Keras tells first where it was."""
+    lines = [line.strip() for line in ANSI.sub("", str(error)).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        lines = [f"{lines[1]} ({lines[0].rstrip('.')})"]
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 
 def beside(record: Record, jobs: int) -> Record:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from bench.experiment import Experiment, differences, fingerprint
+from bench.experiment import Experiment, differences, fingerprint, without_source
 from reports.schema import predictions
 from reports.schema.record import (
     Failed,
@@ -94,7 +94,11 @@ class Store:
 
     def checkpoint(self, experiment: Experiment, provenance: Provenance) -> Path:
         """Return the path of the experiment's checkpoint, which need not exist."""
-        return self.folder / "checkpoints" / f"{experiment.id}-{fingerprint(provenance)}.npz"
+        folder = self.folder / "checkpoints"
+        older = folder / f"{experiment.id}-{fingerprint(without_source(provenance))}.npz"
+        return (
+            older if older.exists() else folder / f"{experiment.id}-{fingerprint(provenance)}.npz"
+        )
 
     def weights(
         self, experiment: Experiment, provenance: Provenance, *, finished: bool = True
@@ -112,13 +116,13 @@ class Store:
 
     def find(self, experiment: Experiment, provenance: Provenance) -> Record | Missing:
         """Return the success with this provenance, or why there is none."""
-        wanted = fingerprint(provenance)
+        wanted, older = fingerprint(provenance), fingerprint(without_source(provenance))
         unlike: list[Record] = []
         damaged: list[str] = []
         for path, record in self.records(f"{experiment.id}-*.json"):
             if isinstance(record, Damaged):
                 damaged.append(f"{path.name} is {record.reason}")
-            elif record.fingerprint == wanted and not isinstance(record, Failed):
+            elif record.fingerprint in (wanted, older) and not isinstance(record, Failed):
                 return record
             else:
                 unlike.append(record)

@@ -99,7 +99,7 @@ def _retrieve(source: Source, folder: Path) -> None:
     keeper = pooch.create(
         path=folder,
         base_url="",
-        registry={archive: source.checksum},
+        registry={archive: source.archive_checksum if source.member else source.checksum},
         urls={archive: source.url},
         retry_if_failed=RETRIES,
     )
@@ -114,5 +114,12 @@ def _retrieve(source: Source, folder: Path) -> None:
             if source.member not in bundle.namelist():
                 raise ValueError(f"the archive holds {bundle.namelist()}, not {source.member}")
             partial.write_bytes(bundle.read(source.member))
+        if source.checksum and fingerprint(partial, _algorithm(source.checksum)) != source.checksum:
+            partial.unlink()
+            raise ValueError(f"{source.member} in the archive is not the published file")
         partial.replace(folder / source.filename)
         got.unlink()
+
+
+def _algorithm(checksum: str) -> str:
+    return checksum.partition(":")[0]

@@ -12,7 +12,7 @@ import filelock
 import numpy as np
 
 from datasets import fetch, preprocess
-from datasets.spec import Dataset, Ragged, Split
+from datasets.spec import DataError, Dataset, Ragged, Split
 
 SEED = 0
 """Of the synthetic data: the same for every experiment, whatever its own seed."""
@@ -34,9 +34,12 @@ def prepare(dataset: Dataset, *, synthetic: bool, train: int | None, test: int |
     is parsed whole. Raises `DataError` for files that are missing or wrong.
     """
     if synthetic:
+        generate = dataset.generate
+        if generate is None:
+            raise DataError(f"{dataset.name} has no synthetic data; use a profile of real data")
         sizes = (train or dataset.sizes[0], test or dataset.sizes[1])
         digest = _digest(*map(str, sizes), str(SEED), np.__version__)
-        return _cached(dataset, f"embedded-{digest}", lambda: dataset.generate(*sizes, SEED))
+        return _cached(dataset, f"embedded-{digest}", lambda: generate(*sizes, SEED))
     files = fetch.locate(dataset)
     digest = _digest(*(fetch.fingerprint(files[name]) for name in sorted(files)))
     return _cached(dataset, f"real-{digest}", lambda: dataset.read(files))

@@ -30,11 +30,13 @@ class Source:
     filename: str
     url: str
     checksum: str | None
-    """``md5:…`` or ``sha256:…`` as published, or None where none is."""
+    """``md5:…`` or ``sha256:…`` of the file, as published, or None where none is."""
     size_bytes: int
     """Size of the download, for the person who waits."""
     member: str | None = None
     """Name inside the downloaded ZIP archive, where the URL serves one."""
+    archive_checksum: str | None = None
+    """Of that archive, likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +115,9 @@ class Dataset:
     """Raised by hand with every change of `read` or `generate` that changes their arrays."""
     read: Callable[[Mapping[str, Path]], Split[Any]]
     """Files by name to raw arrays; raises `DataError`."""
-    generate: Callable[[int, int, int], Split[Any]]
-    """``(training samples, test samples, seed)`` to synthetic data of the same raw form."""
+    generate: Callable[[int, int, int], Split[Any]] | None
+    """``(training samples, test samples, seed)`` to synthetic data of the same raw form; None where
+    there are none."""
     encodings: Mapping[str, Encoding]
     """By the name that `architectures` uses."""
     target_accuracies: tuple[float, ...] = ()

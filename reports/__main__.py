@@ -118,13 +118,16 @@ def _render(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     limits = read(options.threshold)
     base, head = _load([options.base]), _load([options.head])
-    from reports.gate import compare
+    from reports.gate import comparable, compare
     from reports.gate import text as verdicts
 
     findings = compare.compare(base.records, head.records, limits)
+    software = comparable.version_differences(base.records, head.records)
+    for line in software:
+        print(f"software, {line}")
     print(verdicts.text(findings, whole=options.all))
     if options.markdown:
-        text = verdicts.markdown(findings, error=limits.error)
+        text = verdicts.markdown(findings, error=limits.error, software=software)
         options.markdown.write_text(text, encoding="utf-8")
     if not compare.compared(findings):
         return NOTHING_COMPARABLE

@@ -1,8 +1,10 @@
 """Which records belong together, and what they are called for people."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
+
+from msgspec import structs
 
 from reports.schema.record import Header, Observed, Record
 
@@ -21,6 +23,38 @@ def groups(records: Sequence[R]) -> list[list[R]]:
 def machine_of(record: Record) -> str | None:
     """Return where a record was measured; None for one that tells nothing of it."""
     return record.environment.machine if isinstance(record, Observed) else None
+
+
+def versions_of(record: Record) -> str:
+    """Return what computed a record, with versions; empty for one that does not tell."""
+    packages = record.environment.packages if isinstance(record, Observed) else {}
+    return ", ".join(f"{name} {version}" for name, version in sorted(packages.items()))
+
+
+def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]:
+    """Return records whose backend is named with its versions if there are several of it.
+
+    Then each is a row of its own wherever backends are. Only what differs is named.
+    """
+    records = tuple(records)
+    packages: dict[str, dict[str, set[str]]] = {}
+    for record in records:
+        if isinstance(record, Observed):
+            for name, version in record.environment.packages.items():
+                packages.setdefault(record.backend, {}).setdefault(name, set()).add(version)
+
+    def named(record: Record) -> Record:
+        if not isinstance(record, Observed):
+            return record
+        varying = [
+            f"{name} {record.environment.packages.get(name, 'absent')}"
+            for name, versions in sorted(packages[record.backend].items())
+            if len(versions) > 1
+        ]
+        backend = ", ".join([record.backend, *varying])
+        return structs.replace(record, backend=backend) if varying else record
+
+    return tuple(map(named, records))
 
 
 def anchor(record: Record) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from reports.grouping import machine_of
+from reports.grouping import machine_of, versions_of
 from reports.schema.record import (
     Described,
     Evaluated,
@@ -28,8 +28,8 @@ class Results:
     """What a report is made of."""
 
     records: tuple[Record, ...]
-    """The latest of each experiment, recipe and machine, sorted by id, of the newest revision of
-    each network that has been run by that recipe."""
+    """The latest of each experiment, recipe, machine and software, sorted by id, of the newest
+    revision and source of each network that has been run by that recipe."""
     superseded: int
     """Older runs of the same, left out."""
     skipped: tuple[str, ...] = ()
@@ -51,33 +51,45 @@ def load(paths: Iterable[Path]) -> Results:
     if not records:
         raise LoadError("no records in these files: nothing to report")
     distinct = {(record.id, record.recipe, record.started_at): record for record in records}
-    newest: dict[tuple[str, str], int] = {}
-    for record in distinct.values():
-        key = record.architecture, record.recipe
-        newest[key] = max(newest.get(key, 0), _revision(record))
-    latest: dict[tuple[str, str, str | None], Record] = {}
-    for record in sorted(distinct.values(), key=lambda record: record.started_at):
+    in_order = sorted(distinct.values(), key=lambda record: record.started_at)
+    newest = _newest(in_order)
+    latest: dict[tuple[str, ...], Record] = {}
+    for record in in_order:
         if not isinstance(record, Failed):  # makes good an earlier failure
-            latest.pop((record.id, record.recipe, None), None)
-            if _revision(record) < newest[record.architecture, record.recipe]:
+            latest.pop((record.id, record.recipe, "", ""), None)
+            revision, source = newest[record.architecture, record.recipe]
+            if _revision(record) < revision or _source(record) not in (None, source):
                 continue
-        latest[record.id, record.recipe, machine_of(record)] = record
+        key = record.id, record.recipe, machine_of(record) or "", versions_of(record)
+        latest[key] = record
     return Results(
-        records=tuple(latest[key] for key in sorted(latest, key=_sortable)),
+        records=tuple(latest[key] for key in sorted(latest)),
         superseded=len(distinct) - len(latest),
         skipped=tuple(skipped),
         folders=tuple(path if path.is_dir() else path.parent for path in paths),
     )
 
 
+def _newest(in_order: Iterable[Record]) -> dict[tuple[str, str], tuple[int, str | None]]:
+    """Return the newest revision and source of each network, by recipe."""
+    newest: dict[tuple[str, str], tuple[int, str | None]] = {}
+    for record in in_order:
+        key = record.architecture, record.recipe
+        revision, source = newest.get(key, (0, None))
+        newest[key] = max(revision, _revision(record)), _source(record) or source
+    return newest
+
+
+def _source(record: Record) -> str | None:
+    """Return the hash of what built the network; None for a record that does not tell."""
+    source = (record.provenance or {}).get("source")
+    return str(source) if source else None
+
+
 def _revision(record: Record) -> int:
     if isinstance(record, Trained | Predicted | Described | Evaluated):
         return record.network.revision
     return 0
-
-
-def _sortable(key: tuple[str, str, str | None]) -> tuple[str, str, str]:
-    return key[0], key[1], key[2] or ""
 
 
 def _records(path: Path, skipped: list[str]) -> Iterator[Record]:

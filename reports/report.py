@@ -11,6 +11,7 @@ from reports.figures.curves import learning
 from reports.figures.matrices import confusion
 from reports.figures.picture import Picture
 from reports.figures.thresholds import thresholds
+from reports.grouping import with_versions_where_several
 from reports.load import Results
 from reports.pages import Page
 from reports.schema import predictions
@@ -100,8 +101,9 @@ class Report:
 
 def assemble(results: Results) -> Report:
     """Group the records by what makes them comparable, and make their tables and pictures."""
+    named = with_versions_where_several(results.records)
     by_setup: dict[tuple[str, bool, str, str], list[Measured]] = {}
-    for record in results.records:
+    for record in named:
         if isinstance(record, Measured):
             key = (
                 *(record.recipe, record.data.synthetic),
@@ -115,7 +117,7 @@ def assemble(results: Results) -> Report:
     machines: dict[tuple[str, bool, str], list[Measured]] = {}
     for (recipe, synthetic, machine, _), records in by_setup.items():
         machines.setdefault((recipe, synthetic, machine), []).extend(records)
-    compared = [record for record in results.records if isinstance(record, Compared)]
+    compared = [record for record in named if isinstance(record, Compared)]
     compared.sort(key=_table_order)
     judged = verdicts.judge(results.records)
     return Report(

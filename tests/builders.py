@@ -15,6 +15,7 @@ from bench.comparisons import plan_comparisons
 from bench.experiment import Experiment
 from bench.plan import Selection, plan
 from bench.protocol import Progress
+from datasets.spec import Dataset, Split
 from reports.load import load
 from reports.schema.durations import FitDurations, NetworkDurations, TrainingDurations
 from reports.schema.environment import Environment
@@ -257,3 +258,9 @@ def failed(record: Record) -> Failed:
 def read(*paths: Path) -> list[Trained]:
     """Return the records of files or folders, all of which must be those of trainings."""
     return [trained(record) for record in load(paths).records]
+
+
+def generate(dataset: Dataset, train: int, test: int, seed: int) -> Split[Any]:
+    """Return synthetic data of a data set that has some."""
+    assert dataset.generate
+    return dataset.generate(train, test, seed)

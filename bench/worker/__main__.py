@@ -26,7 +26,7 @@ import msgspec
 from bench import backends, tasks
 from bench.experiment import Experiment
 from bench.machine import bind, commit_info, cpu_name
-from bench.outcome import failure, now
+from bench.outcome import failure, now, reason_of
 from bench.protocol import (
     CORES,
     FORK,
@@ -137,7 +137,7 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
     except Exception as error:
         record = failure(
             experiment,
-            reason=f"{type(error).__name__}: {error}".splitlines()[0],
+            reason=reason_of(error),
             log=traceback.format_exc(),
             started_at=started_at,
         )

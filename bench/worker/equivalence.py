@@ -13,7 +13,6 @@ import keras
 import msgspec
 import numpy as np
 
-from architectures import registry
 from bench import backends, machine
 from bench.experiment import Experiment
 from bench.outcome import header, now
@@ -53,8 +52,11 @@ BOUNDS = {
 training carries differences along. A bfloat16, which ``auto`` may mean, has 8 bits. In float64
 Keras itself still takes means on JAX, and powers of Adam's betas on TensorFlow, in float32."""
 
-RECURRENT = Bounds(outputs=1e-6, loss=1e-6, gradient=1e-6, curve=1e-4)
-"""For LSTMs in float64: on JAX, which computes the reference, Keras takes tanh in float32, too."""
+FLOAT32_INSIDE = ("LSTM", "GRU", "SimpleRNN", "Normalization")
+"""Ends of the names of layers that Keras does not compute in float64 throughout, whatever the
+policy: tanh on JAX, the statistics of normalisations."""
+SINGLE = Bounds(outputs=1e-6, loss=1e-6, gradient=1e-6, curve=1e-4)
+"""For networks with such layers in float64."""
 
 Arrays = dict[str, np.ndarray]
 
@@ -83,7 +85,7 @@ def run(
     checks: tuple[Check, ...] = ()
     if paths.reference:
         with np.load(paths.reference, allow_pickle=False) as reference:
-            checks = compare(arrays, dict(reference), bounds_of(experiment))
+            checks = compare(arrays, dict(reference), bounds_of(experiment, model))
     provenance = scoring.provenance(experiment, data)
     return Compared(
         **header(experiment, started_at=started_at, provenance=provenance),
@@ -102,11 +104,11 @@ def run(
     )
 
 
-def bounds_of(experiment: Experiment) -> Bounds:
-    """Return the bounds of a comparison."""
-    recurrent = registry.find(experiment.architecture).kind == "rnn"
-    if recurrent and experiment.precision == "float64":
-        return RECURRENT
+def bounds_of(experiment: Experiment, model: keras.Model) -> Bounds:
+    """Return the bounds of a comparison, by what the network's operations can do."""
+    inside = any(type(layer).__name__.endswith(FLOAT32_INSIDE) for layer in model.layers)
+    if inside and experiment.precision == "float64":
+        return SINGLE
     return BOUNDS[experiment.precision]
 
 

@@ -1,6 +1,6 @@
 """Which records may be compared: the same recipe, machine and settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from reports.grouping import machine_of
@@ -15,7 +15,7 @@ VERSIONS = frozenset(
         *("openvino", "scikit-learn", "scipy"),
     }
 )
-FREE = VERSIONS | {"seed", "cores", "schema"}
+FREE = VERSIONS | {"seed", "cores", "schema", "source"}
 """Of the provenance: what may differ between comparable qualities, since one compares it."""
 SETTINGS = ("machine", "cores", "dtype_policy", "jit_compile", "steps_per_execution", "variables")
 """Of the environment: where one differs, times and sizes are not comparable."""
@@ -48,6 +48,28 @@ def recipe_difference(base: Record, head: Record) -> str:
         for name in sorted((before.keys() | after.keys()) - FREE)
         if before.get(name) != after.get(name)
     )
+
+
+def version_differences(base: Iterable[Record], head: Iterable[Record]) -> list[str]:
+    """Return what of the software differs between two sides, a line for each backend."""
+    before, after = (
+        {
+            record.backend: record.environment.packages
+            for record in side
+            if isinstance(record, Observed)
+        }
+        for side in (base, head)
+    )
+    lines = []
+    for backend in sorted(before.keys() & after.keys()):
+        old, new = before[backend], after[backend]
+        changes = ", ".join(
+            f"{name} was {old.get(name)} and is {new.get(name)}"
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        )
+        lines += [f"{backend}: {changes}"] if changes else []
+    return lines
 
 
 def settings_of(environment: Environment) -> tuple[str, ...]:

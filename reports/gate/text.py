@@ -54,7 +54,7 @@ def text(findings: Sequence[Finding], *, whole: bool = False) -> str:
     return "\n".join([*lines, f"{summary(findings)}."])
 
 
-def markdown(findings: Sequence[Finding], *, error: float) -> str:
+def markdown(findings: Sequence[Finding], *, error: float, software: Sequence[str] = ()) -> str:
     """Return the comparison as Markdown: what is notable, and the rest folded away."""
     return (
         templates(autoescape=False)
@@ -64,6 +64,7 @@ def markdown(findings: Sequence[Finding], *, error: float) -> str:
             notable=table(notable(findings), title="Notable"),
             whole=table(findings, title="All"),
             error=error,
+            software=software,
         )
     )
 

@@ -1,6 +1,6 @@
 """Records to the answer which backend and settings run a network fastest."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -11,6 +11,8 @@ from reports.tables.table import Table, with_dataset_where_several, without_empt
 from reports.timing import disturbed, times
 
 DEFAULT = "default"
+Way = tuple[str, str]
+"""Backend and settings."""
 
 
 def settings(records: Sequence[Measured]) -> Table:
@@ -20,51 +22,46 @@ def settings(records: Sequence[Measured]) -> Table:
     the ratio of epochs to each rival's leaves no doubt, which needs three undisturbed runs of each.
     """
     rows: list[dict[str, Any]] = []
-    by_network: dict[tuple[str, str, int], dict[tuple[str, str], list[Measured]]] = {}
+    by_network: dict[tuple[str, str, int], dict[Way, list[Measured]]] = {}
     for record in records:
         if record.kind != "baseline":
             key = record.architecture, record.dataset, record.epochs
             ways = by_network.setdefault(key, {})
             ways.setdefault((record.backend, record.settings or DEFAULT), []).append(record)
-    for (network, dataset, epochs), ways in by_network.items():
-        epoch_runs = {
-            way: _epochs(group) for way, group in ways.items() if any(map(step_seconds, group))
-        }
-        for (backend, setting), group in ways.items():
-            run_times = [times(record) for record in group]
-            plain = epoch_runs.get((backend, DEFAULT))
-            mine = epoch_runs.get((backend, setting), [])
-            rows.append(
-                {
-                    "network": network,
-                    "data set": dataset,
-                    "backend": backend,
-                    "settings": setting,
-                    "n": len(group),
-                    "epochs": epochs or None,
-                    "step [ms] ↓": _format(_steps(group), "{:.3f}"),
-                    **{
-                        name: _median([run[name] for run in run_times])
-                        for name in ("epoch_seconds", "latency_milliseconds", "throughput")
-                    },
-                    "epoch, × default ↓": _ratio(plain, mine) if setting != DEFAULT else None,
-                    "compile [s] ↓": _format(_compile(group), "{:.2f}"),
-                    "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
-                    "peak_memory_megabytes": _median(
-                        [run["peak_memory_megabytes"] for run in run_times]
-                    ),
-                    "fastest": "yes"
-                    if mine and _beats_all((backend, setting), epoch_runs)
-                    else None,
-                }
-            )
-    frame = with_dataset_where_several(without_empty(rows), records)
+    for ways in by_network.values():
+        runs = {way: _epochs(group) for way, group in ways.items() if any(map(step_seconds, group))}
+        rows += [_row(way, group, runs) for way, group in ways.items()]
     return Table(
         name="settings",
         title="Which backend and settings?",
-        frame=frame,
+        frame=with_dataset_where_several(without_empty(rows), records),
         links=tuple(anchor(group[0]) for ways in by_network.values() for group in ways.values()),
     )
+
+
+def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -> dict[str, Any]:
+    """Return the row of one way; ``runs`` are the epochs of all, disturbed ones left out."""
+    backend, setting = way
+    run_times = [times(record) for record in group]
+    plain, mine = runs.get((backend, DEFAULT)), runs.get(way, [])
+    return {
+        "network": group[0].architecture,
+        "data set": group[0].dataset,
+        "backend": backend,
+        "settings": setting,
+        "n": len(group),
+        "epochs": group[0].epochs or None,
+        "step [ms] ↓": _format(_steps(group), "{:.3f}"),
+        **{
+            name: _median([run[name] for run in run_times])
+            for name in ("epoch_seconds", "latency_milliseconds", "throughput")
+        },
+        "epoch, × default ↓": _ratio(plain, mine) if setting != DEFAULT else None,
+        "compile [s] ↓": _format(_compile(group), "{:.2f}"),
+        "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
+        "peak_memory_megabytes": _median([run["peak_memory_megabytes"] for run in run_times]),
+        "fastest": "yes" if mine and _beats_all(way, runs) else None,
+    }
 
 
 def _epochs(group: Sequence[Measured]) -> list[float]:
@@ -124,7 +121,7 @@ def _ratio(plain: Sequence[float] | None, mine: Sequence[float]) -> str | None:
     )
 
 
-def _beats_all(way: tuple[str, str], runs: dict[tuple[str, str], list[float]]) -> bool:
+def _beats_all(way: Way, runs: Mapping[Way, list[float]]) -> bool:
     """Return whether every rival is surely slower; one whose runs were all disturbed may not be."""
     rivals = [other for other in runs if other != way]
     ratios = [

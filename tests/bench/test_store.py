@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from bench.experiment import Experiment, fingerprint, provenance
+from bench.experiment import Experiment, fingerprint, provenance, without_source
 from bench.outcome import failure
 from bench.store import Missing, Store, whole_file
 from reports.schema.record import Provenance, Trained
-from tests.builders import ROOT, planned
+from tests.builders import ROOT, build_record, planned
 
 Make = Callable[..., Trained]
 
@@ -143,3 +143,25 @@ def test_a_full_disk_keeps_what_it_holds(full_disk: Path, success: Trained) -> N
         store.write(large)
     assert store.find(example(), known(example())) == success
     assert {file.name for file in full_disk.iterdir()} == {path.name, "filler"}
+
+
+def test_a_changed_network_is_not_reused(store: Store) -> None:
+    """As if gelu had become tanh without a new revision."""
+    facts = known(example())
+    changed = {**facts, "source": "0123456789ab"}
+    record = build_record(provenance=changed, fingerprint=fingerprint(changed))
+    store.write(record)
+    missing = store.find(example(), facts)
+    assert isinstance(missing, Missing)
+    assert missing.reason == f"source was 0123456789ab and is {facts['source']}"
+
+
+def test_a_record_from_before_the_source_was_hashed_counts_by_its_revision(store: Store) -> None:
+    older = without_source(known(example()))
+    record = build_record(provenance=older, fingerprint=fingerprint(older))
+    store.write(record)
+    assert store.find(example(), known(example())) == record
+    checkpoint = store.folder / "checkpoints" / f"{example().id}-{fingerprint(older)}.npz"
+    checkpoint.parent.mkdir()
+    checkpoint.touch()
+    assert store.checkpoint(example(), known(example())) == checkpoint

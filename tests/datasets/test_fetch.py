@@ -1,6 +1,7 @@
 """Finding and downloading, against a real server on loopback."""
 
 import dataclasses
+import functools
 import hashlib
 import io
 import os
@@ -64,6 +65,7 @@ class Server(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
+@functools.cache
 def archive() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as bundle:
@@ -140,6 +142,28 @@ def test_download_of_an_archive_keeps_the_member(tmp_path: Path, server: Server)
     fetch.download(dataset(f"{server.url}/zip", member="MiniBooNE_PID.txt"))
     assert downloaded(tmp_path).read_bytes() == CONTENT
     assert {path.suffix for path in downloaded(tmp_path).parent.iterdir()} <= {".bin", ".lock"}
+
+
+def test_an_archive_and_its_member_have_checksums_of_their_own(
+    tmp_path: Path, server: Server
+) -> None:
+    """The member's hash failed the download, the archive's failed `verify`."""
+    wanted = dataset(f"{server.url}/zip", member="MiniBooNE_PID.txt")
+    (source,) = wanted.sources
+    member = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
+    bundle = f"sha256:{hashlib.sha256(archive()).hexdigest()}"
+    published = dataclasses.replace(source, checksum=member, archive_checksum=bundle)
+    fetch.download(dataclasses.replace(wanted, sources=(published,)))
+    assert downloaded(tmp_path).read_bytes() == CONTENT
+    assert command._as_published(published, downloaded(tmp_path))
+    downloaded(tmp_path).unlink()
+    for other in (
+        dataclasses.replace(published, checksum=bundle),
+        dataclasses.replace(published, archive_checksum=member),
+    ):
+        with pytest.raises(DataError):
+            fetch.download(dataclasses.replace(wanted, sources=(other,)))
+        assert not downloaded(tmp_path).exists()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from sklearn.linear_model import LogisticRegression
 from datasets import miniboone, synthetic
 from datasets.registry import BY_NAME, DATASETS
 from datasets.spec import Dataset, Ragged, Split
+from tests.builders import generate
 
 every_dataset = pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.name)
 
@@ -24,7 +25,7 @@ def values(split: Split[Any]) -> list[np.ndarray]:
 
 @every_dataset
 def test_equal_seeds_give_equal_data(dataset: Dataset) -> None:
-    one, two, other = (dataset.generate(50, 20, seed) for seed in (0, 0, 1))
+    one, two, other = (generate(dataset, 50, 20, seed) for seed in (0, 0, 1))
     for left, right in zip(values(one), values(two), strict=True):
         np.testing.assert_array_equal(left, right)
     assert not np.array_equal(values(one)[1], values(other)[1])
@@ -32,7 +33,7 @@ def test_equal_seeds_give_equal_data(dataset: Dataset) -> None:
 
 @every_dataset
 def test_sizes_and_encodings(dataset: Dataset) -> None:
-    split = dataset.generate(60, 30, 0)
+    split = generate(dataset, 60, 30, 0)
     assert (len(split.y_train), len(split.y_test)) == (60, 30)
     assert split.y_train.max() < len(dataset.classes)
     for encoding in dataset.encodings.values():
@@ -99,13 +100,13 @@ def test_a_linear_model_learns_some_of_it(
     name: str, encoding: str, low: float, high: float
 ) -> None:
     dataset = BY_NAME[name]
-    accuracy = logistic(encoding)(dataset, dataset.generate(3000, 2000, 0))
+    accuracy = logistic(encoding)(dataset, generate(dataset, 3000, 2000, 0))
     assert low < accuracy < high
 
 
 def test_events_hold_more_than_a_linear_model_sees() -> None:
     dataset = BY_NAME["miniboone"]
-    split = dataset.generate(6000, 3000, 0)
+    split = generate(dataset, 6000, 3000, 0)
     data = dataset.encodings["standardized"].apply(split)
     boosted = HistGradientBoostingClassifier(random_state=0).fit(data.x_train, data.y_train)
     linear = logistic("standardized")(dataset, split)

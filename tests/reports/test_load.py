@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from reports import __main__ as command
+from reports.gate.comparable import version_differences
+from reports.grouping import with_versions_where_several
 from reports.load import LoadError, load
+from reports.render import markdown
+from reports.report import assemble
 from reports.schema.record import SCHEMA, Failed, Record, Trained, to_builtins
-from tests.builders import build_failed, replace
+from tests.builders import build_failed, build_record, replace
 
 Make = Callable[..., Trained]
 
@@ -111,3 +115,36 @@ def test_missing_files_and_empty_folders(tmp_path: Path) -> None:
         load([tmp_path / "none.json"])
     with pytest.raises(LoadError, match="no result files"):
         load([tmp_path])
+
+
+def test_another_version_does_not_supersede_and_has_rows_of_its_own(tmp_path: Path) -> None:
+    old, new = (
+        build_record(
+            started_at=f"2026-0{month}-01T00:00:00.000+00:00",
+            environment=replace(
+                build_record().environment, packages={"keras": version, "jax": "0.10.2"}
+            ),
+        )
+        for month, version in ((1, "3.14.0"), (2, "3.15.1"))
+    )
+    results = load([benchmark_json(tmp_path / "a.json", old, new)])
+    assert len(results.records) == 2
+    assert results.superseded == 0
+    named = with_versions_where_several(results.records)
+    assert [record.backend for record in named] == ["jax, keras 3.14.0", "jax, keras 3.15.1"]
+    assert with_versions_where_several([new]) == (new,)
+    assert version_differences([old], [new]) == ["jax: keras was 3.14.0 and is 3.15.1"]
+    assert "jax, keras 3.14.0" in markdown(assemble(results))
+
+
+def test_a_changed_network_supersedes_whatever_its_revision(tmp_path: Path) -> None:
+    runs = [
+        build_record(
+            seed=seed,
+            id=f"m-s{seed}",
+            started_at=f"2026-01-0{seed + 1}T00:00:00",
+            provenance={"source": source},
+        )
+        for seed, source in ((0, "aaa"), (1, "aaa"), (2, "bbb"))
+    ]
+    assert load([benchmark_json(tmp_path / "a.json", *runs)]).records == (runs[2],)

@@ -1,6 +1,7 @@
 """What is recorded of the machine is what is in force."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -53,8 +54,9 @@ def test_more_cores_than_there_are() -> None:
 @linux
 @several
 def test_others_are_noticed() -> None:
-    busy = [sys.executable, "-c", "while True: pass"]
-    neighbour = subprocess.Popen(busy)
+    # Of another family: the shell that starts it ends, and it is adopted.
+    start = [*("sh", "-c"), f"{sys.executable} -c 'while True: pass' >/dev/null 2>&1 & echo $!"]
+    neighbour = int(subprocess.run(start, capture_output=True, text=True, check=True).stdout)
     try:
         others = environment.LoadOfOthers()
         later = environment.LoadOfOthers(core_seconds=90.0, seconds=99.0)
@@ -64,8 +66,27 @@ def test_others_are_noticed() -> None:
         assert others.cores() > 0.4
         assert later.cores() == pytest.approx(0.9, abs=0.05)
     finally:
-        neighbour.kill()
-        neighbour.wait()
+        os.kill(neighbour, signal.SIGKILL)
+
+
+@linux
+def test_the_work_of_children_is_not_that_of_others() -> None:
+    """A change that starts processes would else mark every run *busy* and pass the gate."""
+    before = environment._own_seconds()
+    work = "import time\nwhile time.process_time() < 1.0: pass\nprint(flush=True)\ninput()"
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", work], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for _ in range(2)
+    ]
+    for child in children:
+        assert child.stdout
+        child.stdout.readline()
+    children[0].communicate(b"\n")  # one has ended, the other still runs
+    assert environment._own_seconds() - before >= 2.0
+    children[1].communicate(b"\n")
+    assert environment._own_seconds() - before >= 2.0
 
 
 def test_info_names_what_a_bug_report_needs(

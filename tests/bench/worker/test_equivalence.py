@@ -5,18 +5,24 @@ import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import msgspec
 import numpy as np
 import pytest
 
 from bench import backends
+from bench.executors.local import Pool
 from bench.executors.process import Runner, worker_environment
 from bench.experiment import Experiment
 from bench.machine import usable_cores
 from bench.protocol import Paths
+from bench.session import Session
+from bench.store import Store
+from bench.worker import equivalence
+from datasets.registry import BY_NAME as DATASETS
 from reports.load import load
 from reports.schema.record import Compared
-from tests.builders import ROOT, planned_comparisons
+from tests.builders import ROOT, failed, planned_comparisons, replace
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +116,47 @@ def test_the_arrays_of_a_reference_are_float64(reference: tuple[Path, Experiment
     with np.load(reference[0], allow_pickle=False) as arrays:
         assert arrays["outputs"].dtype == np.float64
         assert np.abs(arrays["outputs"]).max() > 0.01
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        ("LSTM", equivalence.SINGLE),
+        ("BatchNormalization", equivalence.SINGLE),
+        ("LayerNormalization", equivalence.SINGLE),
+        ("Dense", equivalence.BOUNDS["float64"]),
+    ],
+)
+def test_bounds_are_those_of_the_operations(layer: str, expected: equivalence.Bounds) -> None:
+    (experiment, *_) = planned_comparisons(networks=["tabular_mlp"])
+    options = {"units": 3} if layer in ("LSTM", "Dense") else {}
+    model = keras.Sequential([keras.Input((5, 2)), getattr(keras.layers, layer)(**options)])
+    assert experiment.precision == "float64"
+    assert equivalence.bounds_of(experiment, model) == expected
+    single = replace(experiment, precision="float32")
+    assert equivalence.bounds_of(single, model) == equivalence.BOUNDS["float32"]
+
+
+def test_cores_are_an_axis_of_comparisons(tmp_path: Path) -> None:
+    """Each has a reference with as many cores."""
+    experiments = planned_comparisons(networks=["tabular_mlp"], cores=[1, 2])
+    session = Session(experiments, Store(tmp_path), Pool())
+    for experiment in experiments:
+        if experiment.task == "equivalence":
+            assert session._reference_of(experiment).cores == experiment.cores
+    session.close()
+
+
+def test_without_synthetic_data_a_comparison_fails_with_a_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = replace(DATASETS["miniboone"], generate=None)
+    monkeypatch.setitem(DATASETS, "miniboone", without)
+    experiments = planned_comparisons(networks=["tabular_mlp"])
+    session = Session(experiments, Store(tmp_path), Pool())
+    (reason,) = session.prepare(session.experiments)
+    assert "miniboone has no synthetic data" in reason
+    for experiment in experiments:
+        record = session.record(experiment.id, lambda experiment, progress: None)
+        assert failed(record).reason == reason
+    session.close()
