@@ -15,9 +15,11 @@ KNOWN = {
 """Faults of the backends, by backend, modality and quantity: docs/upstream.md reproduces them."""
 
 
-HINT = """Errors of some 1e-8 in float64 mean that a layer computes in float32 inside: such layers
-are named by FLOAT32_INSIDE in bench/worker/equivalence.py. One gradient alone points to its layer, the
-curve alone to the optimizer. A fault of a backend goes into KNOWN and docs/upstream.md."""
+HINT = (
+    "Errors of some 1e-8 in float64 mean that a layer computes in float32 inside: name it in "
+    "FLOAT32_INSIDE (bench/worker/equivalence.py). One gradient alone points to its layer, the "
+    "curve alone to the optimizer. A fault of a backend goes into KNOWN and docs/upstream.md."
+)
 
 
 def _line(check: Check) -> str:

@@ -54,9 +54,12 @@ def backends_of(records: Iterable[Measured]) -> list[str]:
 
 
 def colors_of(records: Iterable[Measured]) -> dict[str, str]:
-    """Return a colour for each network, in the order of the records."""
-    names = dict.fromkeys(record.architecture for record in records)
-    return {name: f"C{place}" for place, name in enumerate(names)}
+    """Return a colour for each network, in the order of the records; above ten in pairs."""
+    names = list(dict.fromkeys(record.architecture for record in records))
+    if len(names) <= 10:
+        return {name: f"C{place}" for place, name in enumerate(names)}
+    palette = [mpl.colors.to_hex(color) for color in mpl.colormaps["tab20"].colors]  # type: ignore[attr-defined]
+    return {name: palette[place % len(palette)] for place, name in enumerate(names)}
 
 
 def marker(choices: Sequence[object], one: object) -> str:
