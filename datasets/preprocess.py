@@ -22,14 +22,15 @@ def subset(split: Split[Samples], *, train: int | None, test: int | None) -> Spl
     )
 
 
-def standardize(split: Split[np.ndarray], *, missing: float) -> Split[np.ndarray]:
+def standardize(split: Split[np.ndarray], *, missing: float | None = None) -> Split[np.ndarray]:
     """Scale each feature to mean 0 and standard deviation 1, ``(n, features)`` float32.
 
     Values equal to ``missing`` take no part in the estimates and become 0, the mean. A feature that
     never varies becomes 0 throughout.
     """
-    train = np.where(split.x_train == missing, np.nan, split.x_train)
-    test = np.where(split.x_test == missing, np.nan, split.x_test)
+    train, test = split.x_train, split.x_test
+    if missing is not None:
+        train, test = (np.where(values == missing, np.nan, values) for values in (train, test))
     present = ~np.isnan(train).all(axis=0)
     mean, deviation = np.zeros(train.shape[1]), np.ones(train.shape[1])
     mean[present] = np.nanmean(train[:, present], axis=0)
