@@ -32,6 +32,7 @@ from reports.schema.record import (
     Record,
     Trained,
 )
+from reports.study import numbers
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
@@ -204,14 +205,19 @@ def selection(**wanted: Any) -> Selection:
     return Selection(**fields)
 
 
+STUDY = tuple(numbers.DATASETS.values())
+"""Data sets that a test means where it names none: a network has one experiment, whatever is added
+to the registry."""
+
+
 def planned(**wanted: Any) -> tuple[Experiment, ...]:
     """Return the experiments of a `selection`."""
-    return plan(selection(**wanted))
+    return plan(selection(**{"datasets": STUDY} | wanted))
 
 
 def planned_comparisons(**wanted: Any) -> tuple[Experiment, ...]:
     """Return the comparisons of a `selection`."""
-    return plan_comparisons(selection(**wanted))
+    return plan_comparisons(selection(**{"datasets": STUDY} | wanted))
 
 
 TINY: dict[str, Any] = {"epochs": 2, "train_samples": 256, "test_samples": 96, "batch_size": 64}
@@ -239,6 +245,7 @@ def suite_command(folder: Path) -> list[str]:
     """Return the command of the suite with its outputs in ``folder``."""
     return [
         *(sys.executable, "-m", "pytest", "bench/", "-p", "no:cacheprovider"),
+        *("--datasets", ",".join(STUDY)),
         *("--results-dir", str(folder / "records"), "--benchmark-json", str(folder / "out.json")),
     ]
 

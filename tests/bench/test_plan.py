@@ -5,18 +5,22 @@ from typing import Any
 
 import pytest
 
+from architectures.registry import ARCHITECTURES
 from bench import backends
+from bench.compatibility import accepts
 from bench.experiment import Experiment, fingerprint, provenance
 from bench.plan import PlanError
 from bench.profiles import PROFILES, RECIPES
+from datasets.registry import DATASETS
 from tests.builders import planned
 
 
-def test_everything_is_twelve_networks_a_backend() -> None:
-    experiments = planned(profile="smoke", backends=["jax"])
-    assert len(experiments) == 12
+def test_everything_is_each_network_on_each_data_set_that_it_takes() -> None:
+    experiments = planned(profile="smoke", backends=["jax"], datasets=[])
+    pairs = {(a.name, d.name) for a in ARCHITECTURES for d in DATASETS if accepts(a, d)}
+    assert {(experiment.architecture, experiment.dataset) for experiment in experiments} == pairs
+    assert len({experiment.id for experiment in experiments}) == len(experiments) == len(pairs)
     assert experiments[0].id == "tabular_mlp-miniboone-jax-s0"
-    assert len({experiment.id for experiment in experiments}) == 12
     assert all(experiment.synthetic for experiment in experiments)
 
 

@@ -12,17 +12,16 @@ from bench.experiment import Experiment
 from bench.plan import PlanError
 from bench.protocol import Paths
 from bench.store import Store
-from datasets.registry import DATASETS
 from reports.schema import predictions
 from reports.schema.record import Fitted
-from tests.builders import planned
+from tests.builders import STUDY, planned
 
 GRID = planned(profile="smoke", backends=["sklearn"], samples=300)
 CHANCE = {"miniboone": 0.72, "fashion_mnist": 0.1, "imdb": 0.4}
 
 
 def test_every_baseline_meets_every_data_set() -> None:
-    assert len(GRID) == len(BASELINES) * len(DATASETS)
+    assert len(GRID) == len(BASELINES) * len(STUDY)
     assert GRID[0].id == "logistic_regression-miniboone-sklearn-s0"
 
 

@@ -69,6 +69,7 @@ def test_every_backend_is_compared_with_the_first(tmp_path: Path) -> None:
         [
             *(sys.executable, "-m", "pytest", "bench/test_equivalence.py", "-q"),
             *("-p", "no:cacheprovider", "--networks", "tabular_mlp,tabular_cnn"),
+            *("--datasets", "miniboone"),
             *("--results-dir", str(tmp_path / "records")),
             *("--benchmark-json", str(tmp_path / "out.json")),
         ],
