@@ -56,14 +56,15 @@ def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     """Return the seconds of training up to the end of each epoch, validation not counted.
 
     With compilation, as it was: from the construction of the network, with what `fit` does around
-    its steps. Without, the first epoch counts as much as the median of the later ones. An epoch
-    that compiled anew because the training had been stopped counts so in either case.
+    its steps. Without, the first epoch counts as much as the median of the later ones, and never
+    as more than it took. An epoch that compiled anew because the training had been stopped counts
+    as that median in either case.
     """
     steady = _median(durations.epoch_seconds)
     epochs = list(_epochs(durations, steady))
     if not compilation:
         if steady is not None:
-            epochs[0] = steady
+            epochs[0] = min(steady, epochs[0])
         return list(accumulate(epochs))
     first, *later = (
         seconds + setup for seconds, setup in zip(epochs, durations.fit_setup_seconds, strict=True)

@@ -21,6 +21,8 @@ def test_elapsed_with_and_without_compilation(make_record: Make) -> None:
     assert durations
     assert elapsed(durations, compilation=True) == pytest.approx([2.51, 2.72, 3.13])
     assert elapsed(durations, compilation=False) == pytest.approx([0.3, 0.5, 0.9])
+    quick = replace(durations, first_epoch_seconds=0.1)  # less than the later, by chance
+    assert elapsed(quick, compilation=False) == pytest.approx([0.1, 0.3, 0.7])
 
 
 def test_an_epoch_that_compiled_anew_counts_as_a_steady_one(make_record: Make) -> None:
