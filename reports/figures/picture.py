@@ -58,7 +58,7 @@ def colors_of(records: Iterable[Measured]) -> dict[str, str]:
     names = list(dict.fromkeys(record.architecture for record in records))
     if len(names) <= 10:
         return {name: f"C{place}" for place, name in enumerate(names)}
-    palette = [mpl.colors.to_hex(color) for color in mpl.colormaps["tab20"].colors]  # type: ignore[attr-defined]
+    palette = [mpl.colors.to_hex(color) for color in mpl.color_sequences["tab20"]]
     return {name: palette[place % len(palette)] for place, name in enumerate(names)}
 
 
