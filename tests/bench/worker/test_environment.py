@@ -84,9 +84,12 @@ def test_the_work_of_children_is_not_that_of_others() -> None:
         assert child.stdout
         child.stdout.readline()
     children[0].communicate(b"\n")  # one has ended, the other still runs
-    assert environment._own_seconds() - before >= 2.0
+    nearly = 1.9  # systems count in hundredths of a second, and round down
+    while_one_runs = environment._own_seconds() - before
     children[1].communicate(b"\n")
-    assert environment._own_seconds() - before >= 2.0
+    after_both = environment._own_seconds() - before
+    assert while_one_runs >= nearly
+    assert after_both >= nearly
 
 
 def test_info_names_what_a_bug_report_needs(
