@@ -1,6 +1,7 @@
 """Every metric once: its name, label, unit, direction and kind."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 
@@ -21,62 +22,17 @@ class Metric:
     is no such metric."""
 
 
+share = partial(Metric, unit="", better="higher", kind="quality", format="{:.4f}")
+"""Make a quality between 0 and 1, of which more is better."""
+
 METRICS = (
     Metric(name="loss", label="loss", unit="", better="lower", kind="quality", format="{:.4f}"),
-    Metric(
-        name="accuracy",
-        label="accuracy",
-        unit="",
-        better="higher",
-        kind="quality",
-        format="{:.4f}",
-        classes="any",
-    ),
-    Metric(
-        name="precision",
-        label="precision",
-        unit="",
-        better="higher",
-        kind="quality",
-        format="{:.4f}",
-        classes="two",
-    ),
-    Metric(
-        name="recall",
-        label="recall",
-        unit="",
-        better="higher",
-        kind="quality",
-        format="{:.4f}",
-        classes="two",
-    ),
-    Metric(
-        name="auc_pr",
-        label="AUC PR",
-        unit="",
-        better="higher",
-        kind="quality",
-        format="{:.4f}",
-        classes="two",
-    ),
-    Metric(
-        name="auc_roc",
-        label="AUC ROC",
-        unit="",
-        better="higher",
-        kind="quality",
-        format="{:.4f}",
-        classes="two",
-    ),
-    Metric(
-        name="f1",
-        label="F1",
-        unit="",
-        better="higher",
-        kind="quality",
-        format="{:.4f}",
-        classes="any",
-    ),
+    share(name="accuracy", label="accuracy", classes="any"),
+    share(name="precision", label="precision", classes="two"),
+    share(name="recall", label="recall", classes="two"),
+    share(name="auc_pr", label="AUC PR", classes="two"),
+    share(name="auc_roc", label="AUC ROC", classes="two"),
+    share(name="f1", label="F1", classes="any"),
     Metric(
         name="build_seconds", label="build", unit="s", better="lower", kind="time", format="{:.3f}"
     ),
