@@ -13,10 +13,12 @@ from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, u
 from datasets import fetch
 from datasets.registry import DATASETS
 from datasets.spec import DataError, Dataset
+from reports.schema.text import escape_what_cannot_be_printed
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print one fact a line."""
+    escape_what_cannot_be_printed(sys.stdout, sys.stderr)
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("info", help="print versions, processor, memory, devices, threads, data")

@@ -7,6 +7,7 @@ from typing import Protocol
 from bench.experiment import Experiment
 from bench.protocol import Progress
 from reports.schema.record import Compared, Failed, Fitted, Predicted, Record, Trained
+from reports.schema.text import plain
 
 
 class Terminal(Protocol):
@@ -91,7 +92,7 @@ def running(experiment: Experiment, progress: Progress | None) -> str:
 def ended(record: Record) -> str:
     """Return the outcome of an experiment in one line."""
     if isinstance(record, Failed):
-        return f"{record.id}  FAILED: {record.reason}"
+        return f"{record.id}  FAILED: {plain(record.reason)}"
     if isinstance(record, Compared):
         different = sum(not check.holds for check in record.checks)
         outcome = f"DIFFERENT in {different}" if different else "equal in all"
@@ -106,7 +107,9 @@ def ended(record: Record) -> str:
     else:
         assert isinstance(record, Trained), "a session runs nothing else"
         what, seconds = f"{record.epochs} epochs", _epochs_seconds(record)
-    return f"{record.id}  accuracy {_number(record.test['accuracy'])}  {what} in {seconds:.1f} s"
+    ended = f"accuracy {_number(record.test['accuracy'])}  {what} in {seconds:.1f} s"
+    divergence = record.history.divergence if isinstance(record, Trained) else None
+    return "  ".join(filter(None, (record.id, divergence, ended)))
 
 
 def _epochs_seconds(record: Trained) -> float:

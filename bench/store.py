@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-import msgspec
-
 from bench.experiment import Experiment, differences, fingerprint, without_source
 from reports.schema import predictions
-from reports.schema.record import (
-    Failed,
-    Provenance,
-    Record,
-    RecordError,
-    encode,
-    from_builtins,
-)
+from reports.schema.reading import RecordError, from_builtins, read
+from reports.schema.record import Failed, Provenance, Record, encode
+from reports.schema.text import plain
 
 
 @contextlib.contextmanager
@@ -121,7 +114,7 @@ class Store:
         damaged: list[str] = []
         for path, record in self.records(f"{experiment.id}-*.json"):
             if isinstance(record, Damaged):
-                damaged.append(f"{path.name} is {record.reason}")
+                damaged.append(f"{plain(path.name)} is {record.reason}")
             elif record.fingerprint in (wanted, older) and not isinstance(record, Failed):
                 return record
             else:
@@ -149,6 +142,6 @@ class Store:
         """Yield every record, or what is wrong with its file."""
         for path in sorted(self.folder.glob(pattern)):
             try:
-                yield path, from_builtins(msgspec.json.decode(path.read_bytes()))
-            except (msgspec.DecodeError, RecordError, OSError) as error:
+                yield path, from_builtins(read(path))
+            except RecordError as error:
                 yield path, Damaged(f"damaged ({error})")

@@ -1,6 +1,7 @@
 """``python -m datasets list | prepare [NAME ...] | verify [NAME ...]``."""
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,9 @@ from datasets.spec import DATA_DIR, DataError, Dataset, Source
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status: 0, 1 if a data set failed, 2 for bad usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # escapes for what its encoding lacks
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m datasets", description=__doc__)
     parser.add_argument("command", choices=tuple(COMMANDS))
     parser.add_argument("names", nargs="*", metavar="NAME", help="data sets (default: all)")

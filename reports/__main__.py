@@ -6,6 +6,7 @@ from pathlib import Path
 
 from reports.gate.limits import GateError, read
 from reports.load import LoadError, Results, load
+from reports.schema.text import escape_what_cannot_be_printed, plain
 
 FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE, DISTURBED = range(5)
 """Exit statuses. Of ``render``: 0, 1 if ``--check`` finds the report stale, 2."""
@@ -13,11 +14,12 @@ FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE, DISTURBED = range(5)
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
+    escape_what_cannot_be_printed(sys.stdout, sys.stderr)
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
     except (LoadError, GateError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {plain(str(error))}", file=sys.stderr)
         return BAD_USAGE
 
 
@@ -104,14 +106,14 @@ def _render(options: argparse.Namespace) -> int:
     first = options.paths[0].resolve()
     output = options.output or first.with_name(f"{first.stem}-report")
     if not options.check:
-        print(f"report: {render.render(results, output)}")
+        print(plain(f"report: {render.render(results, output)}"))
         return FINE
     stale = render.stale(results, output)
     for path in stale:
-        print(f"stale: {path}")
+        print(plain(f"stale: {path}"))
     if stale:
         command = f"python -m reports render {' '.join(map(str, options.paths))}"
-        print(f"{command} -o {output} makes them anew")
+        print(plain(f"{command} -o {output} makes them anew"))
     return REGRESSION if stale else FINE
 
 
@@ -124,7 +126,7 @@ def _compare(options: argparse.Namespace) -> int:
     findings = compare.compare(base.records, head.records, limits)
     software = comparable.version_differences(base.records, head.records)
     for line in software:
-        print(f"software, {line}")
+        print(f"software, {plain(line)}")
     print(verdicts.text(findings, whole=options.all))
     if options.markdown:
         text = verdicts.markdown(findings, error=limits.error, software=software)
@@ -157,7 +159,7 @@ def _selftest(options: argparse.Namespace) -> int:
 def _load(paths: list[Path]) -> Results:
     results = load(paths)
     for line in results.skipped:
-        print(f"warning: {line}", file=sys.stderr)
+        print(f"warning: {plain(line)}", file=sys.stderr)
     return results
 
 

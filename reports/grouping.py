@@ -1,5 +1,6 @@
 """Which records belong together, and what they are called for people."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -9,6 +10,8 @@ from msgspec import structs
 from reports.schema.record import Header, Observed, Record
 
 R = TypeVar("R", bound=Header)
+LONGEST_ANCHOR = 200
+"""Characters of an anchor, a hash apart."""
 
 
 def groups(records: Sequence[R]) -> list[list[R]]:
@@ -58,11 +61,17 @@ def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]
 
 
 def anchor(record: Record) -> str:
-    """Return the name of the page that a record is on: letters, digits and hyphens."""
+    """Return the name of the page that a record is on: letters, digits and hyphens.
+
+    It is part of a file name, which may have 255 bytes; a hash tells apart what is cut off.
+    """
     parts = (
         *(record.architecture, record.dataset, record.backend),
         *([record.settings] if record.settings else []),
         record.recipe,
     )
     name = "-".join([*parts, f"e{record.epochs}", machine_of(record) or ""])
-    return re.sub(r"\W+", "-", name).strip("-").lower()
+    short = re.sub(r"\W+", "-", name, flags=re.ASCII).strip("-").lower()
+    if len(short) <= LONGEST_ANCHOR:
+        return short
+    return f"{short[:LONGEST_ANCHOR]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"

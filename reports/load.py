@@ -1,22 +1,25 @@
 """Result files to records: pytest-benchmark JSON, single records, folders of either."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from reports.grouping import machine_of, versions_of
+from reports.schema.reading import RecordError, from_builtins, read
 from reports.schema.record import (
     Described,
     Evaluated,
     Failed,
     Predicted,
     Record,
-    RecordError,
     Trained,
-    from_builtins,
 )
+from reports.schema.text import plain
+
+MARKS = {"schema", "id", "started_at"}
+"""Keys that every record has, and no other benchmark's `extra_info`."""
+MOST_REASONS = 5
+"""Told of one file, and of all that hold nothing."""
 
 
 class LoadError(ValueError):
@@ -33,7 +36,7 @@ class Results:
     superseded: int
     """Older runs of the same, left out."""
     skipped: tuple[str, ...] = ()
-    """Files of a folder that could not be read, and why."""
+    """Files of a folder, and entries of a file, that could not be read, and why."""
     folders: tuple[Path, ...] = ()
     """Where the predictions that belong to the records may be (`reports.schema.predictions`)."""
 
@@ -41,13 +44,14 @@ class Results:
 def load(paths: Iterable[Path]) -> Results:
     """Read and merge any number of files and folders.
 
-    Raises `LoadError` for a file that cannot be read; one inside a folder is left out and named.
+    Raises `LoadError` for a file that holds no record. One inside a folder is left out and named,
+    as is what is no record beside others in one file.
     """
     skipped: list[str] = []
     paths = list(paths)
     records = [record for path in paths for record in _records(path, skipped)]
     if not records and skipped:
-        raise LoadError("; ".join(skipped))
+        raise LoadError(_list(skipped))
     if not records:
         raise LoadError("no records in these files: nothing to report")
     distinct = {(record.id, record.recipe, record.started_at): record for record in records}
@@ -93,43 +97,65 @@ def _revision(record: Record) -> int:
 
 
 def _records(path: Path, skipped: list[str]) -> Iterator[Record]:
-    if path.is_dir():
-        files = sorted(path.glob("*.json"))
-        if not files:
-            raise LoadError(f"{path}: no result files (*.json) in this folder")
-        for file in files:
-            try:
-                yield from list(_file(file))
-            except LoadError as error:
-                skipped.append(f"left out {error}")
+    if not path.is_dir():
+        yield from _file(path, skipped)
         return
-    yield from _file(path)
-
-
-def _file(path: Path) -> Iterator[Record]:
-    try:
-        content = msgspec.json.decode(path.read_bytes())
-    except OSError as error:
-        raise LoadError(f"{path}: {error.strerror}") from None
-    except msgspec.DecodeError as error:
-        raise LoadError(f"{path}: not a JSON file, or cut off: {error}") from None
-    for value in _values(path, content):
+    files = sorted(path.glob("*.json"))
+    if not files:
+        raise LoadError(f"{plain(str(path))}: no result files (*.json) in this folder")
+    for file in files:
         try:
-            yield from_builtins(value)
-        except RecordError as error:
-            raise LoadError(f"{path}: {error}") from None
+            yield from _file(file, skipped)
+        except LoadError as error:
+            skipped.append(f"left out {error}")
 
 
-def _values(path: Path, content: object) -> list[object]:
-    """Return what should be records: a file's only value, or those in pytest-benchmark's JSON."""
-    if not isinstance(content, dict):
-        raise LoadError(f"{path}: expected a JSON object, got {type(content).__name__}")
-    if "benchmarks" not in content:
-        return [content]
+def _file(path: Path, skipped: list[str]) -> list[Record]:
+    """Return the records of a file; what of several is none is left out and named.
+
+    Raises `LoadError` where there is no record among what it holds.
+    """
+    shown = plain(str(path))
     try:
-        carried = [entry["extra_info"] for entry in content["benchmarks"]]
-        return [*carried, *content.get("records", [])]
-    except (TypeError, KeyError):
-        raise LoadError(
-            f"{path}: damaged: its benchmarks are not those of pytest-benchmark"
-        ) from None
+        values, others = _values(read(path))
+    except RecordError as error:
+        raise LoadError(f"{shown}: {error}") from None
+    records, reasons = [], []
+    for value in values:
+        try:
+            records.append(from_builtins(value))
+        except RecordError as error:
+            reasons.append(str(error))
+    if others:
+        none = "" if values else "no records of this suite, but "
+        reasons.append(f"{none}other benchmarks: {others}")
+    if not records and reasons:
+        raise LoadError(f"{shown}: {_list(reasons)}")
+    if reasons:
+        skipped.append(f"left out of {shown}: {_list(reasons)}")
+    return records
+
+
+def _values(content: object) -> tuple[list[object], int]:
+    """Return what should be records, and how many benchmarks of others are beside them.
+
+    A file holds one record, or what pytest-benchmark writes of all benchmarks in a run of pytest.
+    Raises `RecordError`.
+    """
+    if not isinstance(content, dict):
+        raise RecordError(f"expected a JSON object, got {type(content).__name__}")
+    if "benchmarks" not in content:
+        return [content], 0
+    benchmarks, beside = content["benchmarks"], content.get("records", [])
+    if not isinstance(benchmarks, list) or not isinstance(beside, list):
+        raise RecordError("damaged: its benchmarks are not those of pytest-benchmark")
+    carried = [entry.get("extra_info") for entry in benchmarks if isinstance(entry, dict)]
+    ours = [info for info in carried if isinstance(info, dict) and info.keys() >= MARKS]
+    return [*ours, *beside], len(benchmarks) - len(ours)
+
+
+def _list(reasons: Sequence[str]) -> str:
+    """Return reasons in one line, each once; of very many the first."""
+    distinct = list(dict.fromkeys(reasons))
+    more = [f"{len(distinct) - MOST_REASONS} more"] if len(distinct) > MOST_REASONS else []
+    return "; ".join([*distinct[:MOST_REASONS], *more])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import jinja2
 
+from reports.schema.text import plain
+
 
 def templates(*, autoescape: bool) -> jinja2.Environment:
     """Return the templates, set up for Markdown or, escaped, for HTML."""
@@ -17,15 +19,27 @@ def templates(*, autoescape: bool) -> jinja2.Environment:
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["cell"] = _markdown_cell
+    environment.filters["cell"] = _markdown_text
+    environment.filters["head"] = _markdown_head
+    environment.filters["code"] = _markdown_code
     environment.filters["data_url"] = _data_url
     return environment
 
 
-def _markdown_cell(value: str) -> str:
-    """Escape what would end the cell, start markup or become HTML."""
-    flat = " ".join(value.split())
-    return re.sub(r"([\\|`*_<>\[\]])", r"\\\1", flat)
+def _markdown_text(value: str) -> str:
+    """Escape what would end a cell or line, start markup, a formula or a link, or become HTML."""
+    escaped = re.sub(r"([\\|`*_~$&<>\[\]])", r"\\\1", plain(value))
+    return re.sub(r":(?=//)|(?<=\bwww)\.", r"\\\g<0>", " ".join(escaped.split()))
+
+
+def _markdown_head(value: str) -> str:
+    """Escape the head of a column, its unit in brackets apart: they make a link of nothing."""
+    return re.sub(r"\\\[([\w/]+)\\\]", r"[\1]", _markdown_text(value))
+
+
+def _markdown_code(value: str) -> str:
+    """Return a text as code, in which nothing is markup but its end."""
+    return f"`{plain(value).replace('`', '')}`"
 
 
 def _data_url(svg: str) -> str:

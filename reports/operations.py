@@ -31,7 +31,7 @@ class Work:
 
 
 def of(network: Network, *, batch_size: int, optimizer: str) -> Work | None:
-    """Count one training step; None for a network with a layer or an optimizer of another kind.
+    """Count one training step; None where a layer or the optimizer is of another kind, or no work.
 
     Bytes: the batch is read; weights are read forward and backward; gradients are written and read;
     the optimizer reads and writes weights and its own state (two values a weight for Adam, one for
@@ -39,11 +39,13 @@ def of(network: Network, *, batch_size: int, optimizer: str) -> Work | None:
     moves less, so this bounds a memory that is never reused.
     """
     before = network.input_shape
-    if before is None or optimizer not in STATE or not all(map(_countable, network.layers)):
+    if before is None or optimizer not in STATE:
         return None
     forward = backward = outputs = 0
     first = True
     for layer in network.layers:
+        if not _countable(layer, before):
+            return None
         once = _forward(layer, before) * batch_size
         forward += once
         # The gradient of the weights costs as much as the forward pass, and so does that of the
@@ -53,6 +55,8 @@ def of(network: Network, *, batch_size: int, optimizer: str) -> Work | None:
         first = first and layer.parameters == 0
         outputs += batch_size * math.prod(_extents(layer.output_shape))
         before = layer.output_shape
+    if not forward:
+        return None
     inputs = batch_size * math.prod(_extents(network.input_shape or ()))
     moved = inputs + 2 * outputs + network.parameters * (2 + 2 + 2 + 2 * STATE[optimizer])
     return Work(flops=forward + backward, forward_flops=forward, bytes=moved * BYTES)
@@ -71,8 +75,14 @@ def _forward(layer: Layer, before: tuple[int | None, ...]) -> int:
     return places * 2 * (layer.parameters - units)
 
 
-def _countable(layer: Layer) -> bool:
-    return layer.parameters == 0 or layer.type in KINDS
+def _countable(layer: Layer, before: tuple[int | None, ...]) -> bool:
+    """Return whether its work is known: a layer of a kind and of shapes that go together."""
+    if layer.parameters == 0:
+        return True
+    extents = _extents(layer.output_shape)
+    if layer.type == "LSTM":
+        return bool(extents and _extents(before)) and layer.parameters >= 4 * extents[-1]
+    return layer.type in KINDS and bool(extents) and layer.parameters >= extents[-1]
 
 
 def _recurrent(layer: Layer, before: tuple[int | None, ...]) -> int:

@@ -60,6 +60,7 @@ def _runs(group: Sequence[Measured]) -> Table:
             **_test(record),
             **times(record),
             "noise": ", ".join(noise(record)) or None,
+            "training": record.history.divergence if isinstance(record, Trained) else None,
             "fingerprint": record.fingerprint,
         }
         for record in group
@@ -121,7 +122,8 @@ def _epoch(history: History, place: int) -> dict[str, object]:
     row: dict[str, object] = {"epoch": place + 1}
     for phase, series in (("training", history.train), ("validation", history.validation)):
         for name, values in series.items():
-            value, metric = values[place], BY_NAME[name]
-            text = None if value is None else metric.format.format(value)
-            row[f"{phase} {metric.label}"] = text
+            if metric := BY_NAME.get(name):  # a later version may have others
+                value = values[place]
+                text = None if value is None else metric.format.format(value)
+                row[f"{phase} {metric.label}"] = text
     return row

@@ -5,6 +5,7 @@ from pathlib import Path
 from reports.load import Results
 from reports.markup import templates
 from reports.report import Report, assemble
+from reports.tables.table import csv_text
 
 
 def render(results: Results, folder: Path) -> Path:
@@ -25,10 +26,7 @@ def texts(report: Report) -> dict[str, str]:
     shown = [("", table) for table in (report.claims, *report.equivalence) if not table.frame.empty]
     shown += [(f"{speed.slug}-", table) for speed in report.speed for table in speed.tables]
     shown += [(f"{setup.slug}-", table) for setup in report.setups for table in setup.tables]
-    csv = {
-        f"tables/{prefix}{table.name}.csv": table.frame.to_csv(index=False)
-        for prefix, table in shown
-    }
+    csv = {f"tables/{prefix}{table.name}.csv": csv_text(table) for prefix, table in shown}
     template = templates(autoescape=False).get_template("experiment.md.j2")
     experiments = {
         f"experiments/{page.anchor}.md": template.render(page=page)

@@ -41,6 +41,8 @@ class DatasetSection:
     test_samples: int
     checksum: str
     pictures: tuple[Picture, ...]
+    remarks: tuple[str, ...]
+    """What they do not show, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,18 +215,29 @@ def _section(records: Sequence[Measured], folders: Sequence[Path]) -> DatasetSec
         test_samples=data.test_samples,
         checksum=data.checksum,
         pictures=tuple(picture for picture in pictures if picture),
+        remarks=tuple(
+            f"No threshold curve of {record.id}: {reason}."
+            for record in records
+            if record.id in kept and (reason := kept[record.id].no_curve)
+        ),
     )
 
 
 MODALITIES = ("tabular", "image", "sequential")
 KINDS = ("mlp", "cnn", "rnn", "baseline")
+"""In the order of the study; others, which a later version may have, come after them."""
 
 
 def _table_order(record: Measured | Compared) -> tuple[object, ...]:
     return (
-        MODALITIES.index(record.modality),
-        KINDS.index(record.kind),
+        *_place(MODALITIES, record.modality),
+        *_place(KINDS, record.kind),
         record.architecture,
         record.backend,
         record.seed,
     )
+
+
+def _place(order: Sequence[str], name: str) -> tuple[int, str]:
+    """Return what sorts a name by an order, and unknown ones by their letters behind it."""
+    return (order.index(name), name) if name in order else (len(order), name)

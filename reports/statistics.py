@@ -6,6 +6,7 @@ Nothing is said about runs from fewer than three.
 """
 
 import math
+import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from scipy import stats
 FEWEST = 3
 """Runs below which no interval is given."""
 RESAMPLES = 9999
+MOST_LOGARITHM = math.log(sys.float_info.max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +152,13 @@ def _exponential(interval: Interval | None) -> Interval | None:
     if interval is None:
         return None
     return Interval(
-        estimate=math.exp(interval.estimate),
-        low=math.exp(interval.low),
-        high=math.exp(interval.high),
+        estimate=_exp(interval.estimate), low=_exp(interval.low), high=_exp(interval.high)
     )
+
+
+def _exp(logarithm: float) -> float:
+    """Return the exponential, without end where a float has none: of very few, very unlike runs."""
+    return math.exp(logarithm) if logarithm < MOST_LOGARITHM else math.inf
 
 
 def told_apart(

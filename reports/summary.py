@@ -9,6 +9,8 @@ from reports.schema.record import Header, Measured, Scored, Trained
 from reports.study.comparison import suited
 from reports.study.numbers import MATCH
 from reports.study.verdicts import Judged
+from reports.tables.front import accuracies_of
+from reports.tables.quality import divergences
 from reports.timing import disturbed
 
 
@@ -32,6 +34,7 @@ def sentences(records: Sequence[Measured]) -> tuple[str, ...]:
         texts.append(_best(dataset, [r for r in mine if r.epochs == longest]))
         if not mine[0].data.synthetic:
             texts.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
+        texts.append(_diverged(dataset, mine))
     texts.append(_fastest(records))
     return tuple(filter(None, texts))
 
@@ -39,10 +42,10 @@ def sentences(records: Sequence[Measured]) -> tuple[str, ...]:
 def _best(dataset: str, records: Sequence[Measured]) -> str:
     """Return which network has the highest accuracy, and which are not told apart from it."""
     scored = groups([record for record in records if isinstance(record, Scored)])
-    networks = [group for group in scored if group[0].test.get("accuracy")]
+    networks = [group for group in scored if accuracies_of(group)]
     if not networks:
         return ""
-    samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in networks]
+    samples = [accuracies_of(group) for group in networks]
     best = max(range(len(networks)), key=lambda i: fmean(samples[i]))
     interval = statistics.mean_interval(samples[best])
     sure = (
@@ -61,6 +64,16 @@ def _best(dataset: str, records: Sequence[Measured]) -> str:
         return f"{text}; with fewer than three runs of each there is no ranking."
     ties = [_name(group) for i, group in enumerate(networks) if i != best and not apart[best, i]]
     return f"{text}; {'not told apart from it: ' + _list(ties) if ties else 'surely so'}."
+
+
+def _diverged(dataset: str, records: Sequence[Measured]) -> str:
+    """Return which trainings had a loss that was not finite."""
+    parts = [
+        f"{_name(group)}, {group[0].epochs} epochs: {found}"
+        for group in groups(records)
+        if (found := divergences(group))
+    ]
+    return f"{dataset}: a loss was not finite: {'. '.join(parts)}." if parts else ""
 
 
 def _suited(dataset: str, records: Sequence[Measured]) -> str:

@@ -11,6 +11,7 @@ from datasets.spec import DataError
 from reports.schema.metrics import BY_NAME
 from reports.schema.predictions import Predictions
 from reports.schema.record import Evaluated, Scored, Trained
+from reports.schema.text import plain
 from studio import charts, markup, samples
 from studio.charts import Line
 from studio.data_tab import sample
@@ -24,6 +25,8 @@ from studio.workspace import Workspace
 SHOWN = 12
 QUALITIES = {metric.label for metric in BY_NAME.values()}
 Results = list[tuple[Run, Trained | Evaluated, Predictions]]
+Curves = list[tuple[str, str, list[Line]]]
+"""Title, axis, lines."""
 
 
 class ResultsTab:
@@ -101,16 +104,7 @@ class ResultsTab:
                     if record:
                         html = markup.confusion(record.confusion, record.data.classes, run.network)
                         ui.html(html, sanitize=False)
-            if curves:
-                heading("Thresholds")
-                legend(
-                    ui.element("ul").classes("legend"),
-                    {run.network: self._workspace.colors[run.network] for run, _, _ in results},
-                )
-                with ui.element("div").classes("charts"):
-                    for title, axis, drawn in curves:
-                        options = charts.lines(title, axis, drawn, unit=True)
-                        ui.echart(options, renderer="svg").classes("chart")
+            _show_curves(curves or [], results)
             if shown and results:
                 self._mistakes(shown, results)
 
@@ -141,8 +135,8 @@ class ResultsTab:
             )
             with grid:
                 for row, probability in zip(rows[part], sure[part], strict=True):
-                    taken = classes[predictions.classes[row]]
-                    sample(shown, "test", int(row), remark=f"taken for {taken} ({probability:.0%})")
+                    taken = f"{classes[predictions.classes[row]]} ({_sure(probability)})"
+                    sample(shown, "test", int(row), remark=f"taken for {taken}")
 
         network.on_value_change(lambda: show())
         true.on_value_change(lambda: show())
@@ -180,7 +174,7 @@ class ResultsTab:
 
 
 def mistakes(predictions: Predictions, true: int | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows of misclassified samples and how sure the network was, the surest first.
+    """Return rows of misclassified samples and how sure they were: the surest first, NaN last.
 
     ``true`` limits them to samples of that class. Both are ``(mistakes,)``.
     """
@@ -200,7 +194,7 @@ def past(store: Store, dataset: str, *, synthetic: bool) -> tuple[list[Scored], 
     damaged: list[str] = []
     for path, record in store.records():
         if isinstance(record, Damaged):
-            damaged.append(f"{path.name} is {record.reason}")
+            damaged.append(f"{plain(path.name)} is {record.reason}")
             continue
         if not isinstance(record, Scored) or record.dataset != dataset:
             continue
@@ -209,9 +203,9 @@ def past(store: Store, dataset: str, *, synthetic: bool) -> tuple[list[Scored], 
     return sorted(scored, key=lambda record: record.started_at, reverse=True), damaged
 
 
-def _thresholds(results: Results, colors: dict[str, str]) -> list[tuple[str, str, list[Line]]]:
+def _thresholds(results: Results, colors: dict[str, str]) -> Curves:
     """Return the ROC and the precision-recall curves of binary tasks: title, axis, lines."""
-    binary = [(run, kept) for run, _, kept in results if kept.probabilities.shape[1] == 1]
+    binary = [(run, kept) for run, _, kept in results if not kept.no_curve]
     if not binary:
         return []
     from sklearn import metrics  # takes a second, which the first page need not wait for
@@ -228,6 +222,25 @@ def _thresholds(results: Results, colors: dict[str, str]) -> list[tuple[str, str
         ("ROC: true positive rate", "false positive rate", roc),
         ("Precision", "recall", recall),
     ]
+
+
+def _show_curves(curves: Curves, results: Results) -> None:
+    """Show the threshold curves, and say of which network there is none."""
+    if curves:
+        heading("Thresholds")
+        colors = {name: color for name, color, *_ in curves[0][2]}
+        legend(ui.element("ul").classes("legend"), colors)
+        with ui.element("div").classes("charts"):
+            for title, axis, drawn in curves:
+                options = charts.lines(title, axis, drawn, unit=True)
+                ui.echart(options, renderer="svg").classes("chart")
+    for run, record, kept in results:
+        if len(record.data.classes) == 2 and kept.no_curve:
+            ui.label(f"No threshold curve of {run.network}: {kept.no_curve}.")
+
+
+def _sure(probability: float) -> str:
+    return "no number" if np.isnan(probability) else f"{probability:.0%}"
 
 
 def _source(run: Run) -> str:

@@ -132,6 +132,21 @@ def build_record(**changes: Any) -> Trained:
     return structs.replace(TRAINED, **changes)
 
 
+def shortened(record: Trained, **changes: Any) -> Trained:
+    """Return the record of a training of two epochs instead of three, with changes."""
+    history = History(
+        train={name: values[:2] for name, values in record.history.train.items()},
+        validation={name: values[:2] for name, values in record.history.validation.items()},
+    )
+    durations = dataclasses.replace(
+        record.durations,
+        epoch_seconds=record.durations.epoch_seconds[:1],
+        fit_setup_seconds=record.durations.fit_setup_seconds[:2],
+        evaluation_seconds=record.durations.evaluation_seconds[:1],
+    )
+    return structs.replace(record, epochs=2, history=history, durations=durations, **changes)
+
+
 def build_failed(**changes: Any) -> Failed:
     """Return the record of a failed experiment."""
     return Failed(**{**HEADER, "reason": "no reason", "log": None, **changes})

@@ -12,6 +12,7 @@ from reports.figures.picture import (
     Picture,
     backends_of,
     colors_of,
+    label,
     legend,
     style,
     svg,
@@ -32,7 +33,7 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
     if not drawn:
         return None
     backends, networks = backends_of(drawn), colors_of(drawn)
-    names = [name for name in drawn[0].history.train if not by_time or name in ("loss", "accuracy")]
+    names = _metrics(drawn, ("loss", "accuracy") if by_time else tuple(BY_NAME))
     width, height = PANEL_INCHES
     with style():
         figure = Figure((width * len(backends) + 1.4, height * len(names)), layout="constrained")
@@ -48,13 +49,11 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
             at = _mean_seconds(group) if by_time else range(1, epochs + 1)
             for row, name in enumerate(names):
                 panel, color = panels[row, backends.index(backend)], networks[network]
-                histories = [record.history for record in group]
-                _draw_runs(panel, at, [history.train[name] for history in histories], color, "--")
-                _draw_runs(
-                    panel, at, [history.validation[name] for history in histories], color, "-"
-                )
+                for line, series in (("--", "train"), ("-", "validation")):
+                    runs = [getattr(record.history, series).get(name) for record in group]
+                    _draw_runs(panel, at, [run for run in runs if run], color, line)
         for column, backend in enumerate(backends):
-            panels[0, column].set_title(backend)
+            panels[0, column].set_title(label(backend))
             panels[-1, column].set_xlabel("training time [s]" if by_time else "epoch")
             if by_time:
                 panels[-1, column].set_xscale("log")
@@ -72,6 +71,12 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
         )
 
 
+def _metrics(records: Sequence[Trained], drawn: Sequence[str]) -> list[str]:
+    """Return those metrics, in the order of the records, that any of them has."""
+    names = dict.fromkeys(name for record in records for name in record.history.train)
+    return [name for name in names if name in drawn]
+
+
 def _mean_seconds(group: Sequence[Trained]) -> np.ndarray:
     runs = [elapsed(r.durations, compilation=True) for r in group]
     mean: np.ndarray = np.mean(runs, axis=0)
@@ -82,6 +87,8 @@ def _draw_runs(
     panel: Axes, at: Sequence[float] | np.ndarray, runs: Sequence[Series], color: str, line: str
 ) -> None:
     """Draw one metric of one network: rows of ``runs`` are seeds, columns epochs."""
+    if not runs:
+        return
     values = np.array(runs, dtype=float)  # None becomes not a number, a gap in the line
     marker = "." if values.shape[1] <= 20 else None
     band = statistics.mean_band(values)

@@ -6,8 +6,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.figures.picture import Picture, style, svg
+from reports.figures.picture import Picture, label, style, svg
 from reports.schema.record import Measured, Scored
+
+MOST_COUNTS = 40
+"""Classes whose counts are written into the cells."""
 
 
 def confusion(records: Sequence[Measured]) -> Picture | None:
@@ -33,9 +36,10 @@ def confusion(records: Sequence[Measured]) -> Picture | None:
                     record.confusion
                     for record in drawn
                     if (record.architecture, record.backend) == (network, backend)
+                    and record.data.classes == classes
                 ]
                 panel = panels[row, column]
-                panel.set_title(f"{network}, {backend}")
+                panel.set_title(label(f"{network}, {backend}"))
                 if chosen:
                     _draw(panel, np.sum(chosen, axis=0), classes)
                 else:
@@ -55,8 +59,11 @@ def _draw(panel: Axes, counts: np.ndarray, classes: Sequence[str]) -> None:
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     places = range(len(classes))
     many = len(classes) > 2
-    panel.set_xticks(places, classes, rotation=45 if many else 0, ha="right" if many else "center")
-    panel.set_yticks(places, classes)
+    names = [label(name) for name in classes]
+    panel.set_xticks(places, names, rotation=45 if many else 0, ha="right" if many else "center")
+    panel.set_yticks(places, names)
+    if len(classes) > MOST_COUNTS:
+        return  # nobody could read them, and drawing takes a second for each thousand
     for (row, column), count in np.ndenumerate(counts):
         panel.text(
             column,

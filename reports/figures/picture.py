@@ -1,6 +1,7 @@
 """What every drawing has in common: its type, its style and how it becomes SVG."""
 
 import io
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from reports.schema.record import Measured
 
 PANEL_INCHES = (4.2, 2.6)
 MARKERS = "os^DvP*X"
+LONGEST_LABEL = 80
+"""Characters."""
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "keras-bench",
     "svg.fonttype": "none",
@@ -37,8 +40,16 @@ class Picture:
 def style(**changes: Any) -> Iterator[None]:
     """Draw in the style of the reports."""
     settings: dict[Any, Any] = {**STYLE, **changes}
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # Who looks at the picture has the letters: its texts are texts.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         yield
+
+
+def label(text: str) -> str:
+    """Return a text of a record as it may stand in a figure: short, and no formula."""
+    short = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    return short.replace("$", r"\$")
 
 
 def svg(figure: Figure) -> str:
@@ -71,4 +82,6 @@ def legend(figure: Figure, networks: Mapping[str, str], lines: Mapping[str, str]
     """Tell colours and lines beside the panels."""
     handles = [mpl.lines.Line2D([], [], color=color) for color in networks.values()]
     handles += [mpl.lines.Line2D([], [], color="0.3", ls=line) for line in lines.values()]
-    figure.legend(handles, [*networks, *lines], loc="outside right upper", frameon=False)
+    figure.legend(
+        handles, [*map(label, networks), *lines], loc="outside right upper", frameon=False
+    )

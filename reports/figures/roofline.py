@@ -6,7 +6,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from reports.figures.picture import Picture, colors_of, marker, style, svg
+from reports.figures.picture import Picture, colors_of, label, marker, style, svg
 from reports.schema.environment import Peaks
 from reports.schema.record import Measured
 from reports.tables.roofline import attainable, peaks, points
@@ -47,7 +47,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         shapes = [
             mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(ways, way)) for way in ways
         ]
-        names = [*colors, *(", ".join(way) for way in ways)]
+        names = [*map(label, colors), *(label(", ".join(way)) for way in ways)]
         figure.legend([*lines, *shapes], names, loc="outside right upper", frameon=False)
         return Picture(
             name="roofline",

@@ -10,6 +10,7 @@ from reports.figures.picture import (
     Picture,
     backends_of,
     colors_of,
+    label,
     legend,
     style,
     svg,
@@ -26,17 +27,13 @@ def thresholds(
 ) -> Picture | None:
     """Draw the ROC curve and the precision-recall curve of a binary task, a line for each run.
 
-    ``predictions`` are by the records' id. None where there are none, or the task is not binary.
+    ``predictions`` are by the records' id. None where there are none of which a curve can be drawn.
     """
-    from sklearn import metrics  # takes a second, which reports without predictions need not wait
-
-    drawn = [
-        record
-        for record in records
-        if record.id in predictions and predictions[record.id].probabilities.shape[1] == 1
-    ]
+    drawn = [r for r in records if r.id in predictions and not predictions[r.id].no_curve]
     if not drawn:
         return None
+    from sklearn import metrics  # takes a second, which reports without predictions need not wait
+
     backends, networks = backends_of(drawn), colors_of(drawn)
     width, _ = PANEL_INCHES
     with style():
@@ -51,7 +48,7 @@ def thresholds(
             precision, recall, _ = metrics.precision_recall_curve(true, score)
             panels[1, column].plot(*thin(recall, precision), color=color, lw=1)
         for column, backend in enumerate(backends):
-            panels[0, column].set_title(backend)
+            panels[0, column].set_title(label(backend))
             panels[0, column].set_xlabel("false positive rate")
             panels[1, column].set_xlabel("recall")
         panels[0, 0].set_ylabel("true positive rate (ROC)")

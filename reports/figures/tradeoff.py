@@ -7,7 +7,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import statistics
-from reports.figures.picture import Picture, backends_of, colors_of, marker, style, svg
+from reports.figures.picture import (
+    Picture,
+    backends_of,
+    colors_of,
+    label,
+    marker,
+    style,
+    svg,
+)
 from reports.grouping import groups
 from reports.schema.record import Measured, Scored
 from reports.tables.front import accuracies_of, front
@@ -22,7 +30,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
     if not rows:
         return None
     backends, colors = backends_of(records), colors_of(records)
-    largest = max((row["parameters"] for row in rows if _known(row["parameters"])), default=1)
+    largest = max((row["parameters"] for row in rows if _known(row["parameters"])), default=0) or 1
     scored = groups([record for record in records if isinstance(record, Scored)])
     runs = {(g[0].architecture, g[0].backend, g[0].epochs): g for g in scored}
     with style():
@@ -52,7 +60,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         ]
         figure.legend(
             [*lines, *shapes],
-            [*colors, *backends],
+            [*map(label, colors), *map(label, backends)],
             loc="outside right upper",
             frameon=False,
             title="filled: on the front",

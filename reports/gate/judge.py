@@ -7,7 +7,7 @@ from reports.gate.finding import Finding
 from reports.gate.limits import Gate
 from reports.gate.question import Question
 from reports.schema.metrics import BY_NAME
-from reports.schema.record import Measured, Scored
+from reports.schema.record import Measured, Scored, Trained
 from reports.timing import disturbed, times
 
 Run = tuple[Mapping[str, float | None], bool]
@@ -19,6 +19,7 @@ def qualities(
 ) -> Iterator[Finding | Question]:
     """Compare test metrics, paired by seed."""
     before, after = ({r.seed: r.test for r in side} for side in (base, head))
+    divergence = next(filter(None, map(_divergence, head)), "")
     seeds = sorted(before.keys() & after.keys())
     for metric in after[head[-1].seed]:
         if metric not in gate.effects:
@@ -27,10 +28,16 @@ def qualities(
         finite = [(a, b) for a, b in pairs if a is not None and b is not None]
         lost = any(a is not None and b is None for a, b in pairs)
         if lost or not finite:
-            yield from _without_numbers(name, metric, pairs, lost=lost)
+            yield from _without_numbers(name, metric, pairs, lost=lost, remark=divergence)
             continue
         old, new = zip(*finite, strict=True)
         yield Question(experiment=name, metric=metric, before=old, after=new)
+
+
+def _divergence(record: Scored) -> str | None:
+    """Return in which epoch of which seed the loss was not finite."""
+    said = record.history.divergence if isinstance(record, Trained) else None
+    return f"seed {record.seed} {said}" if said else None
 
 
 def _without_numbers(
@@ -39,10 +46,11 @@ def _without_numbers(
     pairs: Sequence[tuple[float | None, float | None]],
     *,
     lost: bool,
+    remark: str,
 ) -> Iterator[Finding]:
     """Judge a metric that is not finite, or has no seed in common; one that nobody has is none."""
     if lost:
-        reason = "no longer a finite number"
+        reason = "no longer a finite number" + (f": {remark}" if remark else "")
         yield Finding(experiment=name, metric=metric, verdict="regressed", reason=reason)
     elif not pairs or any(new is not None for _, new in pairs):
         reason = "not finite before" if pairs else "no seed in common"

@@ -1,5 +1,6 @@
 """What counts as a change: ``[tool.keras-bench.gate]`` in pyproject.toml."""
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -69,21 +70,38 @@ def read(changes: Iterable[str] = ()) -> Gate:
     return gate
 
 
-def _effect(name: str, value: Any) -> Effect:
+def _effect(name: str, value: Mapping[str, Any]) -> Effect:
+    """Return the effect of one line of the table."""
     if name not in BY_NAME:
         raise GateError(f"unknown metric {name!r}; there are {', '.join(BY_NAME)}")
-    return Effect(relative=value.get("relative", 0.0), absolute=value.get("absolute", 0.0))
+    if unknown := sorted(value.keys() - {"absolute", "relative"}):
+        raise GateError(f"{name}: unknown {unknown[0]!r}; there are absolute and relative")
+    return Effect(
+        **{
+            field: _limit(name, value.get(field, 0.0), field, f"{name} {field}")
+            for field in ("relative", "absolute")
+        }
+    )
 
 
 def _change(text: str, effects: Mapping[str, Effect]) -> dict[str, Effect]:
     name, _, number = text.partition("=")
     if name not in effects:
         raise GateError(f"no limit for {name!r}; there are limits for {', '.join(effects)}")
+    percent = number.endswith("%")
+    field = "relative" if percent else "absolute"
     try:
-        value = float(number.removesuffix("%"))
+        value = float(number.removesuffix("%")) / (100 if percent else 1)
     except ValueError:
         raise GateError(f"expected METRIC=NUMBER or METRIC=NUMBER%, got {text!r}") from None
-    if not value >= 0:
-        raise GateError(f"a limit is 0 or more, got {text!r}")
-    field = {"relative": value / 100} if number.endswith("%") else {"absolute": value}
-    return {name: replace(effects[name], **field)}
+    return {name: replace(effects[name], **{field: _limit(name, value, field, text)})}
+
+
+def _limit(name: str, value: Any, field: str, text: str) -> float:
+    """Return a limit that some change can reach, or else nothing would be judged, unsaid."""
+    if not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise GateError(f"a limit is a finite number, 0 or more, got {text!r}")
+    metric = BY_NAME[name]
+    if value >= 1 and metric.better == "higher" and (field == "relative" or metric.is_share):
+        raise GateError(f"{name} cannot fall so far that {text!r} is ever reached")
+    return float(value)

@@ -98,7 +98,10 @@ def alarms(sessions: Sessions, gate: Gate) -> Table:
 
 def too_many(sessions: Sessions, gate: Gate) -> bool:
     """Return whether the alarms are surely more than the gate's error allows."""
-    last = alarms(sessions, gate).frame.iloc[-1]
+    frame = alarms(sessions, gate).frame
+    if frame.empty:
+        return False  # nothing was there to alarm of
+    last = frame.iloc[-1]
     count, number = int(last["with an alarm"]), int(last["comparisons"])
     return bool(number and stats.binomtest(count, number, gate.error, "greater").pvalue < 0.025)
 
@@ -193,7 +196,7 @@ def _slower(factor: float) -> Callable[[Record], Record]:
 
 def _less_accurate(drop: float) -> Callable[[Record], Record]:
     def change(record: Record) -> Record:
-        if not isinstance(record, Scored):
+        if not isinstance(record, Scored) or record.test.get("accuracy") is None:
             return record
         # Keras' metrics are float32, and so is what a real drop leaves.
         accuracy = float(np.float32((record.test.get("accuracy") or 0.0) - drop))

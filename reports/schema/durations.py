@@ -2,19 +2,21 @@
 
 from dataclasses import dataclass
 
+from reports.schema.ranges import EpochSeconds, Seconds, Some
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Durations:
     """Of what every classifier does."""
 
-    data_seconds: float
+    data_seconds: Seconds
     """Loading and encoding the arrays from the cache."""
-    build_seconds: float
+    build_seconds: Seconds
     """Constructing and compiling the model object; no tracing, no XLA."""
-    prediction_seconds: tuple[float, ...]
+    prediction_seconds: tuple[Seconds, ...]
     """Each pass over ``predicted_samples`` at the recipe's batch size."""
-    predicted_samples: int
-    latency_seconds: tuple[float, ...]
+    predicted_samples: Some
+    latency_seconds: tuple[Seconds, ...]
     """Prediction of a batch of one, host to host."""
 
 
@@ -22,14 +24,14 @@ class Durations:
 class FitDurations(Durations):
     """Of a baseline, which knows no epochs."""
 
-    fit_seconds: float
+    fit_seconds: Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkDurations(Durations):
     """Of a network that predicts."""
 
-    first_prediction_seconds: float
+    first_prediction_seconds: Seconds
     """First batch of recipe size: tracing and compilation of the prediction."""
 
 
@@ -37,19 +39,19 @@ class NetworkDurations(Durations):
 class TrainingDurations(NetworkDurations):
     """Of a network that was trained, too."""
 
-    first_epoch_seconds: float
+    first_epoch_seconds: EpochSeconds
     """Includes tracing and compilation of the training step."""
-    epoch_seconds: tuple[float, ...]
+    epoch_seconds: tuple[EpochSeconds, ...]
     """Each later epoch: steps alone, without validation and without the set-up of `fit`."""
-    fit_setup_seconds: tuple[float, ...]
+    fit_setup_seconds: tuple[Seconds, ...]
     """Per epoch: time inside `fit` before its first and after its last step."""
-    first_evaluation_seconds: float
-    evaluation_seconds: tuple[float, ...]
+    first_evaluation_seconds: Seconds
+    evaluation_seconds: tuple[Seconds, ...]
     """Each later pass over the test subset."""
-    resumed_epochs: tuple[int, ...] = ()
+    resumed_epochs: tuple[Some, ...] = ()
     """Epochs, counted from 1, that were the first of a new process, which went on from a
     checkpoint. They trace and compile anew, so they are not among ``epoch_seconds``."""
-    resumed_epoch_seconds: tuple[float, ...] = ()
+    resumed_epoch_seconds: tuple[EpochSeconds, ...] = ()
     """Duration of each of these."""
-    resumed_evaluation_seconds: tuple[float, ...] = ()
+    resumed_evaluation_seconds: tuple[Seconds, ...] = ()
     """Of the pass over the test subset after each of these."""

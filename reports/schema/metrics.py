@@ -21,6 +21,11 @@ class Metric:
     """For which numbers of classes it can be recorded after each epoch, besides the loss; None: it
     is no such metric."""
 
+    @property
+    def is_share(self) -> bool:
+        """Whether it lies between 0 and 1."""
+        return self.kind == "quality" and self.better == "higher"
+
 
 share = partial(Metric, unit="", better="higher", kind="quality", format="{:.4f}")
 """Make a quality between 0 and 1, of which more is better."""

@@ -6,6 +6,7 @@
 """
 
 import hashlib
+import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +15,12 @@ from typing import BinaryIO
 
 import numpy as np
 
-from reports.schema.record import Evaluated, Fitted, Trained
+from reports.schema.reading import LARGEST_BYTES, file_bytes
+from reports.schema.record import Data, Evaluated, Fitted, Trained
+
+LARGEST_ITEM_BYTES = 8
+HEADERS_BYTES = 2**16
+"""Of a file and its two arrays: more than they need."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +38,17 @@ class Predictions:
         else:
             numbers = self.probabilities.argmax(axis=1)
         return numbers
+
+    @property
+    def no_curve(self) -> str | None:
+        """Why no threshold curve can be drawn, if none can."""
+        if self.probabilities.shape[1] != 1:
+            return "its task is not of two classes"
+        if not np.isfinite(self.probabilities).all():
+            return "its predictions are not all finite numbers"
+        if len(np.unique(self.true)) < 2:
+            return "its test samples are all of one class"
+        return None
 
     @property
     def checksum(self) -> str:
@@ -56,13 +73,33 @@ def find(record: Trained | Fitted | Evaluated, folders: Iterable[Path]) -> Predi
     """Return the predictions of a record, or None where they are missing, damaged or another's."""
     for folder in folders:
         try:
-            with (
-                path(folder, record.id, record.fingerprint).open("rb") as stream,
-                np.load(stream, allow_pickle=False) as arrays,
-            ):
-                kept = Predictions(true=arrays["true"], probabilities=arrays["probabilities"])
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            kept = _read(path(folder, record.id, record.fingerprint), record.data)
+        except Exception:  # what NumPy and zipfile raise on damaged bytes is of a dozen kinds
             continue
-        if kept.checksum == record.predictions:
+        if kept and kept.checksum == record.predictions:
             return kept
     return None
+
+
+def _read(file: Path, data: Data) -> Predictions | None:
+    """Return what a file holds, or None where it does not fit the record's data.
+
+    Raises whatever damage makes NumPy and zipfile raise.
+    """
+    samples, classes = data.test_samples, len(data.classes)
+    most = min(samples * (classes + 1) * LARGEST_ITEM_BYTES + HEADERS_BYTES, LARGEST_BYTES)
+    content = file_bytes(file, most=most)
+    with zipfile.ZipFile(io.BytesIO(content)) as members:
+        if sum(member.file_size for member in members.infolist()) > most:
+            return None  # a few bytes may unpack to more than the memory holds
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        true, probabilities = arrays["true"], arrays["probabilities"]
+    columns = 1 if classes == 2 else classes
+    fits = (
+        true.shape == (samples,)
+        and true.dtype.kind in "iu"
+        and bool(((true >= 0) & (true < classes)).all())
+        and probabilities.dtype.kind == "f"
+        and probabilities.shape == (samples, columns)
+    )
+    return Predictions(true=true, probabilities=probabilities) if fits else None

@@ -9,63 +9,50 @@ Schema history:
 2. A kind for each outcome. ``facts`` became ``provenance``, the budget's ``reference``
    ``budget_reference``, the machine's ``limits`` ``peaks``.
 
-A reader accepts records of its own schema and older, and ignores fields that it does not know.
+A reader accepts records of its own schema and older, and ignores fields that it does not know. It
+refuses numbers out of range (`reports.schema.ranges`) and fields that contradict each other
+(`reports.schema.agreement`).
 Absent values are null, never 0 and never left out; numbers are plain Python numbers; a loss that
 is not finite is null.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
-from reports.schema import schema1
+from reports.schema.check import Check as Check
+from reports.schema.check import Quantity as Quantity
 from reports.schema.durations import FitDurations, NetworkDurations, TrainingDurations
 from reports.schema.environment import Environment
+from reports.schema.network import Layer as Layer
+from reports.schema.network import Network as Network
+from reports.schema.ranges import (
+    LARGEST,
+    Classes,
+    Count,
+    Hash,
+    Moment,
+    Name,
+    NameOrNone,
+    Real,
+    Share,
+    Some,
+    Text,
+    Whole,
+)
 
 SCHEMA = 2
 
-Provenance = dict[str, str | int | bool | None]
+Provenance = dict[str, str | Whole | bool | None]
 """Everything that could change the numbers, the machine apart, by name."""
-Scores = dict[str, float | None]
+Scores = dict[str, Real | None]
 """Metrics by name; null is not finite."""
-Confusion = tuple[tuple[int, ...], ...]
+Confusion = tuple[tuple[Count, ...], ...]
 """Test samples: rows are true classes, columns predicted ones, in the order of the classes."""
 
-Series = tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
-    """One layer of the network."""
-
-    name: str
-    type: str
-    output_shape: tuple[int | None, ...]
-    """The leading null is the batch."""
-    parameters: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """Size of the network against its budget."""
-
-    parameters: int
-    budget_reference: int | None
-    """Null where there is no budget, as the following."""
-    budget: tuple[int, int] | None
-    """Open interval for the parameters."""
-    revision: int
-    layers: tuple[Layer, ...]
-    input_shape: tuple[int | None, ...] | None = None
-    """The leading null is the batch."""
-
-    @property
-    def within_budget(self) -> bool:
-        """Whether the parameters are, where there is a budget."""
-        return self.budget is None or self.budget[0] < self.parameters < self.budget[1]
+Series = tuple[Real | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +61,14 @@ class Data:
 
     synthetic: bool
     """Says nothing about the real data set."""
-    checksum: str
+    checksum: Hash
     """``sha256:…`` over the raw arrays."""
-    classes: tuple[str, ...]
-    train_samples: int
-    test_samples: int
-    whole_train_samples: int | None
+    classes: Classes
+    train_samples: Some
+    test_samples: Some
+    whole_train_samples: Some | None
     """Of the whole distribution; null for a record that did not tell."""
-    target_accuracies: tuple[float, ...]
+    target_accuracies: tuple[Share, ...]
     """Validation accuracies whose time is told."""
 
 
@@ -94,28 +81,16 @@ class History:
     validation: dict[str, Series]
     """Test subset after the epoch, as in the study."""
 
-
-Quantity = Literal["outputs", "loss", "confident", "gradient", "curve"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One quantity of a network on a backend, against a float64 reference."""
-
-    quantity: Quantity
-    """``confident``: the loss where logits are in the tens and hundreds. ``curve``: the loss of an
-    epoch of training."""
-    tensor: str | None
-    """Which gradient, which epoch; null where there is but one."""
-    error: float | None
-    """Euclidean norm of the difference over that of the reference; null if not finite."""
-    bound: float
-    """The largest error that counts as equal."""
-
     @property
-    def holds(self) -> bool:
-        """Whether the error is within its bound."""
-        return self.error is not None and self.error <= self.bound
+    def divergence(self) -> str | None:
+        """What there is to say of a loss that was not finite, and in which epoch first."""
+        train, validation = self.train["loss"], self.validation["loss"]
+        if None in train:
+            what = "diverged" if train[-1] is None else "training loss not finite"
+            return f"{what} in epoch {train.index(None) + 1}"
+        if None in validation:
+            return f"validation loss not finite in epoch {validation.index(None) + 1}"
+        return None
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="outcome"):
@@ -124,35 +99,35 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, tag_field="outcome"):
     A `msgspec.Struct`, not a dataclass, since only these can be told apart by a tag.
     """
 
-    schema: int = SCHEMA
-    id: str
+    schema: Some = SCHEMA
+    id: Name
     """Stable name: ``tabular_mlp-miniboone-jax-s0``."""
-    fingerprint: str | None
+    fingerprint: Hash | None
     """Hash of ``provenance``; null if the data could not be had."""
     provenance: Provenance | None = None
     """The recipe, the network's revision, the checksum of the data, the versions of what
     computes."""
-    started_at: str
+    started_at: Moment
     """UTC, ISO 8601."""
-    architecture: str
-    modality: str
-    kind: str
-    dataset: str
-    backend: str
-    seed: int
-    profile: str
-    overrides: str = ""
+    architecture: Name
+    modality: Name
+    kind: Name
+    dataset: Name
+    backend: Name
+    seed: Count
+    profile: Name
+    overrides: Text = ""
     """What of the profile was asked for otherwise, in words."""
-    epochs: int
+    epochs: Count
     """0 for a baseline, and where nothing was trained."""
-    batch_size: int
-    optimizer: str
+    batch_size: Some
+    optimizer: NameOrNone
     """Empty likewise."""
-    execution: str = "default"
+    execution: Name = "default"
     """How its epochs were executed: ``default`` is plain `keras.Model.fit`."""
-    precision: str = "float32"
+    precision: Name = "float32"
     """Keras dtype policy, in the words of its request."""
-    cores: int | None = None
+    cores: Some | None = None
     """Asked for; null is all that the suite may use."""
 
     @property
@@ -181,14 +156,14 @@ class Trained(Header, frozen=True, kw_only=True, tag="trained"):
     """On the test subset after the last epoch."""
     confusion: Confusion
     durations: TrainingDurations
-    peak_memory_bytes: int | None
+    peak_memory_bytes: Count | None
     """Highest resident set of the experiment's process, framework included; null where the system
     does not tell."""
     environment: Environment
-    weights: str | None = None
+    weights: Hash | None = None
     """``sha256:…`` over the weights at the end, in the network's order; null, as the following, for
     a record that did not tell."""
-    predictions: str | None = None
+    predictions: Hash | None = None
     """``sha256:…`` over the test predictions (`reports.schema.predictions`), wherever they are."""
 
 
@@ -198,7 +173,7 @@ class Predicted(Header, frozen=True, kw_only=True, tag="predicted"):
     data: Data
     network: Network
     durations: NetworkDurations
-    peak_memory_bytes: int | None
+    peak_memory_bytes: Count | None
     environment: Environment
 
 
@@ -209,9 +184,9 @@ class Fitted(Header, frozen=True, kw_only=True, tag="fitted"):
     test: Scores
     confusion: Confusion
     durations: FitDurations
-    peak_memory_bytes: int | None
+    peak_memory_bytes: Count | None
     environment: Environment
-    predictions: str | None = None
+    predictions: Hash | None = None
 
 
 class Compared(Header, frozen=True, kw_only=True, tag="compared"):
@@ -238,8 +213,8 @@ class Evaluated(Header, frozen=True, kw_only=True, tag="evaluated"):
     network: Network
     test: Scores
     confusion: Confusion
-    weights: str
-    predictions: str
+    weights: Hash
+    predictions: Hash
 
 
 class Failed(Header, frozen=True, kw_only=True, tag="failed"):
@@ -260,10 +235,6 @@ Scored = Trained | Fitted
 Record = Trained | Predicted | Fitted | Compared | Described | Evaluated | Failed
 
 
-class RecordError(ValueError):
-    """Not a record that this version can read. The message says what was found."""
-
-
 def to_builtins(record: Record) -> dict[str, Any]:
     """Return the record as plain dictionaries, lists, numbers and strings."""
     plain: dict[str, Any] = msgspec.to_builtins(record)
@@ -275,23 +246,6 @@ def encode(record: Record) -> bytes:
     return msgspec.json.encode(record)
 
 
-def from_builtins(value: object) -> Record:
-    """Return the record of a decoded JSON object. Raises `RecordError`."""
-    schema = value.get("schema") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(schema, int):
-        raise RecordError("no record of this suite (it has no schema number)")
-    if schema > SCHEMA:
-        raise RecordError(
-            f"a record of schema {schema}, written by a newer version; this one reads {SCHEMA}"
-        )
-    try:
-        plain = schema1.upgraded(value) if schema == 1 else value
-        record: Record = msgspec.convert(plain, Record)
-    except msgspec.ValidationError as error:
-        raise RecordError(f"a damaged record: {error}") from None
-    return record
-
-
 def finite(values: Iterable[float]) -> Series:
-    """Return plain floats, with null for what is not finite."""
-    return tuple(float(value) if math.isfinite(value) else None for value in values)
+    """Return plain floats, with null for what is not finite, or beyond the range of a record."""
+    return tuple(float(value) if abs(value) < LARGEST else None for value in values)

@@ -15,7 +15,9 @@ def upgraded(old: dict[str, Any]) -> dict[str, Any]:
     new = {**old, "schema": 2, "outcome": _outcome(old), "provenance": old.get("facts")}
     if isinstance(network := old.get("network"), dict):
         reference = network.get("reference")
-        budget = (reference * 9 // 10, reference * 11 // 10) if reference else None
+        budget = None
+        if isinstance(reference, int) and reference > 0:
+            budget = reference * 9 // 10, reference * 11 // 10
         new["network"] = {**network, "budget_reference": reference, "budget": budget}
     if isinstance(data := old.get("data"), dict):
         samples, targets = DATASETS.get(str(old.get("dataset")), (None, ()))

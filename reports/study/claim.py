@@ -49,8 +49,15 @@ class Runs:
 
     def errors(self, name: str) -> tuple[int, int]:
         """Return false positives and false negatives of a binary task."""
-        (_, false_positives), (false_negatives, _) = self.confusion(name)
+        (_, false_positives), (false_negatives, _) = self.binary(name)
         return false_positives, false_negatives
+
+    def binary(self, name: str) -> tuple[tuple[int, ...], ...]:
+        """Return the confusion matrix of a binary task."""
+        matrix = self.confusion(name)
+        if len(matrix) != 2 or not any(map(any, matrix)):
+            raise NotFiniteError(f"{name} was not tested on two classes")
+        return matrix
 
     def confusion(self, name: str) -> tuple[tuple[int, ...], ...]:
         """Return the confusion matrix."""

@@ -158,8 +158,8 @@ def _outcome(interval: statistics.Interval | None) -> str:
 
 
 def _accuracy(group: Sequence[Scored]) -> float:
-    values = [record.test.get("accuracy") or 0.0 for record in group]
-    return sum(values) / len(values)
+    values = [value for r in group if (value := r.test.get("accuracy")) is not None]
+    return sum(values) / len(values) if values else 0.0
 
 
 def _experiments(records: Sequence[Measured]) -> dict[tuple[str, str, int], list[Scored]]:

@@ -1,6 +1,6 @@
 """The study's claims on images (section 7.2)."""
 
-from reports.study.claim import Claim, Evidence, Runs
+from reports.study.claim import Claim, Evidence, NotFiniteError, Runs
 from reports.study.numbers import NETWORKS
 
 IMAGE = NETWORKS["image"]
@@ -115,13 +115,15 @@ def _i7(runs: Runs) -> Evidence:
     holds = True
     for name in IMAGE:
         data = runs[name].data
+        if not {"shirt"} < {label.lower() for label in data.classes}:
+            raise NotFiniteError(f"{name} was tested on no shirts")
         recalls = {
             label: row[place] / sum(row)
             for place, (label, row) in enumerate(
                 zip(data.classes, runs.confusion(name), strict=True)
             )
         }
-        (shirt,) = [label for label in recalls if label.lower() == "shirt"]
+        shirt = next(label for label in recalls if label.lower() == "shirt")
         lowest_other = min(recall for label, recall in recalls.items() if label != shirt)
         holds = holds and recalls[shirt] < lowest_other
         numbers |= {f"{name} shirt": recalls[shirt], f"{name} next lowest": lowest_other}

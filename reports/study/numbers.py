@@ -64,8 +64,10 @@ def printed() -> tuple[Printed, ...]:
 
 def of_the_study(record: Measured) -> bool:
     """Return whether a record is of one of the study's networks on its data."""
-    networks = NETWORKS.get(record.modality, ())
-    return record.dataset == DATASETS.get(record.modality) and record.architecture in networks
+    if record.architecture not in NETWORKS.get(record.modality, ()):
+        return False
+    named = record.architecture.removesuffix("x") == f"{record.modality}_{record.kind}"
+    return named and record.dataset == DATASETS[record.modality]
 
 
 def departures(record: Measured, *, epochs: int | None = None) -> list[str]:

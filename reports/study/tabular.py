@@ -110,7 +110,7 @@ T5 = Claim(
 def _t6(runs: Runs) -> Evidence:
     shares, true = {}, 0.0
     for name in TABULAR:
-        (tn, fp), (fn, tp) = runs.confusion(name)
+        (tn, fp), (fn, tp) = runs.binary(name)
         total = tn + fp + fn + tp
         shares[name] = (fp + tp) / total
         true = (fn + tp) / total

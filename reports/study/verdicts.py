@@ -97,7 +97,7 @@ def _evidence(claim: Claim, records: Sequence[Trained]) -> list[Evidence]:
         alike = [r for r in group if claim.epochs or r.epochs == longest[r.modality]]
         try:
             evidence.setdefault((backend, seed), claim.judge(Runs(alike)))
-        except (KeyError, NotFiniteError):
+        except (KeyError, NotFiniteError, ZeroDivisionError):  # a ratio to a loss of 0 is none
             continue
     return list(evidence.values())
 

@@ -24,10 +24,16 @@ def overview(records: Iterable[Record]) -> Table:
                 "accuracy": record.test.get("accuracy") if isinstance(record, Scored) else None,
                 **{name: measured.get(name) for name in TIMES},
                 "noise": ", ".join(noise(record)) if isinstance(record, Measured) else "",
-                "status": "failed" if isinstance(record, Failed) else "ok",
+                "status": _status(record),
             }
         )
     return Table(name="overview", title="Experiments", frame=pd.DataFrame(rows))
+
+
+def _status(record: Record) -> str:
+    if isinstance(record, Failed):
+        return "failed"
+    return (record.history.divergence if isinstance(record, Trained) else None) or "ok"
 
 
 def failures(records: Iterable[Record]) -> Table:

@@ -6,7 +6,7 @@ from statistics import fmean
 from reports import statistics
 from reports.grouping import anchor, groups
 from reports.schema.metrics import METRICS
-from reports.schema.record import Measured, Scored
+from reports.schema.record import Measured, Scored, Trained
 from reports.tables.table import Table, over, with_dataset_where_several, without_empty
 
 QUALITY = tuple(metric.name for metric in METRICS if metric.kind == "quality")
@@ -27,6 +27,7 @@ def quality(records: Sequence[Measured]) -> Table:
                 "epochs": group[0].epochs,
                 **{name: over([test.get(name) for test in tests], fmean) for name in QUALITY},
                 "accuracy, 95 %": _interval([test.get("accuracy") for test in tests]),
+                "not finite": divergences(group),
             }
         )
     return Table(
@@ -35,6 +36,16 @@ def quality(records: Sequence[Measured]) -> Table:
         frame=with_dataset_where_several(without_empty(rows), records),
         links=tuple(anchor(group[0]) for group in scored),
     )
+
+
+def divergences(group: Sequence[Measured]) -> str | None:
+    """Return which runs had a loss that was not finite, and since when; None if none had."""
+    found = [
+        f"seed {record.seed} {record.history.divergence}"
+        for record in group
+        if isinstance(record, Trained) and record.history.divergence
+    ]
+    return "; ".join(found) or None
 
 
 def _interval(values: Sequence[float | None]) -> str | None:

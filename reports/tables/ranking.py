@@ -8,6 +8,7 @@ import pandas as pd
 from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Measured, Scored
+from reports.tables.front import accuracies_of
 from reports.tables.table import Table
 
 
@@ -23,8 +24,9 @@ def ranking(records: Sequence[Measured]) -> Table:
         key = group[0].dataset, group[0].backend, group[0].epochs
         experiments.setdefault(key, []).append(group)
     for (dataset, backend, epochs), networks in experiments.items():
-        names = [group[0].architecture for group in networks]
-        samples = [[r.test.get("accuracy") or 0.0 for r in group] for group in networks]
+        measured = [group for group in networks if accuracies_of(group)]
+        names = [group[0].architecture for group in measured]
+        samples = [accuracies_of(group) for group in measured]
         apart = statistics.told_apart(samples)
         if apart is None:
             continue

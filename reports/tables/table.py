@@ -1,5 +1,6 @@
 """What every table is: numbers unrounded, with a form for people."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,6 +9,11 @@ import pandas as pd
 
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Measured
+
+FORMULA = re.compile(r"\s*[=@+-]")
+"""How a spreadsheet's formula begins."""
+DIFFERENCE = re.compile(r"[+-]\d[\d.]*( to [+-]\d[\d.]*|%)?")
+"""What of ours begins so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +50,19 @@ def text(table: Table) -> str:
     """Return a table in plain text."""
     frame = pd.DataFrame(table.cells, columns=table.heads)
     return str(frame.to_string(index=False))
+
+
+def csv_text(table: Table) -> str:
+    """Return a table as CSV, in which nothing is a formula to a spreadsheet."""
+    frame = table.frame.map(_inert).rename(columns=_inert)
+    return str(frame.to_csv(index=False))
+
+
+def _inert(value: object) -> object:
+    """Return a text that would be computed with an apostrophe before it, which makes it a text."""
+    if isinstance(value, str) and FORMULA.match(value) and not DIFFERENCE.fullmatch(value):
+        return f"'{value}"
+    return value
 
 
 def without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:

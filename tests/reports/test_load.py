@@ -13,7 +13,7 @@ from reports.load import LoadError, load
 from reports.render import markdown
 from reports.report import assemble
 from reports.schema.record import SCHEMA, Failed, Record, Trained, to_builtins
-from tests.builders import build_failed, build_record, replace
+from tests.builders import build_failed, build_record, replace, shortened
 
 Make = Callable[..., Trained]
 
@@ -65,7 +65,7 @@ def test_other_recipes_do_not_supersede_but_newer_revisions_do(
     tmp_path: Path, make_record: Make
 ) -> None:
     whole = make_record()
-    shorter = make_record(overrides="2 epochs", epochs=2, started_at="2026-02-01T00:00:00+00:00")
+    shorter = shortened(whole, overrides="2 epochs", started_at="2026-02-01T00:00:00+00:00")
     other_seed = make_record(id="tabular_mlp-miniboone-jax-s1", seed=1)
     revised = replace(other_seed, network=replace(whole.network, revision=2))
     found = load([benchmark_json(tmp_path / "a.json", whole, shorter)])
@@ -91,8 +91,12 @@ def test_success_makes_good_an_earlier_failure_only(tmp_path: Path, make_record:
         ("", "not a JSON file, or cut off"),
         ("[1, 2]", "expected a JSON object, got list"),
         ('{"some": "thing"}', "no record of this suite"),
-        ('{"benchmarks": [{"name": "x"}]}', "not those of pytest-benchmark"),
-        ('{"benchmarks": [{"extra_info": {}}]}', "no record of this suite"),
+        ('{"benchmarks": [{"name": "x"}]}', "no records of this suite, but other benchmarks: 1"),
+        ('{"benchmarks": {"name": "x"}}', "not those of pytest-benchmark"),
+        (
+            '{"benchmarks": [{"extra_info": {}}]}',
+            "no records of this suite, but other benchmarks: 1",
+        ),
         ('{"benchmarks": []}', "nothing to report"),
         (json.dumps({"schema": SCHEMA + 1}), "written by a newer version"),
     ],

@@ -120,6 +120,8 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         for record in session(random, 0):
+            steady = record.durations.epoch_seconds[:2]
+            record = replace(record, durations=replace(record.durations, epoch_seconds=steady))
             (tmp_path / name / f"{record.id}.json").write_bytes(encode(record))
     folders = [str(tmp_path / "one"), str(tmp_path / "two")]
     assert command.main(["selftest", *folders]) == 0

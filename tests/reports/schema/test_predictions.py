@@ -29,7 +29,7 @@ def keep(predictions: Predictions, folder: Path, record: Trained) -> Path:
 
 
 def test_they_are_found_again(tmp_path: Path, make_record: Make) -> None:
-    kept = example()
+    kept = example(100)
     record = make_record(predictions=kept.checksum)
     keep(kept, tmp_path, record)
     found = find(record, [tmp_path / "elsewhere", tmp_path])
@@ -41,9 +41,9 @@ def test_they_are_found_again(tmp_path: Path, make_record: Make) -> None:
 def test_those_of_another_run_and_damaged_ones_are_not_used(
     tmp_path: Path, make_record: Make
 ) -> None:
-    kept = example()
+    kept = example(100)
     file = keep(kept, tmp_path, make_record())
-    assert find(make_record(predictions=example(seed=1).checksum), [tmp_path]) is None
+    assert find(make_record(predictions=example(100, seed=1).checksum), [tmp_path]) is None
     file.write_bytes(file.read_bytes()[:-100])
     assert find(make_record(predictions=kept.checksum), [tmp_path]) is None
 

@@ -6,15 +6,16 @@ from collections.abc import Callable
 import pytest
 
 from reports.schema import record as format
-from reports.schema.record import SCHEMA, RecordError, Trained
+from reports.schema.reading import RecordError, from_builtins
+from reports.schema.record import SCHEMA, Trained
 
 Make = Callable[..., Trained]
 
 
 def test_what_is_written_is_read(make_record: Make) -> None:
     record = make_record()
-    assert format.from_builtins(json.loads(format.encode(record))) == record
-    assert format.from_builtins(format.to_builtins(record)) == record
+    assert from_builtins(json.loads(format.encode(record))) == record
+    assert from_builtins(format.to_builtins(record)) == record
 
 
 def test_absent_values_are_null_and_there(make_record: Make) -> None:
@@ -32,7 +33,7 @@ def test_plain_values_only(make_record: Make) -> None:
 
 def test_unknown_fields_are_ignored(make_record: Make) -> None:
     plain = format.to_builtins(make_record()) | {"added_later": 1}
-    assert format.from_builtins(plain) == make_record()
+    assert from_builtins(plain) == make_record()
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def test_unknown_fields_are_ignored(make_record: Make) -> None:
 )
 def test_what_is_not_ours_is_refused(value: object, message: str) -> None:
     with pytest.raises(RecordError, match=message):
-        format.from_builtins(value)
+        from_builtins(value)
 
 
 def test_finite() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from bench.experiment import fingerprint
 from reports.schema import record as format
+from reports.schema.reading import from_builtins
 from reports.schema.record import (
     Compared,
     Described,
@@ -44,7 +45,7 @@ def old(record: Record, **changes: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("record", [build_record(), build_fitted(), build_predicted()])
 def test_what_was_measured_is_read_as_it_would_be_written_now(record: Record) -> None:
-    assert format.from_builtins(old(record)) == record
+    assert from_builtins(old(record)) == record
 
 
 def test_every_outcome_is_told_from_what_there_is() -> None:
@@ -64,12 +65,12 @@ def test_every_outcome_is_told_from_what_there_is() -> None:
         ({"network": whole["network"]}, Described),
         (evaluated, Evaluated),
     ):
-        assert type(format.from_builtins(header | changes)) is kind
+        assert type(from_builtins(header | changes)) is kind
 
 
 @pytest.mark.parametrize("path", PUBLISHED, ids=lambda path: path.stem)
 def test_published_records_keep_their_fingerprints(path: Path) -> None:
-    record = format.from_builtins(msgspec.json.decode(path.read_bytes()))
+    record = from_builtins(msgspec.json.decode(path.read_bytes()))
     assert isinstance(record, Trained | Fitted | Predicted)
     assert record.provenance
     assert record.fingerprint == fingerprint(record.provenance)
