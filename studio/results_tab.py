@@ -88,7 +88,7 @@ class ResultsTab:
                 return None, results
 
         shown, results = (await threads.io_bound(read) if tested else None) or (None, [])
-        curves = await threads.io_bound(_thresholds, results, self._workspace.colors)
+        curves = await threads.io_bound(thresholds, results, self._workspace.colors)
         if state != self._seen or self._body.is_deleted:
             return
         self._body.clear()
@@ -203,7 +203,7 @@ def past(store: Store, dataset: str, *, synthetic: bool) -> tuple[list[Scored], 
     return sorted(scored, key=lambda record: record.started_at, reverse=True), damaged
 
 
-def _thresholds(results: Results, colors: dict[str, str]) -> Curves:
+def thresholds(results: Results, colors: dict[str, str]) -> Curves:
     """Return the ROC and the precision-recall curves of binary tasks: title, axis, lines."""
     binary = [(run, kept) for run, _, kept in results if not kept.no_curve]
     if not binary:

@@ -18,7 +18,7 @@ from reports.figures.picture import (
     svg,
 )
 from reports.schema.metrics import BY_NAME
-from reports.schema.record import Measured, Series, Trained
+from reports.schema.record import History, Measured, Series, Trained
 from reports.timing import elapsed
 
 
@@ -29,11 +29,12 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
     the band of its 95 % interval. ``by_time`` draws loss and accuracy over the mean seconds of
     training, compilation included, instead of all metrics over the epochs.
     """
-    drawn = [record for record in records if isinstance(record, Trained)]
+    shown = ("loss", "accuracy") if by_time else tuple(BY_NAME)
+    drawn = [r for r in records if isinstance(r, Trained) and _has_numbers(r.history, shown)]
     if not drawn:
         return None
     backends, networks = backends_of(drawn), colors_of(drawn)
-    names = _metrics(drawn, ("loss", "accuracy") if by_time else tuple(BY_NAME))
+    names = _metrics(drawn, shown)
     width, height = PANEL_INCHES
     with style():
         figure = Figure((width * len(backends) + 1.4, height * len(names)), layout="constrained")
@@ -69,6 +70,14 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
             f"{'training time' if by_time else 'the epochs'}",
             svg=svg(figure),
         )
+
+
+def _has_numbers(history: History, names: Sequence[str]) -> bool:
+    """Return whether there is a point to draw; a logarithmic axis without any is an error."""
+    series = [
+        phase.get(name, ()) for phase in (history.train, history.validation) for name in names
+    ]
+    return any(value is not None for values in series for value in values)
 
 
 def _metrics(records: Sequence[Trained], drawn: Sequence[str]) -> list[str]:

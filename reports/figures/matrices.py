@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.figures.picture import Picture, label, style, svg
+from reports.figures.picture import SHORT, Picture, label, style, svg
 from reports.schema.record import Measured, Scored
 
 MOST_COUNTS = 40
@@ -59,7 +59,7 @@ def _draw(panel: Axes, counts: np.ndarray, classes: Sequence[str]) -> None:
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     places = range(len(classes))
     many = len(classes) > 2
-    names = [label(name) for name in classes]
+    names = [label(name, SHORT) for name in classes]
     panel.set_xticks(places, names, rotation=45 if many else 0, ha="right" if many else "center")
     panel.set_yticks(places, names)
     if len(classes) > MOST_COUNTS:

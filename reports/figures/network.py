@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from reports.schema.record import Network
 
+LONGEST = 40
+"""Letters of a label: more do not fit into a box."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Box:
@@ -52,5 +55,5 @@ def _shape(extents: tuple[int | None, ...]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Leave nothing that could be markup."""
-    return re.sub(r"[^\w .:/-]", "", text)
+    """Leave nothing that could be markup or lead elsewhere."""
+    return re.sub(r"[^\w .-]", "", text)[:LONGEST]

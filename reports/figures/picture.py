@@ -14,8 +14,8 @@ from reports.schema.record import Measured
 
 PANEL_INCHES = (4.2, 2.6)
 MARKERS = "os^DvP*X"
-LONGEST_LABEL = 80
-"""Characters."""
+LONG, SHORT = 60, 24
+"""Characters of a label: longer ones leave no room for what they are of."""
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "keras-bench",
     "svg.fonttype": "none",
@@ -46,9 +46,9 @@ def style(**changes: Any) -> Iterator[None]:
         yield
 
 
-def label(text: str) -> str:
+def label(text: str, most: int = LONG) -> str:
     """Return a text of a record as it may stand in a figure: short, and no formula."""
-    short = text if len(text) <= LONGEST_LABEL else f"{text[: LONGEST_LABEL - 1]}…"
+    short = text if len(text) <= most else f"{text[: most - 1]}…"
     return short.replace("$", r"\$")
 
 
@@ -83,5 +83,8 @@ def legend(figure: Figure, networks: Mapping[str, str], lines: Mapping[str, str]
     handles = [mpl.lines.Line2D([], [], color=color) for color in networks.values()]
     handles += [mpl.lines.Line2D([], [], color="0.3", ls=line) for line in lines.values()]
     figure.legend(
-        handles, [*map(label, networks), *lines], loc="outside right upper", frameon=False
+        handles,
+        [*(label(name, SHORT) for name in networks), *lines],
+        loc="outside right upper",
+        frameon=False,
     )

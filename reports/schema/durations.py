@@ -24,7 +24,7 @@ class Durations:
 class FitDurations(Durations):
     """Of a baseline, which knows no epochs."""
 
-    fit_seconds: Seconds
+    fit_seconds: EpochSeconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

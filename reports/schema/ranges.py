@@ -29,7 +29,7 @@ Rate = Annotated[float, Meta(ge=1, le=1e24)]
 """Something a second."""
 Seconds = Annotated[float, Meta(ge=0, le=1e9)]
 EpochSeconds = Annotated[float, Meta(ge=1e-9, le=1e9)]
-"""Never none: their ratios and logarithms are taken."""
+"""Or of a fit. Never none: their ratios and logarithms are taken."""
 
 Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9][\w.+-]*\Z", max_length=100)]
 """Of a network, a data set, a backend, …"""

@@ -25,5 +25,6 @@ def environments(records: Sequence[Measured]) -> Table:
             + (" with changes" if environment.dirty else ""),
         }
         rows[tuple(row.values())] = row
-    frame = pd.DataFrame([rows[key] for key in sorted(rows)])
+    in_order = sorted(rows, key=lambda row: tuple(value or "" for value in row))
+    frame = pd.DataFrame([rows[key] for key in in_order])
     return Table(name="environments", title="Software", frame=frame)

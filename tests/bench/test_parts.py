@@ -103,6 +103,7 @@ def test_several_at_a_time_share_the_line(make_record: Make) -> None:
 
 def test_a_failure_says_why(make_record: Make) -> None:
     assert ended(build_failed(reason="no data")).endswith("FAILED: no data")
+    assert ended(build_failed(reason="\x1b[31m\nno")).endswith("FAILED: \ufffd[31m no")
 
 
 def test_clock() -> None:

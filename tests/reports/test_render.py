@@ -8,6 +8,7 @@ import pytest
 
 from reports import __main__ as command
 from reports import timing
+from reports.grouping import anchor
 from reports.load import Results, load
 from reports.render import markdown, page, render, texts
 from reports.report import Report, assemble
@@ -141,6 +142,35 @@ def test_nothing_from_a_record_becomes_markup() -> None:
     assert not [name for name, text in pages.items() if re.search(r"(?<!\\)<script", text)]
     row = next(line for line in markdown(report).splitlines() if line.count("alert") == 2)
     assert len(re.findall(r"(?<!\\)\|", row)) == 4
+
+
+def test_what_is_not_known_yet_is_shown_all_the_same(tmp_path: Path) -> None:
+    """As a later version may write it, or another machine."""
+    usual = build_record()
+    history = replace(
+        usual.history,
+        train={**usual.history.train, "bleu": (0.1, 0.2, 0.3)},
+        validation={**usual.history.validation, "bleu": (0.1, 0.2, 0.3)},
+    )
+    odd = build_record(
+        modality="audio",
+        kind="transformer",
+        architecture="audio_transformer",
+        dataset="x" * 100,
+        overrides="metrics accuracy, " * 50,
+        history=history,
+        test={**usual.test, "bleu": 0.3},
+        environment=replace(usual.environment, cpu="$a$ Ω " * 200, packages={"keras": "3" * 900}),
+    )
+    source = tmp_path / "records"
+    source.mkdir()
+    for number, record in enumerate((usual, odd)):
+        (source / f"{number}.json").write_bytes(encode(record))
+    assert command.main(["render", str(source), "-o", str(tmp_path / "out")]) == 0
+    names = [path.name for path in (tmp_path / "out" / "experiments").iterdir()]
+    assert len(names) == 2
+    assert max(map(len, names)) < 255
+    assert anchor(odd) != anchor(replace(odd, epochs=4)), "what is cut off is told apart"
 
 
 def test_records_without_results_make_a_report_too(tmp_path: Path) -> None:

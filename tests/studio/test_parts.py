@@ -8,7 +8,7 @@ import pytest
 from bench.plan import PlanError
 from datasets import registry as datasets
 from reports.schema.predictions import Predictions
-from studio import markup, samples
+from studio import markup, results_tab, samples
 from studio.choice import Choice, networks_of
 from studio.results_tab import mistakes
 from studio.saved_files import FileNameError, Folder
@@ -72,6 +72,11 @@ def test_the_surest_mistakes_come_first() -> None:
         true=np.array([0, 2]), probabilities=np.array([[0.1, 0.7, 0.2], [0.2, 0.3, 0.5]])
     )
     assert [part.tolist() for part in mistakes(several, None)] == [[0], [0.7]]
+    broken = Predictions(
+        true=np.array([1, 1, 0]), probabilities=np.array([[np.nan], [0.1], [np.nan]])
+    )
+    assert mistakes(broken, None)[0].tolist() == [1, 0]
+    assert results_tab.thresholds([(None, None, broken)], {}) == []  # type: ignore[list-item]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """``python -m reports compare``: exit statuses and texts."""
 
 import json
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from reports.gate import limits as gate
 from reports.gate.compare import compare
 from reports.gate.text import markdown, text
 from reports.schema.record import Trained, encode
-from tests.builders import build_failed
+from tests.builders import ROOT, build_failed
 from tests.reports.gate.made import runs
 
 GATE = gate.read()
@@ -36,9 +40,53 @@ def test_exit_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert command.main(["compare", base, slow, "--threshold", "epoch_seconds=100%"]) == 0
     assert command.main(["compare", base, other]) == 3
     assert command.main(["compare", base, str(tmp_path / "none")]) == 2
-    for wrong in ("speed=1", "accuracy=much", "accuracy=-1", "accuracy=nan", "accuracy"):
-        assert command.main(["compare", base, base, "--threshold", wrong]) == 2
-        assert capsys.readouterr().err.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    "limit",
+    [
+        *("speed=1", "=1", "", "accuracy", "accuracy=", "accuracy=%", "accuracy=much"),
+        *("accuracy=nan", "accuracy=inf", "accuracy=-inf%", "accuracy=1e999", "accuracy=-1"),
+        *("accuracy=5", "accuracy=100%", "throughput=100%", "epoch_seconds=inf%"),
+    ],
+)
+def test_a_limit_that_would_switch_itself_off_is_refused(
+    tmp_path: Path, limit: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["compare", str(tmp_path), str(tmp_path), "--threshold", limit]) == 2
+    printed = capsys.readouterr().err
+    assert printed.startswith("error: ")
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "effect",
+    ["absolute = inf", "absolute = nan", "relative = -0.1", "absolute = '1'", "relativ = 1"],
+)
+def test_limits_of_the_file_are_checked_likewise(
+    tmp_path: Path, effect: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = tmp_path / "pyproject.toml"
+    text = re.sub(r"accuracy = \{.*\}", f"accuracy = {{ {effect} }}", gate.PYPROJECT.read_text())
+    changed.write_text(text)
+    monkeypatch.setattr(gate, "PYPROJECT", changed)
+    with pytest.raises(gate.GateError, match=r"finite number|unknown 'relativ'"):
+        gate.read()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1:strict"])
+def test_it_can_be_printed_in_any_encoding(tmp_path: Path, encoding: str) -> None:
+    base = folder(tmp_path / "base", runs())
+    slow = folder(tmp_path / "sl\u00f6w \u4e2d", runs(slower=1.5))
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", "compare", base, slow],
+        cwd=ROOT,
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+    )
+    assert done.returncode == 1, done.stderr
+    printed = done.stdout.decode(encoding.partition(":")[0])
+    assert (r"\xd71.50" if encoding == "ascii" else "×1.50") in printed
 
 
 def test_markdown_for_a_pull_request(tmp_path: Path) -> None:

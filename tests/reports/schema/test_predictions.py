@@ -1,14 +1,18 @@
 """Predictions beside their records."""
 
 import io
+import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from reports.figures import thresholds
 from reports.schema.predictions import Predictions, find, path
 from reports.schema.record import Trained
+from tests.builders import replace
 
 Make = Callable[..., Trained]
 
@@ -46,6 +50,76 @@ def test_those_of_another_run_and_damaged_ones_are_not_used(
     assert find(make_record(predictions=example(100, seed=1).checksum), [tmp_path]) is None
     file.write_bytes(file.read_bytes()[:-100])
     assert find(make_record(predictions=kept.checksum), [tmp_path]) is None
+
+
+def flipped(content: bytes, member: bytes) -> bytes:
+    """Return a file with a byte changed amid the compressed bytes of one of its arrays."""
+    place = content.index(member) + len(member) + 40
+    return content[:place] + bytes([content[place] ^ 0xFF]) + content[place + 1 :]
+
+
+def bomb(content: bytes) -> bytes:
+    """Return a file of the same arrays, and some that unpack to a thousand times as much."""
+    stream = io.BytesIO(content)
+    with zipfile.ZipFile(stream, "a", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("zeros.npy", bytes(10**7))
+    return stream.getvalue()
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "cut": lambda content: content[:-100],
+    "empty": lambda content: b"",
+    "flipped in true": lambda content: flipped(content, b"true.npy"),
+    "flipped in probabilities": lambda content: flipped(content, b"probabilities.npy"),
+    "another format": lambda content: b"\x93NUMPY" + content,
+    "a pickle": lambda content: b"\x80\x04K\x01.",
+    "one array": lambda content: content.replace(b"true.npy", b"trve.npy"),
+    "another way of packing": lambda content: content.replace(b"\x08\x00", b"\x63\x00"),
+    "a bomb": bomb,
+    "too large": lambda content: content + bytes(10**6),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_damage_of_whatever_kind_is_none(
+    tmp_path: Path, make_record: Make, damage: Callable[[bytes], bytes]
+) -> None:
+    kept = example(100)
+    record = make_record(predictions=kept.checksum)
+    file = keep(kept, tmp_path, record)
+    assert find(record, [tmp_path])
+    file.write_bytes(damage(file.read_bytes()))
+    assert find(record, [tmp_path]) is None
+    file.unlink()
+    os.mkfifo(file)
+    assert find(record, [tmp_path]) is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"true": np.zeros(99, np.uint8)},
+        {"true": np.zeros((100, 1), np.uint8)},
+        {"true": np.full(100, 2, np.uint8)},
+        {"true": np.full(100, -1)},
+        {"true": np.zeros(100)},
+        {"true": np.array(["a"] * 100)},
+        {"true": np.array(0)},
+        {"probabilities": np.zeros((99, 1), np.float32)},
+        {"probabilities": np.zeros(100, np.float32)},
+        {"probabilities": np.zeros((100, 2), np.float32)},
+        {"probabilities": np.zeros((100, 1), np.uint8)},
+        {"probabilities": np.zeros((100, 1), np.complex64)},
+    ],
+)
+def test_what_does_not_fit_its_record_is_none(
+    tmp_path: Path, make_record: Make, changes: dict[str, np.ndarray]
+) -> None:
+    """Although the checksum is right, as only another program would write it."""
+    kept = replace(example(100), **changes)
+    record = make_record(predictions=kept.checksum)
+    keep(kept, tmp_path, record)
+    assert find(record, [tmp_path]) is None
 
 
 def test_the_same_predictions_are_the_same_file() -> None:
