@@ -10,7 +10,7 @@ from reports.figures.picture import SHORT, Picture, label, style, svg
 from reports.schema.record import Measured, Scored
 
 MOST_COUNTS = 40
-"""Classes whose counts are written into the cells."""
+"""Classes that are named, and whose counts are written into the cells."""
 
 
 def confusion(records: Sequence[Measured]) -> Picture | None:
@@ -59,11 +59,13 @@ def _draw(panel: Axes, counts: np.ndarray, classes: Sequence[str]) -> None:
     panel.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     places = range(len(classes))
     many = len(classes) > 2
+    if len(classes) > MOST_COUNTS:  # nobody could read them, and each thousand takes a second
+        panel.set_xticks([])
+        panel.set_yticks([])
+        return
     names = [label(name, SHORT) for name in classes]
     panel.set_xticks(places, names, rotation=45 if many else 0, ha="right" if many else "center")
     panel.set_yticks(places, names)
-    if len(classes) > MOST_COUNTS:
-        return  # nobody could read them, and drawing takes a second for each thousand
     for (row, column), count in np.ndenumerate(counts):
         panel.text(
             column,

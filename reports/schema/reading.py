@@ -17,6 +17,9 @@ LARGEST_BYTES = 2**30
 """Of a result file. Ten thousand experiments of twenty epochs take half of it in pytest-benchmark's
 form, and 0.04 of it as records. What is larger is something else, and would fill the memory."""
 
+LONGEST_REASON = 200
+"""Characters."""
+
 
 class RecordError(ValueError):
     """Nothing that this version can read. The message says what was found."""
@@ -87,7 +90,13 @@ def from_builtins(value: object) -> Record:
         plain = schema1.upgraded(value) if schema == 1 else value
         record: Record = msgspec.convert(plain, Record)
     except msgspec.ValidationError as error:
-        raise RecordError(f"a damaged record: {error}") from None
+        raise RecordError(_damaged(str(error))) from None
     if reason := disagreement(record):
-        raise RecordError(f"a damaged record: {reason}")
+        raise RecordError(_damaged(reason))
     return record
+
+
+def _damaged(reason: str) -> str:
+    """Return what is said of a record; its own texts are in it, of whatever length."""
+    cut = len(reason) > LONGEST_REASON
+    return f"a damaged record: {reason[:LONGEST_REASON]}{'…' if cut else ''}"

@@ -37,7 +37,10 @@ def plain_values(value: Any) -> Any:
     if isinstance(value, str):
         return plain(value)
     if isinstance(value, list):
-        return [plain_values(item) for item in value]
+        # Nearly all lists are of numbers, and nearly all values are in lists.
+        return [
+            plain_values(item) if isinstance(item, str | list | dict) else item for item in value
+        ]
     if isinstance(value, dict):
         return {
             plain(key): plain_lines(item)

@@ -143,6 +143,7 @@ CONTRADICTIONS = [
     ("schema", True),
     ("schema", 0),
     ("outcome", "dreamt"),
+    ("outcome", "x" * 10**6),
 ]
 
 
