@@ -1,16 +1,19 @@
 """Whatever happens to a file, only the suite's own errors come out."""
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 from tests.builders import ROOT
 
 
-def test_mutations_of_real_records_end_nothing() -> None:
+def test_mutations_of_real_records_end_nothing(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "tests.reports.mutations", "300", "1", "24"],
         cwd=ROOT,
+        env={**os.environ, "HYPOTHESIS_STORAGE_DIRECTORY": str(tmp_path)},
         capture_output=True,
         text=True,
         timeout=300,
