@@ -6,6 +6,7 @@ import logging
 import secrets
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.plan import PlanError
@@ -13,7 +14,8 @@ from bench.session import use_data_dir
 from datasets import fetch
 from datasets.registry import DATASETS
 from datasets.spec import DataError
-from studio.guard import LOOPBACK, Guard
+from studio import guard
+from studio.address import address, open_browser, write_page
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,13 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
     from studio.choice import Choice
     from studio.workspace import Workspace
 
-    local = options.host in LOOPBACK
-    if not local and not options.share:
-        return _refuse(
-            f"--host {options.host} lets other machines in; add --share if that is meant, and the "
-            "page asks for a token"
-        )
-    token = None if local else secrets.token_urlsafe(24)
+    local = options.host in guard.LOOPBACK
+    if problem := _exposed(options):
+        return _refuse(problem)
+    token = secrets.token_urlsafe(24) if options.token else None
     try:
         use_data_dir(options.data_dir)
         choice = Choice.usual(DATASETS[0].name, synthetic=True)
@@ -54,28 +53,50 @@ def main(arguments: list[str] | None = None) -> int:
         workspace.close()
         return _refuse(f"--port {options.port}: {problem}")
     serve(workspace)
-    app.add_middleware(Guard, token=token)
+    guard.install(app, token=token, port=options.port)
     app.on_shutdown(workspace.close)
-    name = options.host if ":" not in options.host else f"[{options.host}]"
-    query = f"/?token={token}" if token else ""
-    print(f"studio: http://{name}:{options.port}{query}  (Ctrl-C ends it)", flush=True)
-    _run(options.host, options.port, browser=options.browser and local)
+    url = address(options.host, options.port, token)
+    print(f"studio: {url}  (Ctrl-C ends it)", flush=True)
+    with _opened(workspace.start_page, url, options if options.browser and local else None):
+        _run(options.host, options.port)
     workspace.close()  # again: a second Ctrl-C leaves the server no time for it
     print("studio: ended; what was not finished goes on next time from its last whole epoch")
     return 0
 
 
-def _run(host: str, port: int, *, browser: bool) -> None:
+@contextlib.contextmanager
+def _opened(page: Path, url: str, options: argparse.Namespace | None) -> Iterator[None]:
+    """Open a browser, if there are options for it; leave nothing of it behind."""
+    if options is None:
+        yield
+        return
+    try:
+        write_page(page, url)
+    except OSError as error:
+        print(f"studio: opened no browser: {page}: {error.strerror}", flush=True)
+    else:
+        open_browser(page, options.host, options.port)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            page.unlink()
+
+
+def _run(host: str, port: int) -> None:
     """Serve the pages until Ctrl-C."""
     from nicegui import ui
 
+    from studio import web_socket
+
+    web_socket.install()
     # A second Ctrl-C while it ends is no error, of which the server would print the stack.
     logging.getLogger("uvicorn.error").addFilter(lambda e: "KeyboardInterrupt" not in str(e.msg))
     with contextlib.suppress(KeyboardInterrupt):  # the server ends first, and then says so
         ui.run(
             host=host,
             port=port,
-            show=browser,
+            show=False,
             reload=False,
             show_welcome_message=False,
             title="Keras bench: studio",
@@ -89,7 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--host", default="127.0.0.1", help="interface to serve on")
     parser.add_argument(
-        "--share", action="store_true", help="allow other interfaces; the page asks for a token"
+        "--share", action="store_true", help="allow other interfaces: others with the token get in"
+    )
+    parser.add_argument(
+        "--no-token",
+        dest="token",
+        action="store_false",
+        help="let every user and program of this machine in, without a token",
     )
     parser.add_argument("--data-dir", metavar="DIR", help="look here first for data files")
     parser.add_argument(
@@ -101,14 +128,28 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _exposed(options: argparse.Namespace) -> str | None:
+    """Return why other machines must not be let in like this."""
+    if options.host in guard.LOOPBACK:
+        return None
+    if not options.share:
+        return (
+            f"--host {options.host} lets other machines in; add --share if that is meant: the "
+            "page then asks them for the token"
+        )
+    return None if options.token else f"--no-token is for this machine alone, not {options.host}"
+
+
 def _port_problem(host: str, port: int) -> str | None:
     """Return why nothing can be served there."""
+    if port == 0:
+        return "a browser needs to know which"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, UnicodeError) as error:
             return getattr(error, "strerror", None) or str(error)
     return None
 

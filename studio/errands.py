@@ -137,7 +137,7 @@ class Errands:
         paths = Paths(weights=str(source), model=str(path))
         record = self._pool.submit(experiment, {}, lambda _: None, paths).result()
         if isinstance(record, Failed):
-            return record.reason
+            return record.reason.removeprefix("WeightsError: ")
         self.journal.say(f"{run.experiment.id}  exported as {path.name}")
         return None
 

@@ -7,9 +7,12 @@ from nicegui import events, ui
 from studio.dialogs import confirmed, tell
 from studio.networks_tab import heading
 from studio.run import BUSY, Run
-from studio.saved_files import MODEL, MOST_BYTES, WEIGHTS, FileNameError
+from studio.saved_files import MODEL, MOST_BYTES, WEIGHTS, FileNameError, rejection
 from studio.training_tab import set_text
 from studio.workspace import Workspace
+
+REJECTED = "(files) => emit(files.map((each) => [each.failedPropValidation, each.file.name]))"
+"""In the browser: which of its rules kept which file from being sent."""
 
 
 class Row:
@@ -93,15 +96,17 @@ class FilesTab:
             ui.button("Save weights", icon="save", on_click=self._save)
         self._place = ui.element("div").classes("cards")
         heading("Saved files")
-        ui.upload(
+        sender = ui.upload(
             label=f"Send a {WEIGHTS} file from this device",
             max_file_size=MOST_BYTES,
             auto_upload=True,
             on_upload=self._receive,
-            on_rejected=lambda: tell("That file is too large.", wrong=True),
-        ).props(f'accept=".h5" flat bordered aria-label="Send a {WEIGHTS} file"').classes(
-            "w-full max-w-md"
-        )
+        ).props(f'accept=".h5" flat bordered aria-label="Send a {WEIGHTS} file"')
+        sender.classes("w-full max-w-md")
+        sender.on("rejected", self._rejected, js_handler=REJECTED)
+        # Whatever stays in its list cannot be sent once more.
+        sender.on("uploaded", lambda: sender.run_method("removeUploadedFiles"), args=[])
+        sender.on("failed", lambda: self._unsent(sender), args=[])
         self._files = ui.element("ul").classes("files")
         heading("Report")
         with ui.row().classes("items-center gap-4"):
@@ -160,13 +165,25 @@ class FilesTab:
             tell(f"Saved {', '.join(saved)}")
 
     async def _receive(self, event: events.UploadEventArguments) -> None:
+        name = event.file.name
+        if event.file.size() > MOST_BYTES:  # the page refuses it too, unless it is not ours
+            tell(rejection("max-file-size", name), wrong=True)
+            return
         try:
-            path = self._workspace.saved.receive(await event.file.read(), event.file.name)
+            path = self._workspace.saved.receive(await event.file.read(), name)
         except (FileNameError, OSError) as error:
             tell(str(error), wrong=True)
         else:
             self._workspace.journal.say(f"{path.name} was sent")
             tell(f"{path.name} is here; Load says whether it fits.")
+
+    def _rejected(self, event: events.GenericEventArguments) -> None:
+        for reason, name in event.args:
+            tell(rejection(str(reason), str(name)), wrong=True)
+
+    def _unsent(self, sender: ui.upload) -> None:
+        sender.reset()
+        tell("The file could not be sent: the studio did not take it.", wrong=True)
 
     def _download(self, name: str) -> None:
         suffix = WEIGHTS if name.endswith(WEIGHTS) else MODEL

@@ -28,6 +28,16 @@ class Saved:
     """Local time, to the minute."""
 
 
+def rejection(rule: str, name: str) -> str:
+    """Return why the browser did not send a file; ``rule`` is its word for it."""
+    reasons = {
+        "accept": f"it does not end with {WEIGHTS}: not a file of weights",
+        "max-file-size": f"it is larger than {MOST_BYTES // 1024**2} MiB: no network here needs it",
+        "duplicate": "it is being sent already",
+    }
+    return f"{name!r} was not sent: {reasons.get(rule, f'the browser says {rule!r}')}"
+
+
 class Folder:
     """Weights and models that the user has saved."""
 

@@ -101,6 +101,11 @@ class Workspace:
         """Return where the report of a session is, once it was made."""
         return self._folder / "report" / "report.html"
 
+    @property
+    def start_page(self) -> Path:
+        """Return where the page is that leads a browser here."""
+        return self._folder / "open.html"
+
     def close(self) -> None:
         """End everything; whole epochs of what runs are kept."""
         self.errands.close()

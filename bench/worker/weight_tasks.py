@@ -31,7 +31,7 @@ def describe(experiment: Experiment, report: Report, paths: Paths) -> Described:
 def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
     """Score weights from a file on the test subset, as after an epoch of training; time nothing.
 
-    Raises `bench.worker.weights.WeightsError`, `datasets.spec.DataError`.
+    Raises `bench.worker.weights_file.WeightsError`, `datasets.spec.DataError`.
     """
     started_at = now()
     split, data = scoring.arrays(experiment)

@@ -5,7 +5,6 @@ An ordinary ``.weights.h5``, which `keras.Model.load_weights` reads, with attrib
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 import h5py
 import keras
@@ -14,13 +13,11 @@ import numpy as np
 from architectures import registry
 from bench.experiment import Experiment, fingerprint
 from bench.store import whole_path
+from bench.worker import weights_file
+from bench.worker.weights_file import WeightsError, line, short
 from reports.schema.record import Provenance
 
 SUFFIX = ".weights.h5"
-
-
-class WeightsError(ValueError):
-    """A file of weights that cannot be used. The message says what it is and what was expected."""
 
 
 def save(
@@ -46,39 +43,29 @@ def save(
             )
 
 
-def load(path: Path, model: keras.Model, architecture: str) -> dict[str, Any]:
-    """Give the network its weights and return what the file says of them.
+def load(path: Path, model: keras.Model, architecture: str) -> None:
+    """Give the network its weights.
 
     Raises `WeightsError`, with the model as it was or half filled, for a file of something else, of
-    another revision, or damaged.
+    another revision, or damaged, whatever is in it.
     """
-    try:
-        with h5py.File(path) as file:
-            attributes = {name: _plain(value) for name, value in file.attrs.items()}
-    except OSError as error:
-        raise WeightsError(f"{path.name} is no file of weights, or damaged: {error}") from None
-    wanted = {"architecture": architecture, "revision": registry.revision(architecture)}
-    if not {*wanted, "weights"} <= attributes.keys():
+    said = weights_file.ask(path)
+    if said["architecture"] != architecture:
         raise WeightsError(
-            f"{path.name} does not say which network its weights are of: not saved by this suite"
+            f"{path.name} holds weights of {short(said['architecture'])}, not of {architecture}"
         )
-    if attributes["architecture"] != architecture:
+    revision = registry.revision(architecture)
+    if said["revision"] != revision:
         raise WeightsError(
-            f"{path.name} holds weights of {attributes['architecture']}, not of {architecture}"
-        )
-    if attributes["revision"] != wanted["revision"]:
-        raise WeightsError(
-            f"{path.name} is of revision {attributes['revision']} of {architecture}, which is now "
-            f"revision {wanted['revision']}"
+            f"{path.name} is of revision {short(said['revision'])} of {architecture}, which is now "
+            f"revision {revision}"
         )
     try:
         model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
-        line = str(error).strip().partition("\n")[0]
-        raise WeightsError(f"{path.name} is damaged: {line}") from None
-    if checksum(model) != attributes["weights"]:
+    except Exception as error:  # Keras' own, of many kinds
+        raise WeightsError(f"{path.name} is damaged: {line(error)}") from None
+    if checksum(model) != said["weights"]:
         raise WeightsError(f"{path.name} is damaged: its weights are not those that were saved")
-    return attributes
 
 
 def checksum(model: keras.Model) -> str:
@@ -87,7 +74,3 @@ def checksum(model: keras.Model) -> str:
     for array in model.get_weights():
         digest.update(np.ascontiguousarray(array).data)
     return f"sha256:{digest.hexdigest()}"
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,7 +36,8 @@ class Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = ""
+        """As it is printed, with the token."""
         self.results = results
         self.log = results.parent / f"studio-{self.port}.log"
         environment = {**os.environ, "PYTHONPATH": str(root)}
@@ -55,6 +57,7 @@ class Server:
                 start_new_session=True,
             )
         wait(self._answers, 30)
+        (self.url,) = re.findall(r"^studio: (http://\S+)  ", self.printed(), re.M)
 
     def imported(self) -> set[str]:
         """Return the modules that the server has imported."""
@@ -125,7 +128,7 @@ def page(browser: Browser) -> Iterator[Page]:
         "request",
         lambda request: (
             None
-            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:"))
             else wrong.append(request.url)
         ),
     )

@@ -11,7 +11,7 @@ from reports.schema.predictions import Predictions
 from studio import markup, results_tab, samples
 from studio.choice import Choice, networks_of
 from studio.results_tab import mistakes
-from studio.saved_files import FileNameError, Folder
+from studio.saved_files import FileNameError, Folder, rejection
 from studio.workspace import Workspace
 
 
@@ -100,6 +100,23 @@ def test_a_file_that_was_sent_replaces_nothing(tmp_path: Path) -> None:
         folder.receive(b"2", "../mine.weights.h5")
     assert path.read_bytes() == b"1"
     assert [file.name for file in folder.saved()] == ["mine.weights.h5"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("accept", "does not end with .weights.h5"),
+        ("max-file-size", "larger than 512 MiB"),
+        ("duplicate", "being sent already"),
+        ("something new", "something new"),
+    ],
+)
+def test_a_file_that_the_browser_does_not_send_is_said_with_its_reason(
+    rule: str, said: str
+) -> None:
+    message = rejection(rule, "notes.txt")
+    assert "'notes.txt'" in message
+    assert said in message
 
 
 def test_markup_escapes_what_is_put_into_it() -> None:

@@ -141,6 +141,11 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     )
     expect(page.get_by_text("sent.weights.h5,")).to_be_visible()
     assert (again.results / "saved" / "sent.weights.h5").read_bytes() == saved.read_bytes()
+    for name, why in (("sent.weights.h5", "is there already"), ("a.txt", "'a.txt' was not sent")):
+        page.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "", "buffer": saved.read_bytes()}
+        )
+        expect(page.get_by_text(why)).to_be_visible()
     with page.expect_download(timeout=SLOW) as download:
         taken.get_by_role("button", name="Export as .keras").click()
     assert download.value.suggested_filename.endswith(".keras")
