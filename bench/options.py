@@ -8,9 +8,13 @@ from typing import Self, TypeVar
 
 import pytest
 
+from bench.executors.dask.address import AddressError, shown, workers
 from bench.plan import Selection
 
 T = TypeVar("T")
+
+NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
+"""Of a resource."""
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -111,8 +115,8 @@ class Options:
     def read(cls, config: pytest.Config, *, equivalence: bool) -> Self:
         """Return the options of a run. Raises `pytest.UsageError`."""
         address, jobs = config.getoption("cluster"), config.getoption("jobs")
-        local = re.fullmatch(r"local:(\d+)", address or "")
-        if local and jobs != 1:
+        local = None if address is None else _local_workers(address)
+        if local is not None and jobs != 1:
             raise pytest.UsageError(f"--cluster {address} runs so many at a time; leave out --jobs")
         baseline = config.getoption("baseline")
         return cls(
@@ -126,8 +130,8 @@ class Options:
                 batch_size=config.getoption("batch_size"),
                 samples=config.getoption("samples"),
                 cores=config.getoption("cores") or (),
-                jobs=int(local[1]) if local else jobs,
-                remote=bool(address and not local),
+                jobs=jobs if local is None else local,
+                remote=address is not None and local is None,
                 executions=config.getoption("execution") or ("default",),
                 precisions=config.getoption("precision") or ("float32",),
                 metrics=config.getoption("metrics") or (),
@@ -174,11 +178,19 @@ def _seeds(text: str) -> range:
     return seeds
 
 
+def _local_workers(address: str) -> int | None:
+    """Return N of ``local:N``, None for another cluster. Raises `pytest.UsageError`."""
+    try:
+        return workers(address)
+    except AddressError as error:
+        raise pytest.UsageError(f"--cluster {shown(address)}: {error}") from None
+
+
 def _resources(text: str) -> dict[str, float]:
     resources = {}
     for item in names(text):
         name, equals, number = item.partition("=")
-        if not name or not equals or not number.replace(".", "", 1).isdigit():
-            raise pytest.UsageError(f"--cluster-resources takes NAME=NUMBER,…, got {item!r}")
+        if not name or not equals or not NUMBER.fullmatch(number):
+            raise pytest.UsageError(f"--cluster-resources takes NAME=NUMBER,…, got {item[:60]!r}")
         resources[name] = float(number)
     return resources

@@ -5,15 +5,18 @@ executor and the store; then their report. Prints seconds, milliseconds an exper
 highest resident set of this process.
 """
 
+import io
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import dask
 import msgspec
+import numpy as np
 from msgspec import structs
 
 from bench.executors.dask.client import Cluster
@@ -21,18 +24,41 @@ from bench.executors.dask.messages import Order, Outcome
 from bench.outcome import header
 from bench.session import Session
 from bench.store import Store
-from reports.schema.record import Trained
+from datasets.registry import find
+from reports.schema.predictions import Predictions
+from reports.schema.record import History, Series, Trained
 from tests.builders import ROOT, build_record, planned, trained
 
 PATTERN: Trained = build_record()
+SAMPLES = 2
 
 
 def nothing(payload: bytes, reference: bytes | None) -> bytes:
     """Return a record of the right experiment without running it."""
     order = msgspec.msgpack.decode(payload, type=Order)
-    fields = header(order.experiment, started_at=PATTERN.started_at, provenance=order.provenance)
-    record = structs.replace(PATTERN, **fields)
-    return msgspec.msgpack.encode(Outcome(record=record, files={"predictions": b"none"}))
+    experiment, known = order.experiment, order.provenance
+    classes = find(experiment.dataset).classes
+    metrics = ("loss", *experiment.metrics)
+    predictions = Predictions(
+        true=np.zeros(SAMPLES, np.uint8),
+        probabilities=np.zeros((SAMPLES, len(classes) if len(classes) > 2 else 1), np.float32),
+    )
+    stream = io.BytesIO()
+    predictions.save(stream)
+    series: dict[str, Series] = dict.fromkeys(metrics, (0.5,) * experiment.epochs)
+    record = structs.replace(
+        PATTERN,
+        **header(experiment, started_at=PATTERN.started_at, provenance=known),
+        data=replace(
+            PATTERN.data, checksum=str(known["data"]), classes=classes, test_samples=SAMPLES
+        ),
+        network=replace(PATTERN.network, revision=int(known["revision"] or 0)),
+        history=History(train=series, validation=series),
+        test=dict.fromkeys(metrics, 0.5),
+        confusion=((0,) * len(classes),) * len(classes),
+        predictions=predictions.checksum,
+    )
+    return msgspec.msgpack.encode(Outcome(record=record, files={"predictions": stream.getvalue()}))
 
 
 def noop(number: int, workers: int) -> None:

@@ -5,7 +5,6 @@ import functools
 import itertools
 import logging
 import os
-import signal
 import time
 import uuid
 from collections import Counter
@@ -21,21 +20,23 @@ from typing import Any
 import distributed
 import msgspec
 
-from bench.executors.dask.messages import Offer, Order, Outcome, code, versions
+from bench.executors.dask import answers, local_cluster
+from bench.executors.dask.address import LOCAL, read, shown
+from bench.executors.dask.messages import Offer, Order, code, versions
 from bench.executors.dask.service import Service, offer, serve
 from bench.executors.executor import ExecutorError, Notice, Report
 from bench.experiment import Experiment
-from bench.outcome import failure, now
-from bench.protocol import Paths, Progress
+from bench.outcome import failure, now, reason_of
+from bench.protocol import Paths
 from bench.store import whole_file
 from datasets.spec import DATA_DIR
 from reports.schema.record import Provenance, Record
+from reports.schema.text import plain
 
 CONNECT_SECONDS = 15
 """How long a scheduler may take to answer."""
 WORKERS_SECONDS = 60
 """How long the first worker may take to appear."""
-LOCAL = "local:"
 ATTEMPTS = 5
 """How often an experiment is sent again that waited for its turn where workers died."""
 
@@ -97,7 +98,7 @@ class Cluster:
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             # Dask raises a TypeError where keys are missing. The rest is a stack's worth of text.
             reason = str(error).splitlines()[0] if str(error) else "no answer"
-            raise ExecutorError(f"--cluster {self._address}: {reason}") from None
+            raise ExecutorError(f"--cluster {shown(self._address)}: {reason}") from None
         specs = self._client.run(find_spec, __name__.partition(".")[0], on_error="return")
         strangers = [address for address, spec in specs.items() if not isinstance(spec, ModuleSpec)]
         # With strangers it raises, after it has done its work on the others.
@@ -110,27 +111,34 @@ class Cluster:
         self._folder.mkdir(parents=True, exist_ok=True)
         self._token.touch()
         self._stack.callback(self._token.unlink, missing_ok=True)
-        answers = self._client.run(offer, workers=[a for a in specs if a not in strangers])
-        self._offers = [msgspec.msgpack.decode(each, type=Offer) for each in answers.values()]
-        wanted = dict.fromkeys((e.backend, e.cores) for e in experiments)
-        return [
-            *(Notice(text=line) for line in self._machines()),
-            *(
-                Notice(
-                    text=f"{address}: it does not find this project; start it in a checkout",
-                    refused=True,
-                )
-                for address in strangers
-            ),
-            *(
-                Notice(
-                    text=f"{each.address} ({each.machine}) for {backend}: {reason}", refused=True
-                )
-                for each in self._offers
-                for backend, cores in wanted
-                if (reason := self._unable(each, backend, cores))
-            ),
+        notices = [
+            Notice(
+                text=f"{address}: it does not find this project; start it in a checkout",
+                refused=True,
+            )
+            for address in strangers
         ]
+        notices += self._take_offers([address for address in specs if address not in strangers])
+        machines = [Notice(text=line) for line in self._machines()]
+        return [*machines, *notices, *self._refusals(experiments)]
+
+    def _take_offers(self, addresses: Sequence[str]) -> Iterator[Notice]:
+        """Ask workers what they have; yield a line for each whose answer is none."""
+        self._offers = []
+        sent = self._client.run(offer, workers=addresses, on_error="return")
+        for address, payload in sent.items():
+            try:
+                self._offers.append(replace(answers.offer(payload), address=address))
+            except answers.AnswerError as error:
+                yield Notice(text=f"{address}: it sent {error}", refused=True)
+
+    def _refusals(self, experiments: Sequence[Experiment]) -> Iterator[Notice]:
+        """Yield a line for each worker and backend that do not go together."""
+        for backend, cores in dict.fromkeys((e.backend, e.cores) for e in experiments):
+            for each in self._offers:
+                if reason := self._unable(each, backend, cores):
+                    text = f"{each.address} ({each.machine}) for {backend}: {reason}"
+                    yield Notice(text=text, refused=True)
 
     def submit(
         self, experiment: Experiment, provenance: Provenance, report: Report, paths: Paths
@@ -169,24 +177,8 @@ class Cluster:
 
     def _connect(self) -> Any:
         if self._address.startswith(LOCAL):
-            with _uninterrupted():
-                cluster = distributed.LocalCluster(
-                    n_workers=self._jobs,
-                    threads_per_worker=1,
-                    memory_limit=0,  # experiments have processes of their own
-                    dashboard_address="127.0.0.1:0",
-                    security=True,  # keys of this run only: other users of the machine stay out
-                    silence_logs=logging.ERROR,
-                )
-            return self._stack.enter_context(cluster).get_client()
-        if "://" in self._address:
-            return distributed.Client(self._address, timeout=CONNECT_SECONDS)
-        file, deadline = Path(self._address), time.monotonic() + CONNECT_SECONDS
-        while not file.is_file():  # a scheduler that has just been started writes it soon
-            if file.suffix != ".json" or time.monotonic() > deadline:
-                raise FileNotFoundError("no such file, and no address such as tcp://host:8786")
-            time.sleep(0.1)
-        return distributed.Client(scheduler_file=self._address, timeout=CONNECT_SECONDS)
+            return self._stack.enter_context(local_cluster.start(self._jobs)).get_client()
+        return distributed.Client(read(self._address), timeout=CONNECT_SECONDS)
 
     def _machines(self) -> list[str]:
         """Return a line on the workers, and one on those that will have to wait."""
@@ -195,7 +187,7 @@ class Cluster:
         names = ", ".join(
             f"{name} ({cores[name]} cores, {n} workers)" for name, n in workers.items()
         )
-        lines = [f"cluster {self._address}: {names or 'no workers'}"]
+        lines = [f"cluster {shown(self._address)}: {names or 'no workers'}"]
         if crowded := [name for name, n in workers.items() if n > self._jobs]:
             lines.append(
                 f"{', '.join(crowded)}: more workers than experiments at a time ({self._jobs}), "
@@ -243,12 +235,14 @@ class Cluster:
             sent.dask.add_done_callback(functools.partial(self._ended, key))
         except Exception as error:  # whatever Dask raises where there is no scheduler
             del self._sent[key]
-            sent.future.set_exception(ExecutorError(f"{self._gone()} ({error})"))
+            sent.future.set_exception(self._lost(f" ({plain(reason_of(error))})"))
 
-    def _progress(self, event: tuple[float, dict[str, Any]]) -> None:
-        message = event[1]
-        if sent := self._sent.get(message["key"]):
-            progress = msgspec.msgpack.decode(message["progress"], type=Progress | None)
+    def _progress(self, event: tuple[float, object]) -> None:
+        try:
+            key, progress = answers.progress(event[1])
+        except answers.AnswerError:
+            return  # what is shown meanwhile is no result
+        if sent := self._sent.get(key):
             sent.starts += progress is None
             sent.report(progress)
 
@@ -259,12 +253,15 @@ class Cluster:
             return
         experiment, paths = sent.order.experiment, sent.order.paths
         try:
-            outcome = msgspec.msgpack.decode(dask.result(), type=Outcome)
+            outcome = answers.outcome(dask.result(), sent.order)
             record = outcome.record
             with contextlib.suppress(OSError):  # the session misses what is not there
                 for name, content in outcome.files.items():
                     with whole_file(Path(getattr(paths, name))) as stream:
                         stream.write(content)
+        except answers.AnswerError as error:
+            reason = f"its worker sent {error}"
+            record = failure(experiment, reason=reason, started_at=now())
         except distributed.KilledWorker as error:
             # Dask counts the deaths of workers where it only waited for its turn, too.
             sent.attempts += 1
@@ -274,22 +271,18 @@ class Cluster:
             reason = f"{error.allowed_failures + 1} workers died that had it to run"
             record = failure(experiment, reason=reason, started_at=now())
         except CancelledError:
-            sent.future.set_exception(ExecutorError(self._gone()))
+            sent.future.set_exception(self._lost())
             return
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
+            reason = plain(reason_of(error))
             record = failure(experiment, reason=reason, started_at=now())
         sent.future.set_result(record)
 
-    def _gone(self) -> str:
-        return f"the scheduler {self._address} is gone; what was finished is kept"
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach: it is for the one that waits."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+    def _lost(self, detail: str = "") -> ExecutorError:
+        """Return what there is to say of a lost scheduler; Dask's own words are stacks."""
+        for name in list(logging.Logger.manager.loggerDict):
+            if name.partition(".")[0] == "distributed":
+                logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        return ExecutorError(
+            f"the scheduler {shown(self._address)} is gone; what was finished is kept{detail}"
+        )

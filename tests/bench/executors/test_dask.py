@@ -155,7 +155,7 @@ def test_a_lost_scheduler_ends_the_run_and_keeps_what_is_finished(
     scheduler.send_signal(signal.SIGKILL)
     output, _ = run.communicate(timeout=120)
     assert run.returncode == 1, output
-    assert "is gone; what was finished is kept" in output
+    assert "is gone; what was finished is kept" in output.strip().splitlines()[-1]  # Dask is quiet
     assert "1 of 2 experiments were not finished" in output
     one.wait(60)
     rest = inline_suite(*TWO, "--epochs", "300", "--resume")
@@ -185,10 +185,20 @@ def test_a_worker_with_other_versions_is_refused(start: Start, tmp_path: Path) -
     assert "REFUSED" in output
 
 
-def test_no_scheduler_is_an_error_at_once(inline_suite: Suite) -> None:
-    done = inline_suite(*ONE, "--cluster", "nowhere")
-    assert done.returncode == 1
-    assert "--cluster nowhere: no such file, and no address" in done.stdout + done.stderr
+def test_what_is_no_cluster_is_one_line_at_once(inline_suite: Suite, tmp_path: Path) -> None:
+    empty = tmp_path / "scheduler.json"
+    empty.write_text("{}")
+    for address, said in (
+        ("nowhere", "no such file, and no address"),
+        (str(empty), "no scheduler's file: it has no address"),
+        ("local:x", "local:N takes a number of workers"),
+        ("http://x", "no address of a Dask scheduler"),
+    ):
+        done = inline_suite(*ONE, "--cluster", address)
+        assert done.returncode == 4
+        lines = (done.stdout + done.stderr).strip().splitlines()
+        assert lines == [f"ERROR: --cluster {address}: {lines[0].partition(f'{address}: ')[2]}"]
+        assert said in lines[0]
 
 
 def test_the_recipe_for_one_machine_runs_as_it_is_printed(tmp_path: Path) -> None:
