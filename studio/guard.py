@@ -99,7 +99,7 @@ def install(application: Any, *, token: str | None, port: int) -> None:
 
 def local(path: str) -> str:
     """Return a reference to a path that stays on this site, whatever the path."""
-    return "/" + quote(path.lstrip("/\\"), errors="replace")
+    return "/" + quote(path.lstrip("/"), errors="replace")
 
 
 def _only(scope: Scope, name: str) -> str | None:

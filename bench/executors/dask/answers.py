@@ -15,7 +15,6 @@ from bench.protocol import Progress
 from reports.schema.predictions import Predictions
 from reports.schema.reading import RecordError, from_builtins
 from reports.schema.record import (
-    SCHEMA,
     Compared,
     Described,
     Evaluated,
@@ -104,8 +103,6 @@ def _plain(value: Any, kind: Any) -> Any:
 
 def _record(record: Record) -> Record:
     """Return a record as it would be read once it has been stored."""
-    if record.schema != SCHEMA:
-        raise AnswerError(f"a record of schema {record.schema}, expected {SCHEMA}")
     try:
         return from_builtins(plain_values(msgspec.json.decode(encode(record))))
     except (RecordError, *DECODING) as error:

@@ -157,7 +157,7 @@ def test_what_is_no_answer_at_all(payload: object, said: str) -> None:
 
 def test_an_answer_of_any_size_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "MOST_BYTES", 100)
-    assert "more than 100" in refusal(packed(RECORD))
+    assert "bytes, more than 100" in refusal(packed(RECORD, {}))
 
 
 def archive(**members: bytes) -> bytes:
@@ -260,16 +260,17 @@ def test_a_hostile_worker_gives_a_failed_record_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    hostile = replace(RECORD, id="../../evil")
+    hostile, error = replace(RECORD, id="../../evil"), OSError("a\nb")
     for payload in (
         packed(hostile),
         packed(RECORD, {"__module__": b"evil"}),
         None,
-        OSError("a\nb"),
+        error,
     ):
         record = ended(tmp_path / "records", payload)
         assert isinstance(record, Failed)
         assert record.id == EXPERIMENT.id
+        assert record.reason.startswith("OSError: a" if payload is error else "its worker sent ")
         assert record.reason.isprintable()
     assert not list(tmp_path.rglob("*"))
     assert ended(tmp_path / "records", packed(RECORD)) == RECORD

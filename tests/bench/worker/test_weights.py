@@ -183,8 +183,29 @@ def test_a_file_that_is_damaged_or_something_else(
 ) -> None:
     DAMAGE[damage](path)
     refusal(path, model)
-    if damage.startswith("huge"):
-        assert "more than any network" in refusal(path, model)
+    said = {"huge": "more than any network", "outside": "in another file"}
+    assert said.get(damage.partition(" ")[0], "") in refusal(path, model)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("a\nb"),
+        OverflowError(""),
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "c"),
+        MemoryError(),
+    ],
+    ids=repr,
+)
+def test_an_error_of_any_kind_of_the_reader(
+    path: Path, model: keras.Model, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(name: str) -> None:
+        raise error
+
+    monkeypatch.setattr(h5py.AttributeManager, "__getitem__", lambda self, name: fail(name))
+    refusal(path, model)
 
 
 def test_flipped_bits(path: Path, model: keras.Model) -> None:
