@@ -54,16 +54,22 @@ def image_cnnx(shape: Shape, classes: int) -> keras.Model:
 
 
 def image_rnn(shape: Shape, classes: int) -> keras.Model:
-    """Two LSTMs that read the rows one after another (257,140 parameters)."""
+    """Two LSTMs that read the rows one after another (257,140 parameters).
+
+    With 0.2 and 0.4 in all three places training and validation loss after 30 epochs were 0.138 and
+    0.383, 0.178 and 0.344, accuracy 0.948 and 0.896, 0.935 and 0.898; the study's, after 200 epochs
+    on all of the data, 0.096 and 0.464 (half of the training data of Fashion-MNIST, TensorFlow,
+    seed 0).
+    """
     return keras.Sequential(
         [
             keras.Input(shape),
             keras.layers.LSTM(180, return_sequences=True),
-            keras.layers.Dropout(0.2),
+            keras.layers.Dropout(0.4),
             keras.layers.LSTM(90),
-            keras.layers.Dropout(0.2),
+            keras.layers.Dropout(0.4),
             keras.layers.Dense(90, activation="relu"),
-            keras.layers.Dropout(0.2),
+            keras.layers.Dropout(0.4),
             keras.layers.Dense(logits(classes)),
         ],
         name="image_rnn",

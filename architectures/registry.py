@@ -101,6 +101,7 @@ ARCHITECTURES = (
         least_shape=(1, 1),
         parameters=257_140,
         budget_reference=IMAGE,
+        revision=2,
     ),
     Architecture(
         name="sequential_mlp",
@@ -137,6 +138,7 @@ ARCHITECTURES = (
         tokens=10_000,
         parameters=373_301,
         budget_reference=SEQUENTIAL,
+        revision=2,
     ),
     Architecture(
         name="sequential_rnnx",
@@ -149,6 +151,7 @@ ARCHITECTURES = (
         tokens=10_000,
         parameters=377_201,
         budget_reference=SEQUENTIAL,
+        revision=2,
     ),
 )
 

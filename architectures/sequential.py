@@ -61,14 +61,19 @@ def sequential_cnn(shape: Shape, classes: int) -> keras.Model:
 
 
 def sequential_rnn(shape: Shape, classes: int) -> keras.Model:
-    """One LSTM that reads word after word (373,301 parameters)."""
+    """One LSTM that reads word after word (373,301 parameters).
+
+    With 0.5 and 0.7 in both places training and validation loss after 14 epochs were 0.166 and
+    0.350, 0.200 and 0.348, the least validation loss 0.338 and 0.309; the study calls its rates
+    very high (half of the training data of IMDB, TensorFlow, seed 0).
+    """
     return keras.Sequential(
         [
             keras.Input(shape, dtype="int32"),
             keras.layers.Embedding(VOCABULARY, EMBEDDING),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(0.7),
             keras.layers.LSTM(100),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(0.7),
             keras.layers.Dense(logits(classes)),
         ],
         name="sequential_rnn",
@@ -76,16 +81,20 @@ def sequential_rnn(shape: Shape, classes: int) -> keras.Model:
 
 
 def sequential_rnnx(shape: Shape, classes: int) -> keras.Model:
-    """Two smaller LSTMs: layers against the cells of `sequential_rnn` (377,201 parameters)."""
+    """Two smaller LSTMs: layers against the cells of `sequential_rnn` (377,201 parameters).
+
+    With 0.5 and 0.7 in all three places training and validation loss after 9 epochs were 0.209 and
+    0.340, 0.263 and 0.317, accuracy 0.923 and 0.867, 0.905 and 0.876 (as for `sequential_rnn`).
+    """
     return keras.Sequential(
         [
             keras.Input(shape, dtype="int32"),
             keras.layers.Embedding(VOCABULARY, EMBEDDING),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(0.7),
             keras.layers.LSTM(80, return_sequences=True),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(0.7),
             keras.layers.LSTM(40),
-            keras.layers.Dropout(0.5),
+            keras.layers.Dropout(0.7),
             keras.layers.Dense(40, activation="relu"),
             keras.layers.Dense(logits(classes)),
         ],

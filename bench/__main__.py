@@ -10,6 +10,7 @@ import psutil
 from bench import backends
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, usable_cores
+from bench.variables import recorded
 from datasets import fetch
 from datasets.registry import DATASETS
 from datasets.spec import DataError, Dataset
@@ -50,9 +51,7 @@ def _backend(name: str) -> str:
     )
     lines = (ended.stdout if ended.returncode == 0 else ended.stderr).strip().splitlines()
     device = lines[-1] if lines else f"ended with status {ended.returncode}"
-    chosen = backends.BY_NAME[name]
-    read = (*chosen.threads, *chosen.read, *backends.SHARED_THREADS, *backends.SHARED_VARIABLES)
-    settings = " ".join(f"{key}={variables[key]}" for key in read if key in variables)
+    settings = " ".join(f"{k}={v}" for k, v in recorded(variables, name).items())
     return f": {versions}; device {device}; {settings}"
 
 

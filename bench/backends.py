@@ -1,4 +1,4 @@
-"""The backends: what they are called, whether they are installed, what they read."""
+"""The backends: what they are called, whether they are installed, what sizes their threads."""
 
 import importlib.metadata
 import importlib.util
@@ -24,8 +24,6 @@ class Backend:
     """Set for its processes where the user has not set them."""
     threads: tuple[str, ...]
     """Environment variables that size its thread pools."""
-    read: tuple[str, ...]
-    """Further environment variables that change how it computes."""
 
 
 BACKENDS = (
@@ -35,7 +33,6 @@ BACKENDS = (
         distributions=("tensorflow", "tensorflow-cpu"),
         variables={"TF_CPP_MIN_LOG_LEVEL": "2"},
         threads=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-        read=("TF_ENABLE_ONEDNN_OPTS", "TF_XLA_FLAGS"),
     ),
     Backend(
         name="jax",
@@ -43,11 +40,6 @@ BACKENDS = (
         distributions=("jax",),
         variables={},
         threads=("PJRT_NPROC",),
-        read=(
-            "JAX_PLATFORMS",
-            "JAX_COMPILATION_CACHE_DIR",
-            "JAX_DEFAULT_MATMUL_PRECISION",
-        ),
     ),
     Backend(
         name="numpy",
@@ -56,7 +48,6 @@ BACKENDS = (
         distributions=("jax",),
         variables={},
         threads=("PJRT_NPROC",),
-        read=("JAX_PLATFORMS",),
     ),
     Backend(
         name="openvino",
@@ -65,7 +56,6 @@ BACKENDS = (
         distributions=("openvino",),
         variables={},
         threads=(),  # its threads follow the affinity
-        read=(),
     ),
     Backend(
         name="sklearn",
@@ -75,12 +65,10 @@ BACKENDS = (
         # Waiting threads that spin made a fit fifty times as long beside one other process.
         variables={"OMP_WAIT_POLICY": "PASSIVE"},
         threads=(),
-        read=("OMP_WAIT_POLICY",),
     ),
 )
 
 SHARED_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-SHARED_VARIABLES = ("XLA_FLAGS", "CUDA_VISIBLE_DEVICES")
 
 BY_NAME = {backend.name: backend for backend in BACKENDS}
 

@@ -1,11 +1,13 @@
 """One experiment: a network, its data, a backend, a seed and a recipe, as plain data."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 
 import msgspec
 
 from architectures import registry, source
+from bench import variables
 from bench.execution import Execution, resolve
 from bench.tasks import TaskName
 from reports.schema.record import Provenance
@@ -52,6 +54,13 @@ class Experiment:
         return ", ".join(filter(None, (self.profile, self.overrides)))
 
     @property
+    def test_id(self) -> str:
+        """Id and what of the profile was changed: what outside tools may draw as one line."""
+        return "-".join(
+            filter(None, (self.id, self.overrides.replace(", ", "-").replace(" ", "_")))
+        )
+
+    @property
     def id(self) -> str:
         """Name for people and for history: stable over profiles, versions and machines."""
         settings = [
@@ -71,7 +80,8 @@ class Experiment:
 def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> Provenance:
     """Return everything that could change the numbers, the machine apart, by name.
 
-    ``checksum`` is that of the raw data, ``packages`` the versions of what computes. The names are
+    ``checksum`` is that of the raw data, ``packages`` the versions of what computes; this process'
+    environment variables count where they may change numbers (`bench.variables`). The names are
     those under which stored records were fingerprinted: they outlive the names of the fields.
     """
     facts: Provenance = {
@@ -97,6 +107,8 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
         facts["precision"] = experiment.precision
     if experiment.task != "benchmark":
         facts["task"] = experiment.task
+    if set_by_user := variables.fingerprinted(os.environ, experiment.backend):
+        facts["variables"] = set_by_user
     return {
         **facts,
         "revision": registry.revision(experiment.architecture),

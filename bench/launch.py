@@ -1,5 +1,7 @@
 """From the options of a run to its session: plans, sets variables, builds the executor."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bench.comparisons import plan_comparisons
@@ -9,7 +11,9 @@ from bench.options import Options
 from bench.plan import PlanError, plan
 from bench.session import Session, use_data_dir
 from bench.store import Store
-from reports.schema.record import Record
+
+if TYPE_CHECKING:
+    from reports.load import Results
 
 
 def launch(options: Options) -> Session:
@@ -22,7 +26,12 @@ def launch(options: Options) -> Session:
     except (PlanError, NotADirectoryError) as error:
         raise pytest.UsageError(str(error)) from None
     store = Store(options.results_dir)
-    executor = _executor(options, store)
+    try:
+        executor = _executor(options, store)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"no temporary folder can be made: {error.strerror or error}; TMPDIR names another"
+        ) from None
     return Session(experiments, store, executor, checkpoint_epochs=options.checkpoint_epochs)
 
 
@@ -43,13 +52,13 @@ def _executor(options: Options, store: Store) -> Executor:
     )
 
 
-def load_baseline(options: Options) -> tuple[Record, ...] | None:
-    """Return the records to compare with. Raises `pytest.UsageError`."""
+def load_baseline(options: Options) -> "Results | None":
+    """Return the results to compare with. Raises `pytest.UsageError`."""
     if options.baseline is None:
         return None
     from reports.load import LoadError, load
 
     try:
-        return load([options.baseline]).records
+        return load([options.baseline])
     except LoadError as error:
         raise pytest.UsageError(str(error)) from None

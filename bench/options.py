@@ -1,5 +1,6 @@
 """The options of ``pytest bench/``: how each is spelled, read and refused."""
 
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from bench.plan import Selection
 
 T = TypeVar("T")
 
+MOST = 1_000_000_000
+"""Of any number of things; far more than that does not fit where numbers are kept."""
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
 """Of a resource."""
 
@@ -114,6 +117,7 @@ class Options:
     @classmethod
     def read(cls, config: pytest.Config, *, equivalence: bool) -> Self:
         """Return the options of a run. Raises `pytest.UsageError`."""
+        _refuse_others(config)
         address, jobs = config.getoption("cluster"), config.getoption("jobs")
         local = None if address is None else _local_workers(address)
         if local is not None and jobs != 1:
@@ -148,6 +152,20 @@ class Options:
         )
 
 
+def _refuse_others(config: pytest.Config) -> None:
+    """Refuse what other plug-ins would do with experiments. Raises `pytest.UsageError`."""
+    if getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError(
+            "-n hands the tests to processes that would not share the experiments; leave it out "
+            "(--jobs runs experiments side by side)"
+        )
+    if getattr(config.option, "codspeed", None) or os.environ.get("CODSPEED_ENV"):
+        raise pytest.UsageError(
+            "--codspeed measures the test's own process, but experiments run in others; leave it "
+            "out (CODSPEED_ENV, too): their times are in --benchmark-json"
+        )
+
+
 # Parsers raise pytest.UsageError themselves: argparse would put its whole usage before the message.
 
 
@@ -158,9 +176,14 @@ def _list(part: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
 def _whole(option: str) -> Callable[[str], int]:
     def read(text: str) -> int:
         try:
-            return int(text)
+            number = int(text)
         except ValueError:
-            raise pytest.UsageError(f"--{option} takes a whole number, got {text!r}") from None
+            number = MOST + 1
+        if abs(number) > MOST:
+            raise pytest.UsageError(
+                f"--{option} takes a whole number up to {MOST:,}, got {text[:40]!r}"
+            )
+        return number
 
     return read
 

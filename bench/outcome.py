@@ -1,8 +1,10 @@
 """From an experiment to the header of its record, and to the record of its failure."""
 
 import re
+import traceback
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypedDict
 
 import msgspec
@@ -11,6 +13,7 @@ from architectures import registry
 from bench.experiment import Experiment, fingerprint
 from datasets import registry as datasets
 from reports.schema.record import Failed, Observed, Provenance, Record
+from reports.schema.text import plain, plain_lines
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 """What colours a terminal."""
@@ -69,15 +72,30 @@ def failure(
     experiment: Experiment, *, reason: str, started_at: str, log: str | None = None
 ) -> Failed:
     """Return the record of an experiment that gave no result."""
-    return Failed(**header(experiment, started_at=started_at), reason=reason, log=log)
+    return Failed(
+        **header(experiment, started_at=started_at),
+        reason=plain(reason),
+        log=None if log is None else plain_lines(log),
+    )
 
 
 def reason_of(error: BaseException) -> str:
-    """Return an exception in one line: the decisive one, where Keras tells first where it was."""
+    """Return an exception in one line: the decisive one, where Keras tells first where it was.
+
+    One that says nothing is told by what it came of, or by its place.
+    """
     lines = [line.strip() for line in ANSI.sub("", str(error)).splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         lines = [f"{lines[1]} ({lines[0].rstrip('.')})"]
-    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+    name = type(error).__name__
+    if lines:
+        return f"{name}: {lines[0]}"
+    if earlier := error.__cause__ or error.__context__:
+        return f"{name}, after {reason_of(earlier)}"
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return name
+    return f"{name} in {Path(frames[-1].filename).name}, {frames[-1].name}: {frames[-1].line}"
 
 
 def beside(record: Record, jobs: int) -> Record:

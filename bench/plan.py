@@ -16,9 +16,12 @@ from bench.profiles import PROFILES, RECIPES
 from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
 from datasets.spec import Dataset
-from reports.schema.metrics import recordable
+from reports.schema.metrics import RECORDABLE, recordable
 
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
+MOST_SEEDS = 10_000
+SEEDS = 2**32
+"""Numbers that NumPy and Keras take for a seed."""
 NO_BACKEND = "no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'"
 
 
@@ -115,12 +118,17 @@ def _check(selection: Selection) -> None:
         raise PlanError(
             f"{what} takes {most * selection.jobs} cores: this process may use {usable}"
         )
+    if len(selection.seeds) > MOST_SEEDS or selection.seeds.stop > SEEDS:
+        raise PlanError(
+            f"--seeds: at most {MOST_SEEDS:,} of them, from 0 to {SEEDS - 1:,}, got "
+            f"{selection.seeds.start:,} to {selection.seeds.stop - 1:,}"
+        )
     for name in selection.executions:
         _require_known("execution", name, EXECUTIONS)
     for name in selection.precisions:
         _require_known("precision", name, PRECISIONS)
     for name in selection.metrics:
-        _require_known("metric", name, recordable(classes=2))
+        _require_known("metric", name, RECORDABLE)
 
 
 def _networks(
@@ -185,7 +193,10 @@ def _experiment(
     usual_epochs = profile.epochs[dataset.modality]
     most = None if keras else BASELINES_BY_NAME[name].samples[dataset.modality]
     usual_samples = _least(profile.train_samples[dataset.modality], most)
-    samples = _least(selection.samples, most) if selection.samples else usual_samples
+    asked = selection.samples
+    if asked and asked >= dataset.sizes[0]:  # there are no more
+        asked = dataset.sizes[0] if profile.synthetic else None
+    samples = _least(asked, most) if selection.samples else usual_samples
     usual_metrics = _recorded(dataset, recipe.metrics)
     metrics = _recorded(dataset, selection.metrics) if selection.metrics else usual_metrics
     batch_size = selection.batch_size or recipe.batch_size

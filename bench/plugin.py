@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import progress
+from bench import progress, variables
 from bench.backends import phases
 from bench.executors.executor import ExecutorError
 from bench.launch import launch, load_baseline
@@ -20,6 +21,7 @@ from reports.schema.record import Compared, Failed, Measured, Observed, Record, 
 
 if TYPE_CHECKING:
     from reports.gate.finding import Finding
+    from reports.load import Results
 
 DISTURBED = 6
 """Exit status, after pytest's own: others disturbed every run of a side of the comparison."""
@@ -40,10 +42,6 @@ def wants_equivalence(config: pytest.Config) -> bool:
 
 def start(config: pytest.Config) -> "BenchPlugin":
     """Plan the benchmarks and take signals for an orderly end. Raises `pytest.UsageError`."""
-    if getattr(config.option, "numprocesses", None):
-        raise pytest.UsageError(
-            "-n runs experiments side by side, so that no time means anything; leave it out"
-        )
     options = Options.read(config, equivalence=wants_equivalence(config))
     baseline = load_baseline(options)
     plugin = BenchPlugin(options, launch(options), baseline)
@@ -57,9 +55,7 @@ def start(config: pytest.Config) -> "BenchPlugin":
 class BenchPlugin:
     """One run: its options, its session of experiments, what is shown of it and its verdict."""
 
-    def __init__(
-        self, options: Options, session: Session, baseline: tuple[Record, ...] | None
-    ) -> None:
+    def __init__(self, options: Options, session: Session, baseline: "Results | None") -> None:
         self.options, self.session, self._baseline = options, session, baseline
         self._chosen: tuple[str, ...] = ()
         """Ids of what is to be run."""
@@ -67,6 +63,7 @@ class BenchPlugin:
         self._comparison: tuple[Finding, ...] | None = None
         """Findings of `reports.gate.compare`, once the run has ended."""
         self._disturbed = False
+        self._json_written = False
 
     def record(self, id: str) -> Record:
         """Return the record of an experiment, running it if need be; fail the test if it failed."""
@@ -102,7 +99,8 @@ class BenchPlugin:
             for id, experiment in self.session.experiments.items()
             if experiment.task == task and metafunc.function.__name__ in phases(experiment.backend)
         ]
-        metafunc.parametrize("experiment", ids, scope="session")
+        names = [self.session.experiments[id].test_id for id in ids]
+        metafunc.parametrize("experiment", ids, ids=names, scope="session")
 
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
@@ -142,13 +140,20 @@ class BenchPlugin:
             self.session.store.check()
         except OSError as error:
             folder = self.session.store.folder
-            raise pytest.UsageError(f"--results-dir {folder}: {error.strerror}") from None
+            raise pytest.UsageError(
+                f"--results-dir {folder}: {error.strerror}; name a folder that can be written"
+            ) from None
         with _executing():
             for notice in self.session.warm_up(ids):
                 mark = "REFUSED " if notice.refused else ""
                 terminal.write_line(f"{mark}{notice.text}", yellow=notice.refused)
         for reason in self.session.prepare(ids):
             terminal.write_line(f"NO DATA {reason}", red=True)
+        backends = dict.fromkeys(self.session.experiments[id].backend for id in ids)
+        skipped = self._baseline.skipped if self._baseline else ()
+        notices = variables.notices(os.environ, backends)
+        for line in (*skipped, *self.session.remarks, *notices):
+            terminal.write_line(line, yellow=True)
         left = self._reuse_or_start_anew(ids, terminal)
         self._line = progress.ProgressLine(terminal, capture, left)
         if self.options.selection.jobs != 1 or self.options.address:
@@ -189,23 +194,24 @@ class BenchPlugin:
         carried = {entry["extra_info"].get("id") for entry in output_json["benchmarks"]}
         records = self.session.records.values()
         output_json["records"] = [to_builtins(r) for r in records if r.id not in carried]
+        self._json_written = True
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge the run, and write the JSON that pytest-benchmark leaves out with no times."""
+        """Judge the run, and write the JSON that pytest-benchmark leaves out without times."""
         records = self.session.records.values()
         if not records:
             return
         bad = bool(self.session.unsaved)
         if self._baseline is not None:
-            bad = self._regressed(self._baseline) or bad
+            bad = self._regressed(self._baseline.records) or bad
         if session.exitstatus == pytest.ExitCode.OK:
             if bad:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
             elif self._disturbed:
                 session.exitstatus = DISTURBED
         path = session.config.getoption("benchmark_json")
-        if path and not any(isinstance(record, Measured) for record in records):
+        if path and not self._json_written:
             output: dict[str, Any] = {"benchmarks": []}
             self.pytest_benchmark_update_json(output)
             Path(path).write_text(json.dumps(output), encoding="utf-8")
@@ -258,9 +264,17 @@ class BenchPlugin:
             terminalreporter.section(f"compared with {self.options.baseline}")
             terminalreporter.write_line(verdicts(self._comparison))
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """Let no further Ctrl-C break what tidies up, which takes a few seconds at most."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
     def pytest_unconfigure(self) -> None:
         """End the worker processes, whatever ended the session."""
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.session.close()
+        signal.signal(
+            signal.SIGINT, signal.default_int_handler if before == signal.SIG_IGN else before
+        )
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +17,11 @@ from bench.outcome import failure, now
 from bench.protocol import Paths, Progress
 from bench.store import Missing, Store
 from datasets.registry import find
-from datasets.spec import DATA_DIR, DataError
+from datasets.spec import DATA_DIR, DataError, Dataset
 from reports.schema.record import Failed, Fitted, Provenance, Record, Trained
+
+if TYPE_CHECKING:
+    from datasets.load import Prepared
 
 Event = tuple[Experiment, Progress | None]
 """The start of an experiment (no progress yet), or an epoch of it."""
@@ -50,6 +54,8 @@ class Session:
         self._closing = False
         self.provenance: dict[str, Provenance] = {}
         """Of the experiments that `prepare` found the data of, by id."""
+        self.remarks: dict[str, None] = {}
+        """What `prepare` found that the user should know of the data, a line each."""
         self._unavailable: dict[str, str] = {}
 
     def warm_up(self, chosen: Iterable[str]) -> list[Notice]:
@@ -75,6 +81,7 @@ class Session:
                 if key not in checksums:
                     prepared = load.prepare(dataset, synthetic=experiment.synthetic, **sizes)
                     checksums[key] = prepared.checksum
+                    self.remarks |= dict.fromkeys(_remarks(dataset, prepared))
             except (DataError, OSError) as error:
                 self._unavailable[dataset.name] = str(error)
                 continue
@@ -250,6 +257,16 @@ class Session:
         path = self.store.predictions(experiment, record.provenance)
         if not path.exists():
             self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"
+
+
+def _remarks(dataset: Dataset, prepared: "Prepared") -> list[str]:
+    remarks = [f"{dataset.name}: {remark}" for remark in prepared.remarks]
+    if prepared.origin == "other":
+        remarks.append(
+            f"{dataset.name}: OTHER DATA than the published: kept out of the study's tables and "
+            "claims"
+        )
+    return remarks
 
 
 def _ended(record: Record) -> Future[Record]:

@@ -1,6 +1,7 @@
 """What a training has measured so far: the part of a checkpoint that needs no Keras to be read."""
 
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,8 +10,11 @@ import numpy as np
 
 ARRAY = "trained"
 """Name of the state among the arrays of a checkpoint, as JSON in bytes."""
-DAMAGE = (OSError, zipfile.BadZipFile, KeyError, ValueError, EOFError, msgspec.DecodeError)
-"""What reading a damaged checkpoint raises."""
+DAMAGE = (
+    *(OSError, EOFError, KeyError, ValueError, TypeError, MemoryError, OverflowError),
+    *(SyntaxError, RuntimeError, zipfile.BadZipFile, zlib.error, msgspec.DecodeError),
+)
+"""What reading a damaged checkpoint raises: numpy, zipfile and zlib have errors of many kinds."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,13 +5,13 @@ learning algorithms*, arXiv:1708.07747 (2017). Files in the IDX format of MNIST:
 (2051 for images, 2049 for labels), the extents as big-endian 32-bit integers, then bytes.
 """
 
-import gzip
-import zlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from datasets.content import content
 from datasets.spec import DataError, Split
 
 CLASSES = (
@@ -38,22 +38,20 @@ def read(files: Mapping[str, Path]) -> Split[np.ndarray]:
 
 
 def parse(path: Path) -> np.ndarray:
-    """Return the array of one compressed IDX file of bytes."""
-    try:
-        with gzip.open(path) as stream:
-            content = stream.read()
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: not a whole gzip file: {error}") from None
-    if len(content) < 4 or content[:3] != bytes((0, 0, UNSIGNED_BYTE)):
-        raise DataError(f"{path}: not an IDX file of bytes: it starts with {content[:4].hex()}")
-    header = 4 + 4 * content[3]
-    if len(content) < header:
-        raise DataError(f"{path}: its header needs {header} bytes, got {len(content)}")
-    shape = tuple(int(extent) for extent in np.frombuffer(content[4:header], dtype=">i4"))
-    expected = header + int(np.prod(shape))
-    if len(content) != expected:
-        raise DataError(f"{path}: shape {shape} needs {expected:,} bytes, got {len(content):,}")
-    return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape)
+    """Return the array of one IDX file of bytes, compressed or not."""
+    whole = content(path)
+    if len(whole) < 4 or whole[:3] != bytes((0, 0, UNSIGNED_BYTE)):
+        raise DataError(f"{path}: not an IDX file of bytes: it starts with {whole[:4].hex()}")
+    if not 1 <= whole[3] <= 3:
+        raise DataError(f"{path}: expected 1 to 3 dimensions, got {whole[3]}")
+    header = 4 + 4 * whole[3]
+    if len(whole) < header:
+        raise DataError(f"{path}: its header needs {header} bytes, got {len(whole)}")
+    shape = tuple(int(extent) for extent in np.frombuffer(whole[4:header], dtype=">u4"))
+    expected = header + math.prod(shape)
+    if len(whole) != expected:
+        raise DataError(f"{path}: shape {shape} needs {expected:,} bytes, got {len(whole):,}")
+    return np.frombuffer(whole, dtype=np.uint8, offset=header).reshape(shape)
 
 
 def _pair(files: Mapping[str, Path], subset: str) -> tuple[np.ndarray, np.ndarray]:

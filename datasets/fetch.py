@@ -6,16 +6,28 @@ import os
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import filelock
 import platformdirs
 import pooch
 import requests
 
-from datasets.spec import CACHE_DIR, DATA_DIR, DataError, Dataset, MissingDataError, Source
+from datasets.content import content
+from datasets.spec import (
+    CACHE_DIR,
+    DATA_DIR,
+    DataError,
+    Dataset,
+    MissingDataError,
+    Origin,
+    Source,
+)
 
 CONNECT_SECONDS = 10
 RETRIES = 2
+KERAS_HOME = "KERAS_HOME"
+"""Environment variable of Keras' own: where it keeps what it has downloaded."""
 
 
 def cache_dir() -> Path:
@@ -26,17 +38,39 @@ def cache_dir() -> Path:
 def locate(dataset: Dataset) -> dict[str, Path]:
     """Return the path of each file by name, from the data directory or the downloads.
 
-    Never touches the network. Raises `MissingDataError` when a file is in neither.
+    Takes them packed by gzip or not, and from Keras' own cache. Never touches the network. Raises
+    `MissingDataError` when a file is nowhere.
     """
-    folders = _folders(dataset)
     files: dict[str, Path] = {}
     for source in dataset.sources:
-        paths = [folder / source.filename for folder in folders]
-        path = next((path for path in paths if path.is_file()), None)
+        path = _find(dataset, source)
         if path is None:
-            raise MissingDataError(_missing(dataset, source, folders))
+            raise MissingDataError(_missing(dataset, source))
         files[source.filename] = path
     return files
+
+
+def origin(dataset: Dataset, files: Mapping[str, Path]) -> tuple[Origin, str]:
+    """Return what the located files are, and what to say of it; empty where that is nothing."""
+    origins: dict[str, Origin] = {}
+    remarks = []
+    for source in dataset.sources:
+        origins[source.filename], remark = _origin(source, files[source.filename])
+        remarks += [f"{source.filename} is {remark}"] if remark else []
+    worst = max(origins.values(), key=get_args(Origin).index)
+    return worst, "; ".join(remarks)
+
+
+def _origin(source: Source, path: Path) -> tuple[Origin, str]:
+    if source.checksum is None:
+        return "structure", ""
+    if fingerprint(path, _algorithm(source.checksum)) == source.checksum:
+        return "published", ""
+    unpacked = f"sha256:{hashlib.sha256(content(path)).hexdigest()}"
+    if unpacked not in source.known:
+        return "other", "not the published file"
+    what = source.known[unpacked]
+    return ("known", f"not the published file, but {what}") if what else ("published", "")
 
 
 def words(dataset: Dataset, *, synthetic: bool) -> Mapping[int, str]:
@@ -56,10 +90,9 @@ def download(dataset: Dataset) -> None:
 
     Raises `DataError` naming the file, its URL and the folder to put it in by hand.
     """
-    folders = _folders(dataset)
-    target = folders[-1]
+    target = _downloads(dataset)
     for source in dataset.sources:
-        if any((folder / source.filename).is_file() for folder in folders):
+        if _find(dataset, source):
             continue
         try:
             target.mkdir(parents=True, exist_ok=True)
@@ -78,13 +111,34 @@ def fingerprint(path: Path, algorithm: str = "sha256") -> str:
         return f"{algorithm}:{hashlib.file_digest(stream, algorithm).hexdigest()}"
 
 
+def _downloads(dataset: Dataset) -> Path:
+    return cache_dir() / "downloads" / dataset.folder
+
+
 def _folders(dataset: Dataset) -> list[Path]:
+    """Return where the files are looked for, in that order."""
     data_dir = os.environ.get(DATA_DIR)
-    folders = [Path(data_dir) / dataset.folder] if data_dir else []
-    return [*folders, cache_dir() / "downloads" / dataset.folder]
+    keras = Path(os.environ.get(KERAS_HOME) or Path("~", ".keras").expanduser(), "datasets")
+    roots = [Path(data_dir), keras] if data_dir else [keras]
+    own = [root / dataset.folder for root in roots]
+    return [*own[:-1], _downloads(dataset), own[-1], *roots]
 
 
-def _missing(dataset: Dataset, source: Source, folders: list[Path]) -> str:
+def _find(dataset: Dataset, source: Source) -> Path | None:
+    """Return where a file is; beside those of other data sets only if its name tells them apart."""
+    name = source.filename
+    names = (name, name.removesuffix(".gz") if name.endswith(".gz") else f"{name}.gz")
+    for folder in _folders(dataset):
+        if folder.name != dataset.folder and dataset.name not in name.lower():
+            continue
+        for path in (folder / name for name in names):
+            if path.is_file():
+                return path
+    return None
+
+
+def _missing(dataset: Dataset, source: Source) -> str:
+    folders = [folder for folder in _folders(dataset) if folder.name == dataset.folder]
     return (
         f"{dataset.name}: {source.filename} is not in {' or '.join(map(str, folders))}; run "
         f"`python -m datasets prepare {dataset.name}`, or put the file there by hand from "

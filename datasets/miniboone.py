@@ -6,11 +6,14 @@ starts with the number of signal and of background events; then follows one even
 numbers separated by spaces, all signal events first. Rows of -999 mark a failed reconstruction.
 """
 
+import io
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
+from datasets.content import content
 from datasets.spec import DataError, Split
 
 FILENAME = "MiniBooNE_PID.txt"
@@ -33,13 +36,25 @@ def read(files: Mapping[str, Path]) -> Split[np.ndarray]:
 
 
 def parse(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return features ``(n, 50)`` float32 and classes ``(n,)`` uint8 in the order of the file."""
-    with path.open() as lines:
-        signal, background = _counts(path, lines.readline())
-        try:
-            features = np.loadtxt(lines, dtype=np.float32, ndmin=2)
-        except ValueError as error:
-            raise DataError(f"{path}: not a table of numbers: {error}") from None
+    """Return features ``(n, 50)`` float32 and classes ``(n,)`` uint8 in the order of the file.
+
+    Refuses infinite numbers, of which one would be all that is left of its feature; one that is
+    *not a number* is let through (`datasets.preprocess.standardize`).
+    """
+    first, _, rest = content(path).partition(b"\n")
+    signal, background = _counts(path, first)
+    try:
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of an empty table
+            features = np.loadtxt(
+                io.BytesIO(rest), dtype=np.float32, ndmin=2, comments=None, encoding="ascii"
+            )
+    except ValueError as error:
+        raise DataError(f"{path}: not a table of numbers: {error}") from None
+    _check(path, features, signal, background)
+    return features, np.repeat(np.array([1, 0], np.uint8), (signal, background))
+
+
+def _check(path: Path, features: np.ndarray, signal: int, background: int) -> None:
     if features.shape[1:] != (FEATURES,):
         raise DataError(f"{path}: expected {FEATURES} numbers a row, got {features.shape[1]}")
     if len(features) != signal + background:
@@ -47,15 +62,24 @@ def parse(path: Path) -> tuple[np.ndarray, np.ndarray]:
             f"{path}: the first line announces {signal:,} + {background:,} events, but "
             f"{len(features):,} rows follow; the file is truncated or not the original"
         )
-    return features, np.repeat(np.array([1, 0], np.uint8), (signal, background))
-
-
-def _counts(path: Path, line: str) -> tuple[int, int]:
-    try:
-        signal, background = (int(word) for word in line.split())
-    except ValueError:
+    infinite = np.argwhere(np.isinf(features))
+    if len(infinite):
+        row, column = infinite[0]
         raise DataError(
-            f"{path}: expected two counts (signal, background) in the first line, got {line!r:.60}"
+            f"{path}: event {row + 1:,}, number {column + 1}: infinite, or too large for float32 "
+            f"({len(infinite):,} such numbers in the file)"
+        )
+
+
+def _counts(path: Path, line: bytes) -> tuple[int, int]:
+    if line.startswith(b"PK"):
+        raise DataError(f"{path}: a ZIP archive; put the text file that is in it there")
+    try:
+        signal, background = (int(word) for word in line.decode("ascii").split())
+    except ValueError:
+        shown = line[:40].decode("latin-1")
+        raise DataError(
+            f"{path}: expected two counts (signal, background) in the first line, got {shown!r}"
         ) from None
     if min(signal, background) < 2:
         raise DataError(f"{path}: both classes need events, got {signal} and {background}")

@@ -10,6 +10,18 @@ UCI = "https://archive.ics.uci.edu/static/public/199/miniboone+particle+identifi
 ZALANDO = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com"
 KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets"
 
+
+def _of_zalando(filename: str, *, md5: str, unpacked: str, size_bytes: int) -> Source:
+    """Return a file of Fashion-MNIST; ``unpacked`` is the SHA-256 of what gzip packed in it."""
+    return Source(
+        filename=filename,
+        url=f"{ZALANDO}/{filename}",
+        checksum=f"md5:{md5}",
+        known={f"sha256:{unpacked}": ""},
+        size_bytes=size_bytes,
+    )
+
+
 DATASETS = (
     Dataset(
         name="miniboone",
@@ -51,28 +63,28 @@ DATASETS = (
         sizes=(60_000, 10_000),
         revision=1,
         sources=(
-            Source(
-                filename="train-images-idx3-ubyte.gz",
-                url=f"{ZALANDO}/train-images-idx3-ubyte.gz",
-                checksum="md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+            _of_zalando(
+                "train-images-idx3-ubyte.gz",
+                md5="8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+                unpacked="c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888",
                 size_bytes=26_421_880,
             ),
-            Source(
-                filename="train-labels-idx1-ubyte.gz",
-                url=f"{ZALANDO}/train-labels-idx1-ubyte.gz",
-                checksum="md5:25c81989df183df01b3e8a0aad5dffbe",
+            _of_zalando(
+                "train-labels-idx1-ubyte.gz",
+                md5="25c81989df183df01b3e8a0aad5dffbe",
+                unpacked="bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9",
                 size_bytes=29_515,
             ),
-            Source(
-                filename="t10k-images-idx3-ubyte.gz",
-                url=f"{ZALANDO}/t10k-images-idx3-ubyte.gz",
-                checksum="md5:bef4ecab320f06d8554ea6380940ec79",
+            _of_zalando(
+                "t10k-images-idx3-ubyte.gz",
+                md5="bef4ecab320f06d8554ea6380940ec79",
+                unpacked="5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b",
                 size_bytes=4_422_102,
             ),
-            Source(
-                filename="t10k-labels-idx1-ubyte.gz",
-                url=f"{ZALANDO}/t10k-labels-idx1-ubyte.gz",
-                checksum="md5:bb300cfdad3c16e7a12a480ee83cd310",
+            _of_zalando(
+                "t10k-labels-idx1-ubyte.gz",
+                md5="bb300cfdad3c16e7a12a480ee83cd310",
+                unpacked="0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34",
                 size_bytes=5_148,
             ),
         ),
@@ -97,6 +109,11 @@ DATASETS = (
                 filename=imdb.FILENAME,
                 url=f"{KERAS}/imdb.npz",
                 checksum="sha256:69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+                known={
+                    "sha256:cded675c251252396d430c363a6cb623a1ca93ca1f3ff31d218ba6b222a5f6c6": (
+                        "the same 50,000 reviews, tokenised anew"
+                    ),
+                },
                 size_bytes=17_464_789,
             ),
         ),

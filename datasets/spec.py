@@ -1,7 +1,7 @@
 """What a data set is: where its files come from, and the arrays it becomes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -13,6 +13,9 @@ CACHE_DIR = "BENCH_CACHE_DIR"
 """Environment variable: where downloads and parsed arrays are kept."""
 
 Modality = Literal["tabular", "image", "sequential"]
+Origin = Literal["published", "known", "structure", "other"]
+"""Of files: the published ones; known to be as good; of the right structure where no checksum is
+published; none of these."""
 
 
 class DataError(Exception):
@@ -33,6 +36,9 @@ class Source:
     """``md5:…`` or ``sha256:…`` of the file, as published, or None where none is."""
     size_bytes: int
     """Size of the download, for the person who waits."""
+    known: Mapping[str, str] = field(default_factory=dict)
+    """``sha256:…`` of what other files hold, unpacked, that are as good, and what those are; empty
+    for the published file in another form."""
     member: str | None = None
     """Name inside the downloaded ZIP archive, where the URL serves one."""
     archive_checksum: str | None = None

@@ -31,6 +31,13 @@ from reports.tables import (
 )
 from reports.tables.table import Table
 
+KINDS_OF_DATA = (REAL, OTHER, SYNTHETIC) = (
+    "real data",
+    "data OTHER than the published",
+    "SYNTHETIC data",
+)
+"""As `reports.schema.record.Data.kind` has them, in the order of the report."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSection:
@@ -56,7 +63,8 @@ class Setup:
     recipe: str
     machine: str
     settings: str
-    synthetic: bool
+    data: str
+    """Of what kind (`reports.schema.record.Data.kind`)."""
     sentences: tuple[str, ...]
     tables: tuple[Table, ...]
     datasets: tuple[DatasetSection, ...]
@@ -65,9 +73,13 @@ class Setup:
     @property
     def title(self) -> str:
         """Heading of the section."""
-        data = "SYNTHETIC data" if self.synthetic else "real data"
         settings = f", {self.settings}" if self.settings else ""
-        return f"Profile {self.recipe}, {data}, {self.machine}{settings}"
+        return f"Profile {self.recipe}, {self.data}, {self.machine}{settings}"
+
+    @property
+    def mark(self) -> str:
+        """What has to stand beside the data set's name; empty for what is published."""
+        return "" if self.data == REAL else f" ({self.data})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +110,22 @@ class Report:
     @property
     def synthetic(self) -> bool:
         """Whether any number comes from generated data."""
-        return any(setup.synthetic for setup in self.setups)
+        return any(setup.data == SYNTHETIC for setup in self.setups)
+
+    @property
+    def other(self) -> bool:
+        """Whether any number comes from files that are not the published ones."""
+        return any(setup.data == OTHER for setup in self.setups)
 
 
 def assemble(results: Results) -> Report:
     """Group the records by what makes them comparable, and make their tables and pictures."""
     named = with_versions_where_several(results.records)
-    by_setup: dict[tuple[str, bool, str, str], list[Measured]] = {}
+    by_setup: dict[tuple[str, int, str, str], list[Measured]] = {}
     for record in named:
         if isinstance(record, Measured):
             key = (
-                *(record.recipe, record.data.synthetic),
+                *(record.recipe, KINDS_OF_DATA.index(record.data.kind)),
                 *(record.environment.machine, record.settings),
             )
             by_setup.setdefault(key, []).append(record)
@@ -116,9 +133,9 @@ def assemble(results: Results) -> Report:
         _setup(f"setup{number}", key, by_setup[key], results.folders)
         for number, key in enumerate(sorted(by_setup), 1)
     ]
-    machines: dict[tuple[str, bool, str], list[Measured]] = {}
-    for (recipe, synthetic, machine, _), records in by_setup.items():
-        machines.setdefault((recipe, synthetic, machine), []).extend(records)
+    machines: dict[tuple[str, int, str], list[Measured]] = {}
+    for (recipe, data, machine, _), records in by_setup.items():
+        machines.setdefault((recipe, data, machine), []).extend(records)
     compared = [record for record in named if isinstance(record, Compared)]
     compared.sort(key=_table_order)
     judged = verdicts.judge(results.records)
@@ -141,9 +158,9 @@ def assemble(results: Results) -> Report:
 
 
 def _setup(
-    slug: str, key: tuple[str, bool, str, str], records: Sequence[Measured], folders: Sequence[Path]
+    slug: str, key: tuple[str, int, str, str], records: Sequence[Measured], folders: Sequence[Path]
 ) -> Setup:
-    recipe, synthetic, where, settings = key
+    recipe, data, where, settings = key
     records = sorted(records, key=_table_order)
     names = list(dict.fromkeys(record.dataset for record in records))
     return Setup(
@@ -151,9 +168,9 @@ def _setup(
         recipe=recipe,
         machine=where,
         settings=settings,
-        synthetic=synthetic,
+        data=KINDS_OF_DATA[data],
         sentences=summary.sentences(records),
-        tables=tuple(table for table in _tables(records, synthetic) if not table.frame.empty),
+        tables=tuple(table for table in _tables(records) if not table.frame.empty),
         datasets=tuple(
             _section([record for record in records if record.dataset == name], folders)
             for name in names
@@ -162,19 +179,19 @@ def _setup(
     )
 
 
-def _speed(slug: str, key: tuple[str, bool, str], records: Sequence[Measured]) -> Speed:
-    recipe, synthetic, machine = key
+def _speed(slug: str, key: tuple[str, int, str], records: Sequence[Measured]) -> Speed:
+    recipe, data, machine = key
     tables = (settings.settings(records), roofline.shares(records))
     return Speed(
         slug=slug,
-        title=f"Profile {recipe}, {'SYNTHETIC' if synthetic else 'real'} data, {machine}",
+        title=f"Profile {recipe}, {KINDS_OF_DATA[data]}, {machine}",
         tables=tuple(table for table in tables if not table.frame.empty),
         picture=figures_roofline.picture(records),
     )
 
 
-def _tables(records: Sequence[Measured], synthetic: bool) -> tuple[Table, ...]:
-    """Return the tables of a setup; synthetic data say nothing of the study's."""
+def _tables(records: Sequence[Measured]) -> tuple[Table, ...]:
+    """Return the tables of a setup; synthetic and other data say nothing of the study's."""
     of_the_study = (
         comparison.original(records),
         comparison.suited(records),
@@ -182,7 +199,7 @@ def _tables(records: Sequence[Measured], synthetic: bool) -> tuple[Table, ...]:
     )
     return (
         quality.quality(records),
-        *(() if synthetic else of_the_study),
+        *(of_the_study if records[0].data.published else ()),
         ranking.ranking(records),
         equivalence.quality(records),
         timing.timing(records),

@@ -32,7 +32,7 @@ def sentences(records: Sequence[Measured]) -> tuple[str, ...]:
         mine = [record for record in records if record.dataset == dataset]
         longest = max(record.epochs for record in mine)
         texts.append(_best(dataset, [r for r in mine if r.epochs == longest]))
-        if not mine[0].data.synthetic:
+        if mine[0].data.published:
             texts.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
         texts.append(_diverged(dataset, mine))
     texts.append(_fastest(records))

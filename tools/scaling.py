@@ -65,12 +65,14 @@ def main() -> None:
     print("| network | " + " | ".join(f"{b}, {e}" for b in backends for e in executions) + " |")
     print("|---|" + "---:|" * len(backends) * len(executions))
     for network in dict.fromkeys(key[0] for key in runs):
-        cells = [f"{length[network, b, e]:.2f}" for b in backends for e in executions]
+        keys = [(network, b, e) for b in backends for e in executions]
+        cells = [f"{length[key]:.2f}" if key in length else "–" for key in keys]
         print(f"| {network} | " + " | ".join(cells) + " |")
-    grid = [
-        length[e.architecture, e.backend, e.execution]
-        for e in planned(profile="thesis", backends=backends, executions=executions, seeds=SEEDS)
-    ]
+    wanted = planned(profile="thesis", backends=backends, executions=executions, seeds=SEEDS)
+    keys = [(e.architecture, e.backend, e.execution) for e in wanted]
+    grid = [length[key] for key in keys if key in length]
+    if len(grid) < len(keys):
+        print(f"\n{len(keys) - len(grid)} of {len(keys)} experiments are of networks not measured")
     print(f"\n{len(grid)} experiments, {sum(grid):,.0f} machine-hours, longest {max(grid):.1f} h\n")
     print("| machines | hours, in order | hours, longest first | machines' time used |")
     print("|---:|---:|---:|---:|")

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import Self
 
 import msgspec
 
-from bench import backends
+from bench import backends, variables
+from bench.executors.executor import ExecutorError
+from bench.executors.held_folder import HeldFolder
 from bench.experiment import Experiment
 from bench.machine import ROOT, usable_cores
 from bench.outcome import failure, now
@@ -35,6 +36,9 @@ long stack, an exception at the bottom."""
 LINE_CHARACTERS = 300
 """How much of each of its lines: a fault lists the hundreds of modules that were loaded in one."""
 
+GRACE_SECONDS = 5
+"""For a process to end by itself when its input is closed."""
+
 
 def _ignore(progress: Progress) -> None:
     pass
@@ -49,9 +53,7 @@ class Runner:
 
     def __init__(self, cores: Sequence[int] | None = None) -> None:
         self._cores = tuple(cores or usable_cores())
-        self._folder = tempfile.TemporaryDirectory(
-            prefix="keras-bench-", ignore_cleanup_errors=True
-        )
+        self._folder = HeldFolder()
         self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
         """By backend and cores, which a process cannot change later."""
         self._running = threading.Lock()
@@ -70,13 +72,18 @@ class Runner:
 
     def close(self) -> None:
         """End the workers; another thread's `run` returns the failure of its experiment."""
-        for worker in list(self._workers.values()):
+        workers = list(self._workers.values())
+        for worker in workers:
             _hang_up(worker)
-        with self._running:
-            for worker in self._workers.values():
-                _end(worker)
-            self._workers.clear()
-            self._folder.cleanup()
+        if not self._running.acquire(timeout=GRACE_SECONDS):
+            for worker in workers:
+                _kill(worker)  # it was stopped: whoever listens would wait for ever
+            self._running.acquire()
+        for worker in self._workers.values():
+            _end(worker)
+        self._workers.clear()
+        self._folder.close()
+        self._running.release()
 
     def interrupt(self) -> None:
         """End the running experiment, if there is one; its `run` returns a failure."""
@@ -105,7 +112,7 @@ class Runner:
         paths: Paths,
     ) -> Record:
         started_at = now()
-        log = Path(self._folder.name, f"{experiment.id}.log")
+        log = self._folder.path / f"{experiment.id}.log"
         log.unlink(missing_ok=True)
         key = self._worker_key(experiment)
         worker = self._worker(*key)
@@ -115,7 +122,7 @@ class Runner:
             worker.stdin.write(request + b"\n")
             worker.stdin.flush()
         self._current = worker
-        record, status = _listen(worker, report)
+        record, status, fault = _listen(worker, report)
         self._current = None
         if status is None:  # the worker itself has ended, not only the experiment's process
             _end(self._workers.pop(key))
@@ -123,7 +130,7 @@ class Runner:
         if record:
             return record
         text = self._excerpt(log, experiment.backend)
-        reason = _cause_of_death(status, text)
+        reason = fault or _cause_of_death(status, text)
         return failure(experiment, reason=reason, log=text, started_at=started_at)
 
     def _worker_key(self, experiment: Experiment) -> tuple[str, tuple[int, ...]]:
@@ -134,20 +141,28 @@ class Runner:
         if worker is None or worker.poll() is not None or _hung_up(worker):
             if worker:
                 _end(worker)
-            with self._startup_log(backend).open("wb") as log:
-                worker = subprocess.Popen(
-                    [sys.executable, "-m", "bench.worker"],
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    env=worker_environment(backend, cores),
-                    start_new_session=True,  # Ctrl-C is for the process that waits
-                )
+            try:
+                worker = self._started(backend, cores)
+            except OSError as error:
+                raise ExecutorError(
+                    f"no process can be started: {error.strerror or error}"
+                ) from None
             self._workers[backend, cores] = worker
         return worker
 
+    def _started(self, backend: str, cores: tuple[int, ...]) -> subprocess.Popen[bytes]:
+        with self._startup_log(backend).open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "bench.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=worker_environment(backend, cores),
+                start_new_session=True,  # Ctrl-C is for the process that waits
+            )
+
     def _startup_log(self, backend: str) -> Path:
-        return Path(self._folder.name, f"{backend}.log")
+        return self._folder.path / f"{backend}.log"
 
     def _excerpt(self, log: Path, backend: str) -> str:
         path = log if log.exists() else self._startup_log(backend)
@@ -160,32 +175,38 @@ class Runner:
 
 def _listen(
     worker: subprocess.Popen[bytes], report: Callable[[Progress], None]
-) -> tuple[Record | None, int | None]:
-    """Return the record and the exit status of the experiment's process, as far as they came."""
-    record = None
+) -> tuple[Record | None, int | None, str | None]:
+    """Return the record and the exit status of the experiment's process, as far as they came.
+
+    And what is wrong with a record, if something is.
+    """
+    record = fault = None
     assert worker.stdout
     for line in worker.stdout:
         try:
             message = msgspec.json.decode(line, type=Message)
+        except msgspec.ValidationError as error:
+            fault = f"its record is not valid: {error}"
+            continue
         except msgspec.DecodeError:
             continue  # the process was killed while it wrote this line; its status follows
         if message.progress:
             report(message.progress)
         record = message.record or record
         if message.exit is not None:
-            return record, message.exit
-    return record, None
+            return record, message.exit, fault
+    return record, None, fault
 
 
 def worker_environment(backend: str, cores: Sequence[int]) -> dict[str, str]:
-    """Return the environment variables of a worker process: this one's, and what is missing.
+    """Return the environment variables of a worker process: built, not inherited.
 
     ``cores`` are the numbers of those that it is bound to.
     """
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {
         **backends.variables(backend, len(cores)),
-        **os.environ,  # what the user has set wins
+        **variables.passed(os.environ, backend),  # what the user has set wins
         KERAS_BACKEND: backend,
         CORES: ",".join(map(str, cores)),
         USABLE_CORES: str(len(usable_cores())),
@@ -210,11 +231,20 @@ def _end(worker: subprocess.Popen[bytes]) -> None:
     assert worker.stdout
     _hang_up(worker)
     try:
-        worker.wait(timeout=5)
+        worker.wait(timeout=GRACE_SECONDS)
     except subprocess.TimeoutExpired:
-        worker.kill()
+        _kill(worker)
         worker.wait()
     worker.stdout.close()
+
+
+def _kill(worker: subprocess.Popen[bytes]) -> None:
+    """Kill a worker and the experiment that it runs, stopped ones included."""
+    if hasattr(os, "killpg"):  # it leads a session, and so a group, of its own
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+    else:
+        worker.kill()
 
 
 def _cause_of_death(status: int | None, log: str) -> str:

@@ -81,7 +81,8 @@ def preload(backend: str) -> None:
     # JAX warns of threads at every fork; none of its own has started by then.
     warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called", category=RuntimeWarning)
     setup.hide_others(backend)
-    program(backend, "benchmark")
+    with setup.without_configuration():
+        program(backend, "benchmark")
     cpu_name()
     commit_info()
 
@@ -137,7 +138,7 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
     except Exception as error:
         record = failure(
             experiment,
-            reason=reason_of(error),
+            reason=setup.missing_device(experiment.backend) or reason_of(error),
             log=traceback.format_exc(),
             started_at=started_at,
         )

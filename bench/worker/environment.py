@@ -8,7 +8,7 @@ import time
 
 import psutil
 
-from bench import backends, protocol
+from bench import backends, protocol, variables
 from bench.machine import affinity, commit_info, cpu_name, usable_cores
 from reports.schema.environment import Environment
 
@@ -24,8 +24,6 @@ def collect(
     other_load: float | None,
 ) -> Environment:
     """Return the environment of this process; the arguments are what only Keras knows."""
-    chosen = backends.BY_NAME[backend]
-    names = (*chosen.read, *chosen.threads, *backends.SHARED_VARIABLES, *backends.SHARED_THREADS)
     commit, dirty = commit_info()
     return Environment(
         python=platform.python_version(),
@@ -40,7 +38,7 @@ def collect(
         jit_compile=jit_compile,
         steps_per_execution=steps_per_execution,
         threads=psutil.Process().num_threads(),
-        variables={name: os.environ[name] for name in sorted(names) if name in os.environ},
+        variables=variables.recorded(os.environ, backend),
         affinity=affinity(),
         load_average=load_average,
         other_load=other_load,

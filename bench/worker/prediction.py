@@ -22,8 +22,12 @@ class Predicting:
 
 
 def predictor_of(model: keras.Model) -> keras.Model:
-    """Return a network that gives probabilities where ``model`` gives logits."""
-    activation = keras.layers.Activation("sigmoid" if model.output_shape[-1] == 1 else "softmax")
+    """Return a network that gives probabilities, float32, where ``model`` gives logits.
+
+    In mixed precision the logits are bfloat16, with which 0.999 and 1 are one.
+    """
+    name = "sigmoid" if model.output_shape[-1] == 1 else "softmax"
+    activation = keras.layers.Activation(name, dtype="float32")
     return keras.Model(model.inputs, activation(model.outputs[0]))
 
 

@@ -24,7 +24,7 @@ def arrays(wanted: Experiment) -> tuple[Split[np.ndarray], Data]:
     """
     dataset = datasets.find(wanted.dataset)
     network = registry.BY_NAME.get(wanted.architecture)
-    split, checksum = load.load(
+    split, prepared = load.load(
         dataset,
         encoding=network.encoding if network else ENCODINGS[dataset.modality],
         synthetic=wanted.synthetic,
@@ -33,7 +33,8 @@ def arrays(wanted: Experiment) -> tuple[Split[np.ndarray], Data]:
     )
     data = Data(
         synthetic=wanted.synthetic,
-        checksum=checksum,
+        checksum=prepared.checksum,
+        origin=prepared.origin,
         classes=dataset.classes,
         train_samples=len(split.y_train),
         test_samples=len(split.y_test),

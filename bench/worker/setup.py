@@ -1,10 +1,16 @@
 """Makes a fresh process one of its backend: nothing else is found in it, nothing else computes."""
 
+import contextlib
+import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from importlib.abc import MetaPathFinder
 from typing import Any
 
 from bench import backends
+from bench.outcome import reason_of
+from datasets.fetch import KERAS_HOME
 
 
 class _Hidden(MetaPathFinder):
@@ -29,6 +35,24 @@ def hide_others(backend: str) -> None:
     sys.meta_path.insert(0, _Hidden(names))
 
 
+@contextlib.contextmanager
+def without_configuration() -> Iterator[None]:
+    """Let Keras, imported meanwhile, find nobody's ``keras.json``; it writes one as it imports.
+
+    What it finds there changes weights (``floatx``), what networks mean (``image_data_format``) or
+    how far they train, and no record would tell.
+    """
+    before = os.environ.get(KERAS_HOME)
+    with tempfile.TemporaryDirectory(prefix="keras-bench-run-", ignore_cleanup_errors=True) as home:
+        os.environ[KERAS_HOME] = home
+        try:
+            yield
+        finally:
+            os.environ.pop(KERAS_HOME)
+            if before is not None:
+                os.environ[KERAS_HOME] = before
+
+
 def device(backend: str) -> str:
     """Return what the backend computes on: ``cpu``, or the accelerator's name.
 
@@ -47,6 +71,17 @@ def device(backend: str) -> str:
         return "cpu"
     details = tensorflow.config.experimental.get_device_details(accelerators[0])
     return str(details.get("device_name", "gpu"))
+
+
+def missing_device(backend: str) -> str | None:
+    """Return why a backend has nothing to compute on, None if it has: JAX fails without a word."""
+    try:
+        device(backend)
+    except Exception as error:
+        asked = os.environ.get("JAX_PLATFORMS")
+        why = f"JAX_PLATFORMS={asked} asks for what is not here" if asked else reason_of(error)
+        return f"{backend} finds no device to compute on: {why}"
+    return None
 
 
 def compute_in(backend: str, precision: str) -> None:

@@ -17,9 +17,9 @@ class Metric:
     kind: Literal["quality", "time", "size"]
     format: str
     """For `str.format`."""
-    classes: Literal["any", "two"] | None = None
-    """For which numbers of classes it can be recorded after each epoch, besides the loss; None: it
-    is no such metric."""
+    classes: Literal["any", "two", "more"] | None = None
+    """For which numbers of classes it can be recorded after each epoch, besides the loss: any, two,
+    more than two; None: it is no such metric."""
 
     @property
     def is_share(self) -> bool:
@@ -107,8 +107,9 @@ BY_NAME = {metric.name: metric for metric in METRICS}
 
 def recordable(classes: int) -> tuple[str, ...]:
     """Return the metrics that can be recorded for so many classes, in the order of the table."""
-    return tuple(
-        metric.name
-        for metric in METRICS
-        if metric.classes == "any" or (metric.classes == "two" and classes == 2)
-    )
+    fitting = ("any", "two" if classes == 2 else "more")
+    return tuple(metric.name for metric in METRICS if metric.classes in fitting)
+
+
+RECORDABLE = tuple(dict.fromkeys((*recordable(2), *recordable(3))))
+"""Those that can be recorded for some number of classes."""

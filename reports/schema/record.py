@@ -18,7 +18,7 @@ is not finite is null.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -63,6 +63,9 @@ class Data:
     """Says nothing about the real data set."""
     checksum: Hash
     """``sha256:…`` over the raw arrays."""
+    origin: Literal["published", "known", "structure", "other"] | None = None
+    """Of the files, as `datasets.spec.Origin`; null for synthetic data, and for a record that did
+    not tell."""
     classes: Classes
     train_samples: Some
     test_samples: Some
@@ -70,6 +73,18 @@ class Data:
     """Of the whole distribution; null for a record that did not tell."""
     target_accuracies: tuple[Share, ...]
     """Validation accuracies whose time is told."""
+
+    @property
+    def published(self) -> bool:
+        """Whether they are the public data set, as far as is known."""
+        return not self.synthetic and self.origin != "other"
+
+    @property
+    def kind(self) -> str:
+        """What they are, for people."""
+        if self.synthetic:
+            return "SYNTHETIC data"
+        return "real data" if self.published else "data OTHER than the published"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

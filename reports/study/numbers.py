@@ -88,6 +88,8 @@ def departures(record: Measured, *, epochs: int | None = None) -> list[str]:
     data = record.data
     if data.synthetic:
         reasons.append("synthetic data")
+    elif not data.published:
+        reasons.append("other data than the published")
     elif data.train_samples < (data.whole_train_samples or 0):
         whole = data.whole_train_samples
         reasons.append(f"{data.train_samples:,} of {whole:,} training samples")

@@ -41,7 +41,7 @@ def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
     real = [
         record
         for record in records
-        if isinstance(record, Trained) and not record.data.synthetic and of_the_study(record)
+        if isinstance(record, Trained) and record.data.published and of_the_study(record)
     ]
     return tuple(_judge(claim, real) for claim in CLAIMS)
 

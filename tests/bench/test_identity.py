@@ -1,10 +1,13 @@
 """Fingerprints are literals: whatever is renamed in the code, stored records stay what they are."""
 
+import os
 from dataclasses import replace
 
 import pytest
 
+from bench.backends import BY_NAME
 from bench.experiment import Experiment, fingerprint, provenance, without_source
+from bench.variables import effect
 
 PACKAGES = {"keras": "3.15.1", "numpy": "2.4.6", "jax": "0.10.2"}
 PLAIN = Experiment(
@@ -69,6 +72,14 @@ BASELINE = Experiment(
     train_samples=5000,
     test_samples=None,
 )
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take out what this machine may have set for its linear algebra, say."""
+    for name in list(os.environ):
+        if any(effect(name, backend) in ("numbers", "unknown") for backend in BY_NAME):
+            monkeypatch.delenv(name)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,20 @@ Arguments received by Reshape.call():
         ),
         (KeyError("x"), "KeyError: 'x'"),
         (ValueError("one\ntwo"), "ValueError: one"),
-        (ValueError(), "ValueError: "),
+        (ValueError(), "ValueError"),
     ],
 )
 def test_the_decisive_line_is_told(error: Exception, reason: str) -> None:
     assert reason_of(error) == reason
+
+
+def test_an_error_that_says_nothing_is_told_by_its_cause_or_its_place() -> None:
+    def silent(number: int = 1) -> None:
+        assert number > 1
+
+    with pytest.raises(AssertionError) as caught:
+        silent()
+    bare = AssertionError().with_traceback(caught.value.__traceback__)
+    assert reason_of(bare) == "AssertionError in test_outcome.py, silent: assert number > 1"
+    bare.__cause__ = RuntimeError("no CUDA here")
+    assert reason_of(bare) == "AssertionError, after RuntimeError: no CUDA here"

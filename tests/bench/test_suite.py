@@ -6,17 +6,19 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from bench import backends
+from bench import backends, plugin
 from reports.load import load
 from reports.schema.record import Failed, Fitted, Trained
 from tests.builders import ROOT, planned, read
 from tests.conftest import Suite
 from tests.datasets.files import write_fashion_mnist, write_miniboone
 
+PHASES = ("build", "train", "predict")
 SMALL = ("--networks", "tabular_mlp,image_mlp", "--epochs", "2", "--samples", "512", "-q")
 
 
@@ -152,12 +154,18 @@ def test_all_failed_still_leaves_a_file(inline_suite: Suite, tmp_path: Path) -> 
         (["--networks", "image_cmm"], "did you mean image_mlp, image_cnn, image_cnnx?"),
         (["--datasets", "imbd"], "unknown data set 'imbd'; did you mean imdb?"),
         (["--epochs", "0"], "--epochs must be 1 or more, got 0"),
-        (["--epochs", "ten"], "--epochs takes a whole number, got 'ten'"),
+        (["--epochs", "ten"], "--epochs takes a whole number up to 1,000,000,000, got 'ten'"),
         (["--seeds", "0"], "--seeds takes a number of seeds, or A-B with"),
         (["--seeds", "5-3"], "with A no larger than B, got '5-3'"),
         (["--seeds=-1"], "with A no larger than B, got '-1'"),
         (["--seeds", "a-b"], "with A no larger than B, got 'a-b'"),
         (["--data-dir", "/no/such/folder"], "--data-dir /no/such/folder is not a folder"),
+        (["--seeds", "99999999999"], "--seeds: at most 10,000 of them, from 0 to 4,294,967,295"),
+        (["--seeds", "4294967295-4294967296"], "from 0 to 4,294,967,295, got 4,294,967,295 to"),
+        (["--samples", "99999999999999"], "--samples takes a whole number up to 1,000,000,000"),
+        (["--batch-size", "1" * 30], "--batch-size takes a whole number up to 1,000,000,000, got"),
+        (["--epochs", "1e3"], "--epochs takes a whole number up to 1,000,000,000, got '1e3'"),
+        (["--results-dir", "/dev/null/x"], "name a folder that can be written"),
     ],
 )
 def test_bad_input_is_one_clear_line(inline_suite: Suite, options: list[str], message: str) -> None:
@@ -173,8 +181,51 @@ def test_bad_input_is_one_clear_line(inline_suite: Suite, options: list[str], me
 def test_benchmarks_may_not_run_side_by_side(suite: Suite) -> None:
     done = suite("-n", "2")
     assert done.returncode == 4
-    assert "so that no time means anything" in done.stderr
+    assert "would not share the experiments" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_more_samples_than_there_are_is_all_of_them() -> None:
+    (all,) = planned(profile="quick", networks=["tabular_mlp"], backends=["jax"])
+    (more,) = planned(profile="quick", networks=["tabular_mlp"], backends=["jax"], samples=10**8)
+    assert more == all
+    (made,) = planned(profile="smoke", networks=["tabular_mlp"], backends=["jax"], samples=10**8)
+    assert made.train_samples == 104_051
+
+
+def test_beside_another_benchmark(suite: Suite, tmp_path: Path) -> None:
+    other = tmp_path / "test_mine.py"
+    other.write_text("def test_mine(benchmark):\n    benchmark(lambda: None)\n")
+    small = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--samples", "512")
+    done = suite(str(other), *small)
+    assert done.returncode == 0, done.stdout
+    names = [entry["name"] for entry in contents(tmp_path)["benchmarks"]]
+    assert names == [
+        *(f"test_{p}[tabular_mlp-miniboone-jax-s0-2_epochs-512_samples]" for p in PHASES),
+        "test_mine",
+    ]
+    results = load([tmp_path / "out.json"])
+    assert [record.id for record in results.records] == ["tabular_mlp-miniboone-jax-s0"]
+    again = suite(str(other), *small, "--baseline", str(tmp_path / "out.json"))
+    assert again.returncode in (0, 6), again.stdout
+
+
+def test_records_are_written_where_benchmarks_are_switched_off(
+    inline_suite: Suite, tmp_path: Path
+) -> None:
+    done = inline_suite(
+        *("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--samples", "256"),
+        "--benchmark-disable",
+    )
+    assert done.returncode == 0, done.stdout
+    assert len(read(tmp_path / "out.json")) == 1
+
+
+def test_what_measures_this_process_is_refused() -> None:
+    option = SimpleNamespace(numprocesses=None, codspeed=True)
+    config = SimpleNamespace(option=option, args=["bench/"])
+    with pytest.raises(pytest.UsageError, match="--codspeed measures the test's own process"):
+        plugin.start(config)  # type: ignore[arg-type]
 
 
 def test_tests_may_run_side_by_side() -> None:

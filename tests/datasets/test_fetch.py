@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import gzip
 import hashlib
 import io
 import os
@@ -86,6 +87,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setattr(fetch, "RETRIES", 1)
 
 
@@ -124,6 +126,55 @@ def test_a_missing_file_is_named_with_folder_command_and_url(
     assert "https://archive.ics.uci.edu" in message
 
 
+@pytest.mark.parametrize("place", ["keras/datasets/imdb", "keras/datasets", "mine"])
+@pytest.mark.parametrize("name", ["imdb.npz", "imdb.npz.gz"])
+def test_what_people_have_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, name: str
+) -> None:
+    monkeypatch.setenv("BENCH_DATA_DIR", str(tmp_path / "mine"))
+    path = tmp_path / place / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x")
+    assert fetch.locate(BY_NAME["imdb"]) == {"imdb.npz": path}
+    assert not fetch._downloads(BY_NAME["imdb"]).exists()
+
+
+def test_names_that_other_data_sets_have_are_not_looked_for_beside_them(tmp_path: Path) -> None:
+    # MNIST's four files are called like those of Fashion-MNIST.
+    cache = tmp_path / "keras" / "datasets"
+    cache.mkdir(parents=True)
+    for source in BY_NAME["fashion_mnist"].sources:
+        (cache / source.filename).write_bytes(b"digits")
+    with pytest.raises(MissingDataError):
+        fetch.locate(BY_NAME["fashion_mnist"])
+    (cache / "fashion-mnist").mkdir()
+    for source in BY_NAME["fashion_mnist"].sources:
+        (cache / source.filename).rename(cache / "fashion-mnist" / source.filename)
+    assert len(fetch.locate(BY_NAME["fashion_mnist"])) == 4
+
+
+def test_files_are_told_from_the_published_ones(tmp_path: Path) -> None:
+    content = b"reviews"
+    hashed = f"sha256:{hashlib.sha256(content).hexdigest()}"
+    (source,) = dataset("").sources
+    file = tmp_path / "file.bin"
+    packed = gzip.compress(content)
+    for stored, checksum, known, origin in (
+        (content, hashed, {}, "published"),
+        (packed, hashed, {hashed: ""}, "published"),  # in another form
+        (packed, hashed, {hashed: "the same, tokenised anew"}, "known"),
+        (content, "md5:00", {}, "other"),
+        (content, None, {}, "structure"),
+    ):
+        file.write_bytes(stored)
+        of = dataclasses.replace(source, checksum=checksum, known=known)
+        found, remark = fetch.origin(
+            dataclasses.replace(BY_NAME["imdb"], sources=(of,)), {"file.bin": file}
+        )
+        assert found == origin
+        assert bool(remark) == (origin in ("known", "other"))
+
+
 def test_download_with_checksum(tmp_path: Path, server: Server) -> None:
     checksum = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
     fetch.download(dataset(f"{server.url}/plain", checksum=checksum))
@@ -155,7 +206,9 @@ def test_an_archive_and_its_member_have_checksums_of_their_own(
     published = dataclasses.replace(source, checksum=member, archive_checksum=bundle)
     fetch.download(dataclasses.replace(wanted, sources=(published,)))
     assert downloaded(tmp_path).read_bytes() == CONTENT
-    assert command._as_published(published, downloaded(tmp_path))
+    assert fetch.origin(
+        dataclasses.replace(wanted, sources=(published,)), {"file.bin": downloaded(tmp_path)}
+    ) == ("published", "")
     downloaded(tmp_path).unlink()
     for other in (
         dataclasses.replace(published, checksum=bundle),

@@ -11,8 +11,9 @@ import pytest
 from datasets import __main__ as command
 from datasets import load
 from datasets.registry import BY_NAME, DATASETS
-from datasets.spec import Dataset, Ragged
+from datasets.spec import DataError, Dataset, Ragged
 from tests.builders import generate
+from tests.datasets.files import write_miniboone
 
 every_dataset = pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.name)
 
@@ -25,7 +26,8 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @every_dataset
 def test_what_is_read_back_is_what_was_generated(dataset: Dataset) -> None:
     prepared = load.prepare(dataset, synthetic=True, train=30, test=10)
-    stored, fresh = load._read(prepared.path), generate(dataset, 30, 10, load.SEED)
+    stored, _ = load.raw(dataset, synthetic=True, train=30, test=10)
+    fresh = generate(dataset, 30, 10, load.SEED)
     for name in ("x_train", "y_train", "x_test", "y_test"):
         left, right = getattr(stored, name), getattr(fresh, name)
         if isinstance(left, Ragged):
@@ -51,17 +53,65 @@ def test_a_damaged_cache_is_made_anew(spoil: bytes) -> None:
     dataset = BY_NAME["fashion_mnist"]
     first = load.prepare(dataset, synthetic=True, train=30, test=10)
     first.path.write_bytes(spoil)
+    again = load.prepare(dataset, synthetic=True, train=30, test=10)
+    assert again.checksum == first.checksum
+    assert again.remarks == (f"{first.path} was damaged and has been made anew",)
     assert load.prepare(dataset, synthetic=True, train=30, test=10) == first
     split, _ = load.load(dataset, encoding="scaled", synthetic=True, train=30, test=10)
     assert len(split.x_train) == 30
 
 
+@pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.name)
+def test_no_changed_byte_of_the_cache_is_believed(dataset: Dataset) -> None:
+    first = load.prepare(dataset, synthetic=True, train=30, test=10)
+    whole = first.path.read_bytes()
+    with np.load(first.path) as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["y_test"] = 1 - arrays["y_test"]
+    np.savez(first.path, **arrays)  # as an archive it is whole
+    assert load.prepare(dataset, synthetic=True, train=30, test=10).remarks
+    for place in np.random.default_rng(0).integers(0, len(whole), 40):
+        spoilt = bytearray(whole)
+        spoilt[place] ^= 1 << int(place) % 8
+        first.path.write_bytes(spoilt)
+        split, prepared = load.raw(dataset, synthetic=True, train=30, test=10)
+        assert prepared.checksum == first.checksum
+        fresh = generate(dataset, 30, 10, load.SEED)
+        np.testing.assert_array_equal(split.y_test, fresh.y_test)
+
+
+def test_a_cache_that_cannot_be_written_names_its_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "file"))
+    with pytest.raises(DataError, match="BENCH_CACHE_DIR names another folder"):
+        load.prepare(BY_NAME["imdb"], synthetic=True, train=30, test=10)
+
+
+def test_numbers_that_are_none_are_counted_and_other_files_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "miniboone"
+    folder.mkdir()
+    path = write_miniboone(folder)
+    path.write_text(path.read_text().replace("-9.990000E+02", "nan", 3))
+    monkeypatch.setenv("BENCH_DATA_DIR", str(tmp_path))
+    prepared = load.prepare(BY_NAME["miniboone"], synthetic=False, train=None, test=None)
+    assert prepared.origin == "other"  # 40 events, not 130,064
+    assert prepared.remarks == (
+        "3 values are not numbers and become the mean of their feature",
+        "it has not the published number of samples",
+    )
+
+
 def test_samples_cut_real_and_synthetic_data_alike() -> None:
-    split, checksum = load.load(
+    split, prepared = load.load(
         BY_NAME["miniboone"], encoding="standardized", synthetic=True, train=40, test=20
     )
     assert (len(split.x_train), len(split.x_test)) == (40, 20)
-    assert checksum.startswith("sha256:")
+    assert prepared.checksum.startswith("sha256:")
+    assert prepared.origin is None
 
 
 def test_real_data(real_data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

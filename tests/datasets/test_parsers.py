@@ -55,6 +55,11 @@ def test_miniboone_split_keeps_the_balance(tmp_path: Path) -> None:
         (lambda text: text.replace("-9.99", "much", 1), "not a table of numbers"),
         (lambda text: "10 30\n1 2 3\n4 5 6\n", "expected 50 numbers a row, got 3"),
         (lambda text: "", "expected two counts"),
+        (lambda text: text.replace("-9.990000E+02", "inf", 1), "event 4, number 1: infinite"),
+        (lambda text: text.replace("-9.990000E+02", "1e39", 1), "too large for float32"),
+        (lambda text: text.replace("-9.99", "# 9", 1), "not a table of numbers"),
+        (lambda text: " 10 30\n", "expected 50 numbers a row, got 1"),
+        (lambda text: " 10 30\n" + "1 " * 51 + "\n" + text, "not a table|expected 50"),
     ],
 )
 def test_miniboone_damaged(tmp_path: Path, change: Any, message: str) -> None:
@@ -62,6 +67,47 @@ def test_miniboone_damaged(tmp_path: Path, change: Any, message: str) -> None:
     path.write_text(change(path.read_text()))
     with pytest.raises(DataError, match=message):
         miniboone.parse(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (gzip.compress, None),
+        (lambda content: gzip.compress(content)[:-9], "not a whole gzip file"),
+        (lambda content: content.decode().encode("utf-16"), "expected two counts"),
+        (lambda content: b"PK\x03\x04" + content, "a ZIP archive; put the text file"),
+        (lambda content: os.urandom(4096), "expected two counts|not a whole gzip file"),
+        (lambda content: content[:-20] + b"\xff\xfe" + content[-20:], "not a table of numbers"),
+        (lambda content: content.replace(b" 10 30", b" 10 " + b"9" * 5000), "expected two counts"),
+    ],
+    ids=["gzip", "cut gzip", "UTF-16", "ZIP", "binary", "no ASCII", "huge count"],
+)
+def test_miniboone_in_other_forms(tmp_path: Path, change: Any, message: str | None) -> None:
+    path = write_miniboone(tmp_path)
+    path.write_bytes(change(path.read_bytes()))
+    if message is None:
+        assert miniboone.parse(path)[0].shape == (40, 50)
+        return
+    with pytest.raises(DataError, match=message):
+        miniboone.parse(path)
+
+
+def test_what_is_unpacked_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("datasets.content.MOST_BYTES", 10_000)
+    files = write_fashion_mnist(tmp_path)
+    with pytest.raises(DataError, match=r"images.*holds more than 10,000 bytes"):
+        fashion_mnist.read(files)
+    monkeypatch.setattr("datasets.imdb.MOST_BYTES", 100)
+    with pytest.raises(DataError, match=r"x_train.npy holds more than 100 bytes"):
+        imdb.parse(write_imdb(tmp_path))
+
+
+def test_fashion_mnist_unpacked(tmp_path: Path) -> None:
+    files = write_fashion_mnist(tmp_path)
+    expected = fashion_mnist.read(files)
+    for path in files.values():
+        path.write_bytes(gzip.decompress(path.read_bytes()))
+    np.testing.assert_array_equal(fashion_mnist.read(files).x_train, expected.x_train)
 
 
 def test_fashion_mnist(tmp_path: Path) -> None:
@@ -83,6 +129,10 @@ def repack(path: Path, change: Any) -> None:
         ("train-images-idx3-ubyte.gz", lambda c: b"\0\0\x0d" + c[3:], "not an IDX file of bytes"),
         ("train-images-idx3-ubyte.gz", lambda c: b"", "not an IDX file of bytes"),
         ("train-images-idx3-ubyte.gz", lambda c: c[:6], "header needs 16 bytes, got 6"),
+        ("train-images-idx3-ubyte.gz", lambda c: c[:3] + b"\xff" + c[4:], "dimensions, got 255"),
+        ("train-images-idx3-ubyte.gz", lambda c: c[:3] + b"\0" + c[4:], "dimensions, got 0"),
+        ("train-images-idx3-ubyte.gz", lambda c: c[:4] + b"\xff" * 12 + c[16:], "needs 79,228,1"),
+        ("train-images-idx3-ubyte.gz", lambda c: c[:4] + b"\x80\0\0\0" * 3 + c[16:], "needs 9,9"),
         ("train-labels-idx1-ubyte.gz", lambda c: c[:-1] + b"\x0a", "class 10, but there are 10"),
         (
             "train-labels-idx1-ubyte.gz",
@@ -172,13 +222,44 @@ def test_imdb_runs_nothing(tmp_path: Path) -> None:
     [
         ({"y_train": [1, 0]}, "3 reviews but 2 labels"),
         ({"y_test": [0, 2]}, "y_test holds labels other than 0 and 1"),
-        ({"x_test": [[0, 1], [2]]}, "word indexes start at 1, got 0"),
-        ({"x_test": [["a"], [2]]}, "not a list of word indexes"),
+        ({"x_test": [[0, 1], [2]]}, "review 1: word indexes are from 1 to 10,000,000, got 0 to 1"),
+        ({"x_test": [[4], [2**31 - 1]]}, "review 2: word indexes are from 1 .* to 2147483647"),
+        ({"x_test": [[4], [2**70]]}, "review 2 is not a list of word indexes"),
+        ({"x_test": [["a"], [2]]}, "review 1 is not a list of word indexes"),
+        ({"x_test": [[1.5], [2]]}, "review 1 is not a list of word indexes"),
+        ({"x_test": [[[1]], [2]]}, "review 1 is not a list of word indexes"),
+        ({"x_test": [{1: 2}, [2]]}, "review 1 is not a list of word indexes: it is of type dict"),
+        ({"y_test": [[0, 1], [1, 0]]}, r"y_test has shape \(2, 2\), expected one label each"),
     ],
 )
 def test_imdb_damaged(tmp_path: Path, arrays: dict[str, Any], message: str) -> None:
     with pytest.raises(DataError, match=message):
         imdb.read({imdb.FILENAME: write_imdb(tmp_path, **arrays)})
+
+
+@pytest.mark.parametrize("method", [99, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_imdb_in_an_archive_that_cannot_be_unpacked(
+    tmp_path: Path, method: int, encrypted: bool
+) -> None:
+    path = write_imdb(tmp_path)
+    whole = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        place = whole.find(mark)
+        struct.pack_into("<HH", whole, place + flags, int(encrypted), method)
+    path.write_bytes(whole)
+    with pytest.raises(DataError, match=r"imdb\.npz: damaged"):
+        imdb.parse(path)
+
+
+def test_imdb_of_a_size_that_is_only_claimed(tmp_path: Path) -> None:
+    path = write_imdb(tmp_path)
+    stream = io.BytesIO()
+    header = {"descr": "<i8", "fortran_order": False, "shape": (10**12,)}
+    np.lib.format.write_array_header_1_0(stream, header)
+    replace_member(path, "x_train.npy", stream.getvalue() + b"\0" * 80)
+    with pytest.raises(DataError, match=r"imdb\.npz: damaged"):
+        imdb.parse(path)
 
 
 def test_imdb_cut_off(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -12,6 +13,8 @@ import psutil
 import pytest
 
 from bench import backends
+from bench.executors.executor import ExecutorError
+from bench.executors.held_folder import HeldFolder
 from bench.executors.process import Runner
 from bench.protocol import Progress
 from tests.builders import ROOT, failed, kill_after, tiny, trained
@@ -47,6 +50,59 @@ def test_equal_seeds_give_equal_numbers(runner: Runner, backend: str) -> None:
     assert first.history == again.history
     assert first.confusion == again.confusion
     assert first.history != other.history
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+@pytest.mark.parametrize("stopped", ["worker", "experiment"])
+def test_a_stopped_process_does_not_hold_up_the_end(stopped: str) -> None:
+    before = psutil.Process().children()
+    runner = Runner()
+    seen = threading.Event()
+    experiment = tiny("tabular_mlp", backends.installed()[-1], epochs=100_000)
+    waiting = threading.Thread(target=runner.run, args=(experiment, lambda _: seen.set()))
+    waiting.start()
+    assert seen.wait(60)
+    (worker,) = (child for child in psutil.Process().children() if child not in before)
+    family = [worker, *worker.children(recursive=True)]
+    (family[0] if stopped == "worker" else family[-1]).suspend()
+    started = time.monotonic()
+    runner.close()
+    waiting.join(20)
+    assert time.monotonic() - started < 20
+    assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
+
+
+def test_what_killed_runs_have_left_is_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = (
+        "import os, signal; from bench.executors.held_folder import HeldFolder; "
+        "folder = HeldFolder(); print(folder.path); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    killed = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    left = Path(killed.stdout.strip())
+    held = HeldFolder()
+    another = tmp_path / "somebody-else"
+    another.mkdir()
+    assert left.is_dir()  # too young: its maker might be about to hold it
+    for path in (left, held.path, another):
+        os.utime(path, (0, 0))
+    later = HeldFolder()
+    assert sorted(tmp_path.iterdir()) == sorted([held.path, another, later.path])
+    held.close()
+    later.close()
+    assert [*tmp_path.iterdir()] == [another]
+
+
+def test_no_process_can_be_started_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Runner() as runner:
+        monkeypatch.setattr(sys, "executable", "/no/such/python")
+        with pytest.raises(ExecutorError, match="no process can be started: No such file"):
+            runner.run(tiny("tabular_mlp", backends.installed()[-1]))
 
 
 def test_backends_see_the_same_data_in_the_same_order(runner: Runner) -> None:
@@ -120,7 +176,7 @@ def test_without_fork_each_experiment_imports_keras_anew(
 
 
 def test_an_exception_is_a_reason_and_a_log(runner: Runner, backend: str) -> None:
-    record = failed(runner.run(tiny("tabular_mlp", backend, optimizer="no such optimizer")))
+    record = failed(runner.run(tiny("tabular_mlp", backend, optimizer="no_such_optimizer")))
     assert record.reason.startswith("ValueError: ")
     assert "\n" not in record.reason
     assert record.log

@@ -3,7 +3,9 @@
 import dataclasses
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from architectures.registry import ARCHITECTURES
@@ -12,9 +14,11 @@ from bench import backends, execution
 from bench.comparisons import SHORT
 from bench.executors.process import Runner
 from bench.experiment import Experiment
+from bench.protocol import Paths
 from datasets.registry import BY_NAME as DATASETS
+from reports.schema.metrics import recordable
 from reports.schema.record import Trained
-from tests.builders import planned, trained
+from tests.builders import TINY, planned, tiny, trained
 
 Run = Callable[[Experiment], Trained]
 
@@ -66,6 +70,37 @@ def test_single_settings_train_as_the_default_does(run: Run, name: str, backend:
     assert other.environment.steps_per_execution == chosen.steps_per_execution
     if chosen.jit_compile != "auto":
         assert other.environment.jit_compile == chosen.jit_compile
+
+
+@pytest.mark.parametrize("backend", backends.installed())
+@pytest.mark.parametrize("network", ["tabular_mlp", "tabular_cnn", "tabular_rnn"])
+def test_every_setting_trains_every_kind(
+    runner: Runner, network: str, backend: str, tmp_path: Path
+) -> None:
+    experiments = planned(
+        profile="smoke",
+        backends=[backend],
+        networks=[network],
+        epochs=1,
+        executions=[each.name for each in execution.EXECUTIONS],
+        precisions=["mixed_bfloat16"],
+        metrics=list(recordable(2)),
+        cores=[1],
+    )
+    float32 = trained(runner.run(tiny(network, backend, epochs=1)))
+    for number, experiment in enumerate(experiments):
+        paths = Paths(predictions=str(tmp_path / f"{number}.npz"))
+        shorter = dataclasses.replace(experiment, **TINY | {"epochs": 1})
+        record = trained(runner.run(shorter, paths=paths))
+        assert record.environment.dtype_policy == "mixed_bfloat16"
+        assert set(record.test) == {"loss", *recordable(2)}
+        # Eight bits of mantissa, two hundred steps: near, and not the same.
+        assert record.test["loss"] == pytest.approx(float32.test["loss"], rel=0.1)
+        assert record.history.train["loss"] != float32.history.train["loss"]
+        with np.load(tmp_path / f"{number}.npz") as kept:
+            probabilities = kept["probabilities"]
+        assert probabilities.dtype == np.float32
+        assert len(np.unique(probabilities.view(np.uint32) & 0xFFFF)) > 1, "rounded to bfloat16"
 
 
 def test_every_kind_on_every_training_backend_has_a_tuned_execution() -> None:
