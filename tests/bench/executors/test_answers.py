@@ -149,7 +149,7 @@ def test_a_record_of_another_kind(build: Any) -> None:
         (msgspec.msgpack.encode({"record": {"outcome": "great"}, "files": {}}), "no message"),
         (packed(RECORD)[:-9], "no message"),
     ],
-    ids=repr,
+    ids=["None", "text", "object", "empty", "odd", "deep", "no record", "no kind", "cut off"],
 )
 def test_what_is_no_answer_at_all(payload: object, said: str) -> None:
     assert said in refusal(payload)
