@@ -13,6 +13,7 @@ import pytest
 from bench import progress, variables
 from bench.backends import phases
 from bench.executors.executor import ExecutorError
+from bench.interrupt import Interrupt
 from bench.launch import launch, load_baseline
 from bench.options import Options
 from bench.replay import Phase, ReplayTimer, phase_seconds
@@ -45,10 +46,11 @@ def start(config: pytest.Config) -> "BenchPlugin":
     options = Options.read(config, equivalence=wants_equivalence(config))
     baseline = load_baseline(options)
     plugin = BenchPlugin(options, launch(options), baseline)
-    for name in ("SIGTERM", "SIGHUP"):  # an orderly end, as with Ctrl-C, unless under nohup
+    interrupt = Interrupt()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # an orderly end, unless under nohup
         number = getattr(signal, name, None)
         if number and signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, interrupt)
     return plugin
 
 
@@ -264,17 +266,9 @@ class BenchPlugin:
             terminalreporter.section(f"compared with {self.options.baseline}")
             terminalreporter.write_line(verdicts(self._comparison))
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """Let no further Ctrl-C break what tidies up, which takes a few seconds at most."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-
     def pytest_unconfigure(self) -> None:
         """End the worker processes, whatever ended the session."""
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         self.session.close()
-        signal.signal(
-            signal.SIGINT, signal.default_int_handler if before == signal.SIG_IGN else before
-        )
 
 
 @contextlib.contextmanager

@@ -31,6 +31,7 @@ PATTERNS: Mapping[Effect, tuple[str, ...]] = {
         *("TF_CPP_*", "TF_PY_*LOG*", "TF_ENABLE_DEPRECATION_WARNINGS"),
         *("JAX_LOG*", "JAX_DEBUG_LOG_MODULES", "JAX_TRACEBACK_*", "JAX_EXPLAIN_*", "JAX_DUMP_*"),
         *("OPENVINO_LOG_LEVEL", "OPENVINO_*DIR*"),
+        *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"),  # set by scikit-learn when it is imported
         # Of Terraform, which has the same prefix.
         *("TF_VAR_*", "TF_CLI_*", "TF_TOKEN_*", "TF_LOG*", "TF_INPUT", "TF_DATA_DIR"),
         *("TF_WORKSPACE", "TF_IN_AUTOMATION", "TF_PLUGIN_CACHE_*", "TF_REATTACH_PROVIDERS"),

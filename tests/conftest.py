@@ -104,6 +104,7 @@ class SharedPool(Pool):
         self._threads.shutdown()
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Inline = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -117,7 +118,7 @@ def inline(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> Inline:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         out, error = io.StringIO(), io.StringIO()
         variables = dict(os.environ)
-        handlers = {n: signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGHUP)}
+        handlers = {n: signal.getsignal(n) for n in SIGNALS}
         monkeypatch.setattr(launch, "Pool", lambda jobs: SharedPool(runner))
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(error):
             status = pytest.main([*arguments, "-p", "no:xdist"])

@@ -1,5 +1,6 @@
 """Signals, disks and neighbours: what is finished stays, what is lost is said."""
 
+import contextlib
 import json
 import os
 import re
@@ -79,13 +80,17 @@ def test_a_killed_worker_fails_its_experiment_only(
     assert re.search(r"tabular\\_cnn \| jax \| 1 \| 200 \| 0\.\d{4}", report)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_finished_records_and_goes_on(
     running: "subprocess.Popen[str]", tmp_path: Path, number: signal.Signals, inline_suite: Suite
 ) -> None:
     child = second_experiment(running, tmp_path)
     family = psutil.Process(running.pid).children(recursive=True)
     os.kill(running.pid, number)
+    if number == signal.SIGTERM:  # it ends as by Ctrl-C, of which a second one may come
+        time.sleep(0.2)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(running.pid, signal.SIGINT)
     output, _ = running.communicate(timeout=60)
     _, alive = psutil.wait_procs([*family, child], timeout=10)
     assert not alive
@@ -93,6 +98,7 @@ def test_a_stopped_run_leaves_finished_records_and_goes_on(
     assert record.architecture == "tabular_mlp"
     if number != signal.SIGKILL:  # an orderly end
         assert running.returncode == 2
+        assert "Traceback" not in output
         assert "2 of 3 experiments were not finished" in output
         assert "--resume goes on from there" in output
         assert load([tmp_path / "out.json"]).records == (record,)
@@ -164,7 +170,10 @@ def test_a_read_only_folder_is_found_out_first(small_disk: Path, inline_suite: S
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     done = inline_suite(*ONE)
     assert done.returncode == 4
-    assert done.stderr.strip() == f"ERROR: --results-dir {small_disk}: Read-only file system"
+    assert done.stderr.strip() == (
+        f"ERROR: --results-dir {small_disk}: Read-only file system; name a folder that can be "
+        "written"
+    )
     assert "accuracy" not in done.stdout
 
 
@@ -194,7 +203,7 @@ def test_a_baseline_fails_the_run_that_is_worse(inline_suite: Suite, tmp_path: P
     base.write_text(json.dumps(content))
     assert inline_suite(*ONE, "--baseline", str(base)).returncode == DISTURBED
     for entry in content["benchmarks"]:
-        entry["extra_info"]["test"]["accuracy"] += 0.5  # as if it had been better
+        entry["extra_info"]["test"]["accuracy"] += 0.3  # as if it had been better
     base.write_text(json.dumps(content))
     worse = inline_suite(*ONE, "--baseline", str(base))
     assert worse.returncode == 1

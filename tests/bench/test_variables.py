@@ -23,6 +23,7 @@ KNOWN = {
         *("KERAS_HOME", "TF_CPP_MIN_LOG_LEVEL", "TF_CPP_VMODULE", "JAX_LOGGING_LEVEL"),
         *("JAX_TRACEBACK_FILTERING", "JAX_LOG_COMPILES", "TF_VAR_password", "TF_CLI_ARGS"),
         *("HOME", "PATH", "CUDA_VERSION", "NVIDIA_VISIBLE_DEVICES", "CUDA_HOME"),
+        *("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK"),
         *("OPENBLAS_CORETYPE", "MKL_CBWR"),  # NumPy's products are not theirs
     ),
     "speed": (

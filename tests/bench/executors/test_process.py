@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from bench import backends
+from bench.executors import process
 from bench.executors.executor import ExecutorError
 from bench.executors.held_folder import HeldFolder
 from bench.executors.process import Runner
@@ -54,7 +55,10 @@ def test_equal_seeds_give_equal_numbers(runner: Runner, backend: str) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
 @pytest.mark.parametrize("stopped", ["worker", "experiment"])
-def test_a_stopped_process_does_not_hold_up_the_end(stopped: str) -> None:
+def test_a_stopped_process_does_not_hold_up_the_end(
+    stopped: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "GRACE_SECONDS", 1)
     before = psutil.Process().children()
     runner = Runner()
     seen = threading.Event()
