@@ -62,3 +62,5 @@ def load_baseline(options: Options) -> "Results | None":
         return load([options.baseline])
     except LoadError as error:
         raise pytest.UsageError(str(error)) from None
+    except OSError as error:
+        raise pytest.UsageError(f"--baseline: {error.strerror}") from None

@@ -100,6 +100,12 @@ def find_backend(name: str) -> str:
 def _check(selection: Selection) -> None:
     """Raise `PlanError` for what can be told from the selection alone."""
     _require_known("profile", selection.profile, PROFILES)
+    first, end = selection.seeds.start, selection.seeds.stop
+    if end - first > MOST_SEEDS or end > SEEDS:
+        raise PlanError(
+            f"--seeds: at most {MOST_SEEDS:,} of them, from 0 to {SEEDS - 1:,}, got {first:,} to "
+            f"{end - 1:,}"
+        )
     most = max(selection.cores, default=1)
     for name, value in (
         ("seeds", len(selection.seeds)),
@@ -117,11 +123,6 @@ def _check(selection: Selection) -> None:
         what = " ".join(f"--{name} {number}" for name, number in asked if number > 1)
         raise PlanError(
             f"{what} takes {most * selection.jobs} cores: this process may use {usable}"
-        )
-    if len(selection.seeds) > MOST_SEEDS or selection.seeds.stop > SEEDS:
-        raise PlanError(
-            f"--seeds: at most {MOST_SEEDS:,} of them, from 0 to {SEEDS - 1:,}, got "
-            f"{selection.seeds.start:,} to {selection.seeds.stop - 1:,}"
         )
     for name in selection.executions:
         _require_known("execution", name, EXECUTIONS)

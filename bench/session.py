@@ -282,6 +282,10 @@ def use_data_dir(path: str | None) -> None:
     """
     if path is None:
         return
-    if not Path(path).is_dir():
-        raise NotADirectoryError(f"--data-dir {path} is not a folder")
+    try:
+        there = Path(path).is_dir()
+    except OSError:  # of a name that is too long, say
+        there = False
+    if not there:
+        raise NotADirectoryError(f"--data-dir {path[:200]} is not a folder")
     os.environ[DATA_DIR] = str(Path(path).resolve())
