@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from reports.load import Results
+from reports.render import markdown
+from reports.report import assemble
 from reports.schema.record import Trained
 from reports.study import claims
 from reports.study import verdicts as judging
 from reports.study.claim import Runs
-from tests.builders import DATA, replace
+from tests.builders import DATA, build_record, replace
 from tests.reports.study.worlds import World, change, change_training, world, worse_everywhere
 
 
@@ -137,3 +140,22 @@ def test_other_data_and_other_networks_are_not_the_study() -> None:
 
 def _outcomes(records: list[Trained]) -> list[tuple[str, str, str]]:
     return [(j.claim.id, j.verdict, j.reason) for j in judging.judge(records)]
+
+
+@pytest.mark.parametrize(
+    ("origin", "counts"),
+    [("published", True), ("known", True), ("structure", True), (None, True), ("other", False)],
+)
+def test_only_the_published_data_count(origin: Any, counts: bool) -> None:
+    worlds = [
+        {n: replace(r, data=replace(r.data, origin=origin)) for n, r in world(seed).items()}
+        for seed in range(3)
+    ]
+    verdict = "reproduced" if counts else "not run"
+    assert {judged.verdict for judged in verdicts(*worlds).values()} == {verdict}
+    record = build_record(data=replace(DATA, synthetic=False, origin=origin))
+    report = assemble(Results(records=(record,), superseded=0))
+    assert report.other is not counts
+    assert ("OTHER DATA" in markdown(report)) is not counts
+    tables = {table.name for setup in report.setups for table in setup.tables}
+    assert ("study" in tables) is counts
