@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("command", choices=tuple(COMMANDS))
     parser.add_argument("names", nargs="*", metavar="NAME", help="data sets (default: all)")
     parser.add_argument("--data-dir", help=f"looked in first (default: ${DATA_DIR})")
-    options = parser.parse_args(arguments)
+    options = parser.parse_intermixed_args(arguments)
     if options.data_dir:
         os.environ[DATA_DIR] = options.data_dir
     try:

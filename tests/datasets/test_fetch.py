@@ -276,6 +276,19 @@ def test_list_and_unknown_names(capsys: pytest.CaptureFixture[str]) -> None:
     assert "did you mean fashion_mnist" in capsys.readouterr().err
 
 
+def test_options_may_stand_anywhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_DATA_DIR", "")
+    for words in (
+        ["list", "--data-dir", str(tmp_path), "imdb"],
+        ["--data-dir", str(tmp_path), "list", "imdb"],
+        ["list", "imdb", "--data-dir", str(tmp_path)],
+    ):
+        assert command.main(words) == 0
+        assert capsys.readouterr().out.startswith("imdb: ")
+
+
 def test_verify_of_missing_data_fails(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["verify", "miniboone"]) == 1
     assert capsys.readouterr().err.startswith("error: miniboone: MiniBooNE_PID.txt is not in")
