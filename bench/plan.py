@@ -71,6 +71,13 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
         datasets = [find_dataset(name) for name in selection.datasets] or list(DATASETS)
     except ValueError as error:
         raise PlanError(str(error)) from None
+    if PROFILES[selection.profile].synthetic:
+        real_only = [dataset.name for dataset in datasets if dataset.generate is None]
+        if selection.datasets and real_only:
+            raise PlanError(
+                f"{', '.join(real_only)}: no synthetic data; --profile quick, or thesis"
+            )
+        datasets = [dataset for dataset in datasets if dataset.generate]
     experiments = tuple(
         experiment
         for experiment in (

@@ -18,7 +18,8 @@ KNOWN = {
 HINT = (
     "Errors of some 1e-8 in float64 mean that a layer computes in float32 inside: name it in "
     "FLOAT32_INSIDE (bench/worker/equivalence.py). One gradient alone points to its layer, the "
-    "curve alone to the optimizer. A fault of a backend goes into KNOWN and docs/upstream.md."
+    "curve alone to the optimizer; that of a bias before a normalization is zero, and its error "
+    "noise: leave the bias out. A fault of a backend goes into KNOWN and docs/upstream.md."
 )
 
 

@@ -97,7 +97,7 @@ def notices(environ: Mapping[str, str], backends: Iterable[str]) -> list[str]:
             if changed == "removed" and name != "KERAS_BACKEND":
                 lines[name] = f"{name} is kept from the experiments: it would change what they do"
             elif changed == "numbers":
-                lines[name] = f"{name} may change numbers: with it they are other experiments"
+                lines[name] = f"{name} may change numbers: runs with it are not those without it"
             elif changed == "unknown":
                 lines[name] = (
                     f"{name} is not known here: it is passed on, and taken for one that changes "

@@ -69,10 +69,19 @@ def _forward(layer: Layer, before: tuple[int | None, ...]) -> int:
     shape = _extents(layer.output_shape)
     units = shape[-1]
     if layer.type == "LSTM":
-        steps = _extents(before)[0]
-        return steps * 2 * (layer.parameters - 4 * units)
+        steps, inputs = _extents(before)[0], _extents(before)[-1]
+        biases = 0 if layer.parameters == 4 * units * (inputs + units) else 4 * units
+        return steps * 2 * (layer.parameters - biases)
     places = math.prod(shape[:-1])  # one for a dense layer on vectors
-    return places * 2 * (layer.parameters - units)
+    return places * 2 * (layer.parameters - _biases(layer, before))
+
+
+def _biases(layer: Layer, before: tuple[int | None, ...]) -> int:
+    """Return how many of a dense or convolutional layer's parameters are added, not multiplied."""
+    units, inputs = _extents(layer.output_shape)[-1], (_extents(before) or (1,))[-1]
+    if layer.type == "Dense":
+        return 0 if layer.parameters == inputs * units else units
+    return 0 if inputs > 1 and layer.parameters % (inputs * units) == 0 else units
 
 
 def _countable(layer: Layer, before: tuple[int | None, ...]) -> bool:

@@ -124,4 +124,7 @@ def score(
         columns /= columns.sum(axis=1, keepdims=True)  # float32 shares do so to seven digits only
         loss = float(metrics.log_loss(predictions.true, columns, labels=range(columns.shape[1])))
     scores = BINARY if predictions.probabilities.shape[1] == 1 else MULTICLASS
+    if missing := [name for name in names if name not in scores]:
+        table = "BINARY" if scores is BINARY else "MULTICLASS"
+        raise ValueError(f"{', '.join(missing)}: not in {table} of bench/worker/baseline.py")
     return {"loss": loss, **{name: float(scores[name](predictions)) for name in names}}

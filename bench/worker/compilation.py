@@ -41,6 +41,10 @@ def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -
 
 def keras_metrics(names: tuple[str, ...], *, classes: int) -> list[keras.metrics.Metric]:
     """Return Keras' metrics that give those asked for, the work of `with_f1` included."""
+    makers = BINARY if classes == 2 else MULTICLASS
+    if missing := [name for name in names if name not in makers and name != "f1"]:
+        table = "BINARY" if classes == 2 else "MULTICLASS"
+        raise ValueError(f"{', '.join(missing)}: not in {table} of bench/worker/compilation.py")
     if classes != 2:
         return [MULTICLASS[name]() for name in names]
     wanted = dict.fromkeys(name for name in names if name != "f1")

@@ -11,6 +11,7 @@ from bench.compatibility import accepts
 from bench.experiment import Experiment, fingerprint, provenance
 from bench.plan import PlanError
 from bench.profiles import PROFILES, RECIPES
+from datasets.registry import BY_NAME as DATASETS_BY_NAME
 from datasets.registry import DATASETS
 from tests.builders import planned
 
@@ -177,3 +178,13 @@ def test_usual_settings_leave_the_fingerprint_as_it_was() -> None:
 def test_an_unknown_setting_is_named(wish: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):
         planned(profile="smoke", backends=["jax"], **wish)
+
+
+def test_a_data_set_without_synthetic_data_is_for_real_profiles(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = dataclasses.replace(DATASETS_BY_NAME["miniboone"], generate=None)
+    monkeypatch.setitem(DATASETS_BY_NAME, "miniboone", bare)
+    with pytest.raises(PlanError, match="miniboone: no synthetic data; --profile quick"):
+        planned(networks=["tabular_mlp"], datasets=["miniboone"])
+    assert planned(profile="quick", networks=["tabular_mlp"], datasets=["miniboone"])

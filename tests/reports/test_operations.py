@@ -1,5 +1,7 @@
 """Counts of work against those done by hand."""
 
+import pytest
+
 from reports import operations as work
 from reports.operations import Work
 from reports.schema.record import Layer, Network
@@ -90,3 +92,21 @@ def test_what_is_not_known_is_not_guessed() -> None:
     odd = network((None, 5), layer("Attention", 7, 5))
     assert work.of(odd, batch_size=1, optimizer="adam") is None
     assert work.of(MLP, batch_size=1, optimizer="lion") is None
+
+
+@pytest.mark.parametrize(
+    ("with_biases", "without"),
+    [
+        (layer("Dense", 50 * 130 + 130, 130), layer("Dense", 50 * 130, 130)),
+        (layer("Conv1D", 3 * 50 * 8 + 8, 10, 8), layer("Conv1D", 3 * 50 * 8, 10, 8)),
+        (layer("LSTM", 4 * 9 * (50 + 9 + 1), 9), layer("LSTM", 4 * 9 * (50 + 9), 9)),
+    ],
+    ids=["dense", "convolution", "LSTM"],
+)
+def test_a_layer_without_biases_multiplies_as_much(with_biases: Layer, without: Layer) -> None:
+    shape = (None, 50) if without.type == "Dense" else (None, 10, 50)
+    one, other = (
+        counted(network(shape, each), batch_size=1, optimizer="adam")
+        for each in (with_biases, without)
+    )
+    assert one.forward_flops == other.forward_flops

@@ -15,6 +15,7 @@ from bench.executors.local import Pool
 from bench.executors.process import Runner, worker_environment
 from bench.experiment import Experiment
 from bench.machine import usable_cores
+from bench.plan import PlanError
 from bench.protocol import Paths
 from bench.session import Session
 from bench.store import Store
@@ -152,8 +153,10 @@ def test_without_synthetic_data_a_comparison_fails_with_a_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     without = replace(DATASETS["miniboone"], generate=None)
-    monkeypatch.setitem(DATASETS, "miniboone", without)
     experiments = planned_comparisons(networks=["tabular_mlp"])
+    monkeypatch.setitem(DATASETS, "miniboone", without)
+    with pytest.raises(PlanError, match="miniboone: no synthetic data"):
+        planned_comparisons(networks=["tabular_mlp"])
     session = Session(experiments, Store(tmp_path), Pool())
     (reason,) = session.prepare(session.experiments)
     assert "miniboone has no synthetic data" in reason

@@ -47,3 +47,11 @@ def test_a_baseline_records_what_is_asked_for(inline_suite: Suite, tmp_path: Pat
         "imdb": {"loss", "accuracy", "auc_roc", "f1"},
         "fashion_mnist": {"loss", "accuracy", "f1"},
     }
+
+
+def test_a_metric_without_computation_names_the_table_that_lacks_it() -> None:
+    with pytest.raises(ValueError, match=r"shape: not in MULTICLASS of bench/worker/compilation"):
+        keras_metrics(("accuracy", "shape"), classes=3)
+    few = Predictions(true=np.array([0, 1]), probabilities=np.array([[0.2], [0.7]], np.float32))
+    with pytest.raises(ValueError, match=r"shape: not in BINARY of bench/worker/baseline"):
+        baseline.score(few, ("shape",), sure=True)
