@@ -152,6 +152,7 @@ def run(
     if main := mains.get(words[2]):
         with monkeypatch.context() as context:
             context.chdir(folder)
+            context.setenv("BENCH_DATA_DIR", str(folder / "data"))  # which --data-dir changes
             return main(arguments)
     command = [sys.executable, *words[1:3], *arguments]
     environment = {"PYTHONPATH": str(ROOT), "PATH": str(Path(sys.executable).parent)}
