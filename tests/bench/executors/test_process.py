@@ -82,7 +82,8 @@ def test_what_killed_runs_have_left_is_cleared(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     code = (
         "import os, signal; from bench.executors.held_folder import HeldFolder; "
-        "folder = HeldFolder(); print(folder.path, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "folder = HeldFolder(); print(folder.path, flush=True); "
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     killed = subprocess.run(
