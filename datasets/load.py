@@ -166,7 +166,9 @@ def _unknown_numbers(arrays: Arrays) -> str | None:
     """Say how many numbers of a table are none; they become the mean of their feature."""
     tables = [arrays.get(name) for name in ("x_train", "x_test")]
     count = sum(int(np.isnan(t).sum()) for t in tables if t is not None and t.dtype.kind == "f")
-    return f"{count:,} values are not numbers and become the mean of their feature" * bool(count)
+    if not count:
+        return None
+    return f"{count:,} values are not numbers and become the mean of their feature"
 
 
 def _checksum(arrays: dict[str, np.ndarray]) -> str:
