@@ -20,6 +20,8 @@ from reports.schema.record import Failed, Trained
 from tests.builders import ROOT, read, suite_command
 from tests.conftest import Suite
 
+EPOCHS = "120"
+"""Long enough to be hit in the middle."""
 THREE = (
     *("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--backends", "jax"),
     *("--samples", "512"),
@@ -35,7 +37,7 @@ def running(tmp_path: Path) -> "subprocess.Popen[str]":
         "signal.signal(signal.SIGINT, signal.SIG_DFL); "  # background jobs of a shell ignore it
         "os.execv(sys.argv[1], sys.argv[1:])"
     )
-    command = [*suite_command(tmp_path), *THREE, "--epochs", "200"]
+    command = [*suite_command(tmp_path), *THREE, "--epochs", EPOCHS]
     return subprocess.Popen(
         [sys.executable, "-c", as_under_nohup, *command],
         cwd=ROOT,
@@ -75,9 +77,9 @@ def test_a_killed_worker_fails_its_experiment_only(
     command = [sys.executable, "-m", "reports", "render", str(tmp_path / "out.json")]
     subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
     report = (tmp_path / "report" / "report.md").read_text()
-    assert r"tabular\_mlpx-miniboone-jax-s0 | smoke, 200 epochs, 512 samples | " in report
+    assert rf"tabular\_mlpx-miniboone-jax-s0 | smoke, {EPOCHS} epochs, 512 samples | " in report
     assert "| the worker was killed by SIGKILL" in report
-    assert re.search(r"tabular\\_cnn \| jax \| 1 \| 200 \| 0\.\d{4}", report)
+    assert re.search(rf"tabular\\_cnn \| jax \| 1 \| {EPOCHS} \| 0\.\d{{4}}", report)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
@@ -105,7 +107,7 @@ def test_a_stopped_run_leaves_finished_records_and_goes_on(
     command = [sys.executable, "-m", "reports", "render", str(tmp_path / "records")]
     subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
 
-    done = inline_suite(*THREE, "--epochs", "200", "--resume")
+    done = inline_suite(*THREE, "--epochs", EPOCHS, "--resume")
     assert done.returncode == 0, done.stdout
     assert f"reused {record.id}" in done.stdout
     assert re.search(r"to run tabular_mlpx-\S+: was not (run|finished)", done.stdout)
@@ -121,7 +123,7 @@ def test_only_failures_are_run_again(
 ) -> None:
     second_experiment(running, tmp_path).kill()
     running.communicate(timeout=120)
-    done = inline_suite(*THREE, "--epochs", "200", "--rerun-failed")
+    done = inline_suite(*THREE, "--epochs", EPOCHS, "--rerun-failed")
     assert done.returncode == 0, done.stdout
     assert "[1/1] tabular_mlpx-miniboone-jax-s0  accuracy" in done.stdout
     assert "6 deselected" in done.stdout

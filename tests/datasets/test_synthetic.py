@@ -100,7 +100,7 @@ def test_a_linear_model_learns_some_of_it(
     name: str, encoding: str, low: float, high: float
 ) -> None:
     dataset = BY_NAME[name]
-    accuracy = logistic(encoding)(dataset, generate(dataset, 3000, 2000, 0))
+    accuracy = logistic(encoding)(dataset, generate(dataset, 1500, 1000, 0))
     assert low < accuracy < high
 
 

@@ -19,11 +19,11 @@ def test_a_worker_that_dies_is_said_and_the_training_can_go_on(serve: Serve, pag
     server = serve()
     page.goto(server.url)
     only(page, "tabular_mlp")
-    settle(page, "Epochs", 400)
+    settle(page, "Epochs", 120)
     tab(page, "Training")
     page.get_by_role("button", name="Train the active networks").click()
     text = said(page, "tabular_mlp")
-    expect(text).to_have_text(re.compile(r"epoch ([2-9]|\d\d+) of 400"), timeout=SLOW)
+    expect(text).to_have_text(re.compile(r"epoch ([2-9]|\d\d+) of 120"), timeout=SLOW)
     for process in psutil.Process(server.process.pid).children(recursive=True):
         process.kill()
     state(page, "tabular_mlp", "failed", timeout=10_000)

@@ -11,35 +11,43 @@ from reports.timing import disturbed
 from tests.builders import read
 from tests.conftest import Suite
 
-TWO = ("--networks", "tabular_mlp,image_mlp", "--epochs", "2", "--samples", "300")
+KINDS = ("--networks", "tabular_mlp,tabular_cnn,tabular_rnn", "--epochs", "2", "--samples", "300")
+"""On every backend."""
+FIRST = backends.installed()[0]
 
 
 @pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
-def test_two_jobs_give_the_results_of_one(
+def test_side_by_side_they_give_the_results_of_one_after_the_other(
     suite: Suite, inline_suite: Suite, tmp_path: Path
 ) -> None:
-    backend = backends.installed()[0]
-    alone = inline_suite(*TWO, "--backends", backend, "--cores", "1")
+    alone = inline_suite(*KINDS, "--cores", "1")
     assert alone.returncode == 0, alone.stdout
-    first = {r.id.replace("-c1", ""): r for r in read(tmp_path / "out.json")}
-    (tmp_path / "out.json").unlink()
-    together = suite(*TWO, "--backends", backend, "--jobs", "2")
-    assert together.returncode == 0, together.stdout
-    second = {record.id: record for record in read(tmp_path / "out.json")}
-    assert first.keys() == second.keys()
-    affinities = set()
-    for id, record in second.items():
-        assert record.history == first[id].history
-        assert record.weights == first[id].weights
-        assert record.environment.jobs == 2
-        assert record.environment.cores == len(usable_cores()) // 2
-        assert disturbed(record)
-        affinities.add(record.environment.affinity)
-    assert "shared" in together.stdout
     assert "shared" not in alone.stdout
-    if sys.platform == "linux":
-        assert len(affinities) == 2
-        assert not set.intersection(*(set(cores or ()) for cores in affinities))
+    first = {r.id.replace("-c1", ""): r for r in read(tmp_path / "out.json")}
+    assert len(first) == 3 * len(backends.installed())
+    two = ("--jobs", "2", "--networks", "tabular_mlp,tabular_cnn", "--backends", FIRST)
+    for together in (two, ("--cluster", "local:2")):
+        (tmp_path / "out.json").unlink()
+        done = suite(*KINDS, *together)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert ("2 workers)" in done.stdout) == ("--cluster" in together)
+        second = {record.id: record for record in read(tmp_path / "out.json")}
+        assert len(second) == (len(first) if "--cluster" in together else 2)
+        for id, record in second.items():
+            assert record.history == first[id].history
+            assert record.weights == first[id].weights
+            assert record.predictions == first[id].predictions
+            assert record.environment.jobs == 2
+            assert record.environment.cores == len(usable_cores()) // 2
+            assert disturbed(record)
+        assert (tmp_path / "records" / "predictions").is_dir()
+        assert "shared" in done.stdout
+        if sys.platform == "linux":
+            affinities = {record.environment.affinity for record in second.values()}
+            assert len(affinities) == 2
+            assert not set.intersection(*(set(cores or ()) for cores in affinities))
+    again = suite(*KINDS, "--cluster", "local:2", "--resume")
+    assert again.stdout.count("reused") == len(first), again.stdout
 
 
 def test_more_jobs_than_cores_are_refused(inline_suite: Suite) -> None:
