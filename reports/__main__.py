@@ -3,10 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reports.gate.limits import GateError, read
 from reports.load import LoadError, Results, load
 from reports.schema.text import escape_what_cannot_be_printed, plain
+
+if TYPE_CHECKING:
+    from reports.against import Base
 
 FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE, DISTURBED = range(5)
 """Exit statuses. Of ``render``: 0, 1 if ``--check`` finds the report stale, 2."""
@@ -27,6 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _declare_render(commands)
+    _declare_brief(commands)
     _declare_compare(commands)
     _declare_selftest(commands)
     return parser
@@ -34,8 +39,31 @@ def _parser() -> argparse.ArgumentParser:
 
 def _declare_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("render", help="write report.md, report.html, tables and figures")
+    _declare_results(command)
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
+    )
+    command.set_defaults(run=_render)
+
+
+def _declare_brief(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "brief", help="write brief.md, which fits into a comment on a pull request"
+    )
+    _declare_results(command)
+    command.set_defaults(run=_brief)
+
+
+def _declare_results(command: argparse.ArgumentParser) -> None:
+    """Declare what is reported, what it is held against, and where the report goes."""
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="result file or folder"
+    )
+    command.add_argument(
+        "--against",
+        type=Path,
+        metavar="BASE",
+        help="earlier results, one of the PATHs or another: both sides are shown, and what changed",
     )
     command.add_argument(
         *("-o", "--output"),
@@ -43,10 +71,6 @@ def _declare_render(commands: "argparse._SubParsersAction[argparse.ArgumentParse
         metavar="DIR",
         help="default: beside the first PATH, with -report after its name",
     )
-    command.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
-    )
-    command.set_defaults(run=_render)
 
 
 def _declare_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -100,21 +124,45 @@ def _declare_selftest(commands: "argparse._SubParsersAction[argparse.ArgumentPar
 
 
 def _render(options: argparse.Namespace) -> int:
-    results = _load(options.paths)
+    results, base, output = _results(options)
     from reports import render  # matplotlib and pandas: not for a bad path
 
-    first = options.paths[0].resolve()
-    output = options.output or first.with_name(f"{first.stem}-report")
     if not options.check:
-        print(plain(f"report: {render.render(results, output)}"))
+        print(plain(f"report: {render.render(results, output, base)}"))
         return FINE
-    stale = render.stale(results, output)
+    stale = render.stale(results, output, base)
     for path in stale:
         print(plain(f"stale: {path}"))
     if stale:
         command = f"python -m reports render {' '.join(map(str, options.paths))}"
+        command += f" --against {options.against}" if options.against else ""
         print(plain(f"{command} -o {output} makes them anew"))
     return REGRESSION if stale else FINE
+
+
+def _brief(options: argparse.Namespace) -> int:
+    results, base, output = _results(options)
+    from reports import render
+
+    print(plain(f"brief: {render.brief(results, output, base)}"))
+    return FINE
+
+
+def _results(options: argparse.Namespace) -> "tuple[Results, Base | None, Path]":
+    """Return what is reported, what it is held against, and the folder of the report."""
+    paths, base = list(options.paths), options.against
+    if base:
+        paths = [path for path in paths if path.resolve() != base.resolve()]
+        if not paths:
+            raise LoadError(f"--against {base}: name the later results, too")
+    results, before = _load(paths), _load([base]) if base else None
+    first = paths[0].resolve()
+    output = options.output or first.with_name(f"{first.stem}-report")
+    if before is None:
+        return results, None, output
+    from reports.against import Base
+
+    return results, Base(name=str(base), results=before), output
 
 
 def _compare(options: argparse.Namespace) -> int:

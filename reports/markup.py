@@ -1,18 +1,21 @@
 """The templates of reports and comparisons, and what escapes their texts."""
 
-import base64
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import jinja2
+from markupsafe import Markup
 
 from reports.schema.text import plain
+
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def templates(*, autoescape: bool) -> jinja2.Environment:
     """Return the templates, set up for Markdown or, escaped, for HTML."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=autoescape,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -23,6 +26,7 @@ def templates(*, autoescape: bool) -> jinja2.Environment:
     environment.filters["head"] = _markdown_head
     environment.filters["code"] = _markdown_code
     environment.filters["data_url"] = _data_url
+    environment.filters["source"] = _source
     return environment
 
 
@@ -34,7 +38,7 @@ def _markdown_text(value: str) -> str:
 
 def _markdown_head(value: str) -> str:
     """Escape the head of a column, its unit in brackets apart: they make a link of nothing."""
-    return re.sub(r"\\\[([\w/]+)\\\]", r"[\1]", _markdown_text(value))
+    return re.sub(r"\\\[(s|ms|MB|samples/s)\\\]", r"[\1]", _markdown_text(value))
 
 
 def _markdown_code(value: str) -> str:
@@ -43,4 +47,11 @@ def _markdown_code(value: str) -> str:
 
 
 def _data_url(svg: str) -> str:
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
+    """Return a picture as an address; texts of records are in it with what is markup escaped."""
+    drawing = svg[svg.index("<svg") :]
+    return "data:image/svg+xml," + quote(drawing, safe=" !$()*+,-./:;<=>?@[]^_`{|}~'")
+
+
+def _source(name: str) -> Markup:
+    """Return a style sheet or a script that is ours, as it is."""
+    return Markup((TEMPLATES / name).read_text("utf-8"))

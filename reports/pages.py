@@ -10,6 +10,7 @@ from reports.figures.network import Box
 from reports.grouping import anchor, groups
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import History, Measured, Predicted, Scored, Trained
+from reports.tables.confusion import confusion_table, confusions
 from reports.tables.table import Table
 from reports.timing import noise, times
 
@@ -45,7 +46,11 @@ def _page(group: Sequence[Measured]) -> Page:
         title=f"{first.architecture} on {first.dataset}, {first.backend}, "
         f"{f'{first.settings}, ' if first.settings else ''}{first.epochs} epochs",
         synthetic=first.data.synthetic,
-        tables=(_runs(shown), _environment(group), *(_history(record) for record in shown)),
+        tables=(
+            *(_runs(shown), _environment(group)),
+            *(confusion_table(matrix) for matrix in confusions(group)),
+            *(_history(record) for record in shown),
+        ),
         boxes=drawing.boxes(network) if network else (),
         mermaid=drawing.mermaid(network) if network else "",
         left_out=len(group) - len(shown),

@@ -1,16 +1,18 @@
 """The results in words, each sentence computed from the records."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
 from reports import statistics
 from reports.grouping import groups
-from reports.schema.record import Header, Measured, Scored, Trained
+from reports.schema.record import Failed, Header, Measured, Scored, Trained
 from reports.study.comparison import suited
 from reports.study.numbers import MATCH
 from reports.study.verdicts import Judged
 from reports.tables.front import accuracies_of
 from reports.tables.quality import divergences
+from reports.tables.ways import Matrix, Sameness
 from reports.timing import disturbed
 
 
@@ -25,58 +27,44 @@ def claims(judged: Sequence[Judged]) -> str:
     return f"Of the study's {len(judged)} claims {run} could be judged: {'; '.join(parts)}."
 
 
-def sentences(records: Sequence[Measured]) -> tuple[str, ...]:
-    """Return what the records of one setup say of each data set, and of the backends."""
-    texts = []
-    for dataset in dict.fromkeys(record.dataset for record in records):
-        mine = [record for record in records if record.dataset == dataset]
-        longest = max(record.epochs for record in mine)
-        texts.append(_best(dataset, [r for r in mine if r.epochs == longest]))
-        if mine[0].data.published:
-            texts.append(_suited(dataset, [r for r in mine if r.epochs == longest]))
-        texts.append(_diverged(dataset, mine))
-    texts.append(_fastest(records))
-    return tuple(filter(None, texts))
-
-
-def _best(dataset: str, records: Sequence[Measured]) -> str:
-    """Return which network has the highest accuracy, and which are not told apart from it."""
+def best(records: Sequence[Measured]) -> str:
+    """Return which network of a data set is the most accurate, and what is not told apart."""
     scored = groups([record for record in records if isinstance(record, Scored)])
     networks = [group for group in scored if accuracies_of(group)]
     if not networks:
         return ""
-    samples = [accuracies_of(group) for group in networks]
-    best = max(range(len(networks)), key=lambda i: fmean(samples[i]))
-    interval = statistics.mean_interval(samples[best])
+    best = max(networks, key=lambda group: fmean(accuracies_of(group)))
+    mine = accuracies_of(best)
+    interval = statistics.mean_interval(mine)
     sure = (
-        f"95 %: {interval.low:.4f} to {interval.high:.4f}, n = {len(samples[best])}"
+        f"95 %: {interval.low:.4f} to {interval.high:.4f}, n = {len(mine)}"
         if interval
-        else f"n = {len(samples[best])}, too few for an interval"
+        else f"n = {len(mine)}, too few for an interval"
     )
-    text = (
-        f"{dataset}: the highest test accuracy after {records[0].epochs} epochs is "
-        f"{fmean(samples[best]):.4f} ({sure}), of {_name(networks[best])}"
-    )
+    text = f"{_name(best)}: test accuracy {fmean(mine):.4f} ({sure}){_after(best)}"
     if len(networks) == 1:
         return f"{text}, the only one that was run."
-    apart = statistics.told_apart(samples)
-    if apart is None:
+    several = [group for group in networks if len(accuracies_of(group)) >= statistics.FEWEST]
+    apart = statistics.told_apart([accuracies_of(group) for group in several])
+    if apart is None or not interval:
         return f"{text}; with fewer than three runs of each there is no ranking."
-    ties = [_name(group) for i, group in enumerate(networks) if i != best and not apart[best, i]]
-    return f"{text}; {'not told apart from it: ' + _list(ties) if ties else 'surely so'}."
+    place = several.index(best)
+    ties = [_name(group) for i, group in enumerate(several) if i != place and not apart[place, i]]
+    of = "" if len(several) == len(networks) else f" among the {len(several)} with three runs"
+    return f"{text}; {f'not told apart from it{of}: {_list(ties)}' if ties else f'surely so{of}'}."
 
 
-def _diverged(dataset: str, records: Sequence[Measured]) -> str:
+def diverged(records: Sequence[Measured]) -> str:
     """Return which trainings had a loss that was not finite."""
     parts = [
         f"{_name(group)}, {group[0].epochs} epochs: {found}"
         for group in groups(records)
         if (found := divergences(group))
     ]
-    return f"{dataset}: a loss was not finite: {'. '.join(parts)}." if parts else ""
+    return f"A loss was not finite: {'. '.join(parts)}." if parts else ""
 
 
-def _suited(dataset: str, records: Sequence[Measured]) -> str:
+def kept_up(records: Sequence[Measured]) -> str:
     """Return how often a network of another kind kept up with the suited one."""
     frame = suited(records).frame
     if frame.empty:
@@ -84,31 +72,66 @@ def _suited(dataset: str, records: Sequence[Measured]) -> str:
     near = [float(text) >= -MATCH for text in frame["difference"].dropna()]
     sure = frame["outcome"].isin(["beats it", "matches or beats it"]).sum()
     return (
-        f"{dataset}: a network of another kind matched (within {MATCH}) or beat the suited "
-        f"one ({', '.join(dict.fromkeys(frame['suited']))}) in {sum(near)} of {len(near)} "
+        f"{records[0].dataset}: a network of another kind matched (within {MATCH}) or beat the "
+        f"suited one ({', '.join(dict.fromkeys(frame['suited']))}) in {sum(near)} of {len(near)} "
         f"comparisons; in {sure} the interval leaves no doubt."
     )
 
 
-def _fastest(records: Sequence[Measured]) -> str:
-    """Return, per network, the backend with the shorter steady epoch, where intervals part."""
-    winners: dict[str, list[str]] = {}
-    backends: dict[tuple[str, str, int], list[list[Measured]]] = {}
+def fastest(records: Sequence[Measured]) -> str:
+    """Return, per network, the way with the shortest steady epoch, where intervals part."""
+    ways: dict[tuple[str, str, int], list[list[Measured]]] = {}
     for group in groups(records):
         if any(isinstance(r, Trained) and r.durations.epoch_seconds for r in group):
             key = group[0].architecture, group[0].dataset, group[0].epochs
-            backends.setdefault(key, []).append(group)
-    for (network, _, _), rivals in backends.items():
+            ways.setdefault(key, []).append(group)
+    found: dict[str, list[str]] = {}
+    few = False
+    for (network, _, _), rivals in ways.items():
         if len(rivals) > 1:
-            winner, factor = _winner(rivals)
-            winners.setdefault(winner, []).append(network + factor)
-    if not winners:
+            winner, factor, sure = _winner(rivals)
+            found.setdefault(winner, []).append(network + factor)
+            few |= not sure
+    if not found:
         return ""
-    parts = [f"{winner}: {_list(names)}" for winner, names in sorted(winners.items())]
-    return f"Backend with the shorter steady epoch: {'; '.join(parts)}."
+    text = "; ".join(f"{way}: {_list(names)}" for way, names in sorted(found.items()))
+    return f"{text}{' (some by fewer than three runs)' if few else ''}."
 
 
-def _winner(rivals: Sequence[Sequence[Measured]]) -> tuple[str, str]:
+def equal(matrix: Matrix) -> str:
+    """Return in how many cells of a matrix the network computes the same."""
+    cells = [
+        (f"{network} ({way})", cell.sameness)
+        for network, row in matrix.rows
+        for way, cell in zip(matrix.ways, row, strict=True)
+        if cell.sameness not in (None, "reference")
+    ]
+    if not cells:
+        return "Nothing was compared: one way to run each network."
+    counts = Counter(sameness for _, sameness in cells)
+    words: dict[Sameness, str] = {
+        "equal": "equal",
+        "alike": "of the same accuracy",
+        "undecided": "not decided by these runs",
+        "DIFFERENT": "DIFFERENT",
+    }
+    parts = [f"{counts[key]} {word}" for key, word in words.items() if counts[key]]
+    different = [name for name, sameness in cells if sameness == "DIFFERENT"]
+    named = f" ({_list(different)})" if different else ""
+    of = "1 combination" if len(cells) == 1 else f"{len(cells)} combinations"
+    return f"{of}: {', '.join(parts)}{named}."
+
+
+def failures(failed: Sequence[Failed]) -> str:
+    """Return how many experiments failed, and the first reason."""
+    if not failed:
+        return ""
+    more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+    return f"{failed[0].id}: {failed[0].reason}{more}."
+
+
+def _winner(rivals: Sequence[Sequence[Measured]]) -> tuple[str, str, bool]:
+    """Return the fastest way, how many times as fast it is, and whether three runs say so."""
     runs = {
         group[0].backend: [
             median(r.durations.epoch_seconds)
@@ -118,18 +141,22 @@ def _winner(rivals: Sequence[Sequence[Measured]]) -> tuple[str, str]:
         for group in rivals
     }
     if not all(runs.values()):
-        return "not measured undisturbed", ""
+        return "not known, for others disturbed all runs of a way", "", True
     typical = {name: statistics.geometric_mean(epochs) for name, epochs in runs.items()}
     best, second, *_ = sorted(typical, key=typical.__getitem__)
     interval = statistics.ratio(runs[best], runs[second], confidence=0.95)
     factor = f" (×{typical[second] / typical[best]:.2f})"
     if interval is None:
-        return f"{best}, by fewer than three runs", factor
-    return (best, factor) if interval.low > 1 else ("not told apart", "")
+        return best, factor, False
+    return (best, factor, True) if interval.low > 1 else ("not told apart", "", True)
 
 
 def _name(group: Sequence[Header]) -> str:
     return f"{group[0].architecture} ({group[0].backend})"
+
+
+def _after(group: Sequence[Header]) -> str:
+    return f" after {group[0].epochs} epochs" if group[0].epochs else ""
 
 
 def _list(names: Iterable[str]) -> str:

@@ -15,7 +15,9 @@ from studio.workspace import Workspace
 
 SECONDS = 0.2
 """Between two looks."""
-STYLE = (Path(__file__).parent / "style.css").read_text("utf-8")
+ROOT = Path(__file__).parents[1]
+STYLES = (ROOT / "reports" / "templates" / "shared.css", ROOT / "studio" / "style.css")
+STYLE = "\n".join(path.read_text("utf-8") for path in STYLES)
 NO_SCRIPTS = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 

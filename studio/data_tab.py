@@ -6,7 +6,8 @@ from bench.plan import PlanError
 from datasets import fetch
 from datasets import registry as datasets
 from datasets.spec import DataError, Dataset
-from studio import charts, samples
+from reports import charts
+from studio import samples
 from studio.dialogs import tell
 from studio.samples import Samples
 from studio.workspace import Workspace

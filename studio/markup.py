@@ -6,6 +6,7 @@ from pathlib import Path
 import jinja2
 
 from reports.figures.network import Box
+from reports.tables.confusion import Confusion
 
 ROOT = Path(__file__).parents[1]
 TEMPLATES = jinja2.Environment(
@@ -23,15 +24,10 @@ def network(boxes: Sequence[Box], name: str) -> str:
     return str(module.drawing(boxes, f"layers of {name}"))  # type: ignore[attr-defined]
 
 
-def confusion(matrix: Sequence[Sequence[int]], classes: Sequence[str], name: str) -> str:
-    """Return a confusion matrix as a table: rows are true classes, columns predicted ones."""
-    totals = [max(1, sum(row)) for row in matrix]
-    rows = [
-        (label, [(count, count / total) for count in row])
-        for label, row, total in zip(classes, matrix, totals, strict=True)
-    ]
-    template = TEMPLATES.get_template("confusion.html.j2")
-    return template.render(rows=rows, classes=classes, name=name)
+def confusion(matrix: Confusion) -> str:
+    """Return a confusion matrix as a table, as in the reports."""
+    module = TEMPLATES.get_template("confusion.html.j2").make_module()
+    return str(module.matrix(matrix))  # type: ignore[attr-defined]
 
 
 def budget(share: float) -> str:

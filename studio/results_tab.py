@@ -8,12 +8,14 @@ from nicegui import ui
 
 from bench.store import Damaged, Store
 from datasets.spec import DataError
+from reports import charts
+from reports.charts import Line
 from reports.schema.metrics import BY_NAME
 from reports.schema.predictions import Predictions
 from reports.schema.record import Evaluated, Scored, Trained
 from reports.schema.text import plain
-from studio import charts, markup, samples
-from studio.charts import Line
+from reports.tables.confusion import confusion
+from studio import markup, samples
 from studio.data_tab import sample
 from studio.dialogs import tell
 from studio.networks_tab import heading
@@ -102,8 +104,8 @@ class ResultsTab:
             with ui.element("div").classes("matrices"):
                 for run, record in tested:
                     if record:
-                        html = markup.confusion(record.confusion, record.data.classes, run.network)
-                        ui.html(html, sanitize=False)
+                        matrix = confusion(run.network, record.confusion, record.data.classes)
+                        ui.html(markup.confusion(matrix), sanitize=False)
             _show_curves(curves or [], results)
             if shown and results:
                 self._mistakes(shown, results)

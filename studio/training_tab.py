@@ -3,8 +3,8 @@
 from nicegui import ui
 
 from bench import progress
+from reports import charts
 from reports.schema.metrics import BY_NAME
-from studio import charts
 from studio.dialogs import confirmed, tell
 from studio.networks_tab import heading
 from studio.run import BUSY, Run

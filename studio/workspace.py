@@ -10,10 +10,10 @@ from bench.experiment import Experiment
 from bench.store import Store
 from datasets import registry as datasets
 from datasets.spec import Dataset
+from reports.charts import COLORS
 from reports.schema import predictions
 from reports.schema.predictions import Predictions
 from reports.schema.record import Evaluated, Fitted, Trained
-from studio.charts import COLORS
 from studio.choice import Choice, networks_of
 from studio.errands import Errands
 from studio.journal import Journal

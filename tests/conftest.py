@@ -6,11 +6,13 @@ import contextlib
 import io
 import os
 import queue
+import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,9 +22,17 @@ from bench.executors.process import Runner
 from reports.schema.record import Trained
 from tests.builders import ROOT, build_record, suite_command
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 os.environ.setdefault("KERAS_BACKEND", "jax")  # of the few tests that build a model in this process
 
 REAL_DATA = Path(os.environ.get("BENCH_DATA_DIR") or ROOT.parent / "shared" / "data")
+# In half the time; what is compared is compiled alike. The comparison of the backends with their
+# reference compiles as users do.
+os.environ["XLA_FLAGS"] = (
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -141,3 +151,49 @@ def inline_suite(tmp_path: Path, inline: Inline) -> Suite:
 def make_record() -> Callable[..., Trained]:
     """Return a function that builds a whole record with the given fields changed."""
     return build_record
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+FLAGS = (
+    "--no-sandbox",  # which root has no use of
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",  # nothing but the page is asked for
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium, headless, or skip."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on the PATH; apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return a new page that lets no error of a script pass, and asks nobody but this machine."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    found = context.new_page()
+    found.set_default_timeout(15_000)
+    wrong: list[str] = []
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    found.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith(("http://127.0.0.1:", "data:", "blob:", "file:"))
+            else wrong.append(request.url)
+        ),
+    )
+    yield found
+    context.close()
+    assert wrong == []

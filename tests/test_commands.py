@@ -15,7 +15,7 @@ from reports.schema.record import encode
 from tests.builders import ROOT, build_record
 from tests.conftest import Inline
 from tests.datasets.files import write_fashion_mnist, write_imdb, write_miniboone
-from tests.test_docs import DOCUMENTS, commands, name_of
+from tests.test_docs import DOCUMENTS, commands
 
 ELSEWHERE = {
     "tox": ".ci/run calls it; its commands are those that are run here",
@@ -33,6 +33,7 @@ ELSEWHERE = {
     "python -m tools.cost jobs": "likewise",
     "python -m tools.cluster_cost": "likewise",
     "python -m tools.scale": "10,000 records: a minute",
+    "python -m tools.page_pictures": "needs Chromium: tests/reports/test_page.py has one",
 }
 """Commands that are not run here, by how they begin, and why."""
 VARIABLES = {
@@ -52,8 +53,6 @@ ALSO_FINE = {
     "--rerun-failed": 5,  # nothing has failed
     "verify": 1,  # 40 events are not MiniBooNE
 }
-TYPED: set[str] = set()
-"""Commands that have run: some stand in several documents."""
 
 
 def reason(words: list[str]) -> str | None:
@@ -121,16 +120,12 @@ def small(words: list[str], folder: Path) -> list[str]:
     return [*arguments, "-q", "-p", "no:cacheprovider", "--epochs", "2", "--samples", "64"]
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_what_a_document_says_can_be_typed(
-    document: Path, folder: Path, inline: Inline, monkeypatch: pytest.MonkeyPatch
+def test_what_the_documents_say_can_be_typed(
+    folder: Path, inline: Inline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    typed = [words for words in commands(document.read_text()) if not reason(words)]
-    for words in (single for command in typed for single in expanded(command)):
-        line = " ".join(words)
-        if line in TYPED:
-            continue
-        TYPED.add(line)
+    said = [words for path in DOCUMENTS for words in commands(path.read_text())]
+    typed = {" ".join(w): w for words in said if not reason(words) for w in expanded(words)}
+    for line, words in typed.items():  # some stand in several documents
         status = run(words, folder, inline, monkeypatch)
         fine = FINE | {code for word, code in ALSO_FINE.items() if word in words}
         assert status in fine, f"{line}: {status}"

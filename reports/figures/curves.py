@@ -7,11 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import statistics
+from reports.charts import colors_of
 from reports.figures.picture import (
     PANEL_INCHES,
     Picture,
     backends_of,
-    colors_of,
     label,
     legend,
     style,

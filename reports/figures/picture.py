@@ -1,6 +1,7 @@
 """What every drawing has in common: its type, its style and how it becomes SVG."""
 
 import io
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -8,18 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
+from cycler import cycler
 from matplotlib.figure import Figure
 
+from reports.charts import COLORS
 from reports.schema.record import Measured
 
 PANEL_INCHES = (4.2, 2.6)
 MARKERS = "os^DvP*X"
 LONG, SHORT = 60, 24
 """Characters of a label: longer ones leave no room for what they are of."""
+TAG = re.compile(r"<[^<>]*>\s*")
+METADATA = ("Date", "Creator", "Format", "Type")
 STYLE: dict[Any, Any] = {
     "svg.hashsalt": "keras-bench",
     "svg.fonttype": "none",
     "font.size": 9,
+    "axes.prop_cycle": cycler(color=COLORS),
     "axes.grid": True,
     "grid.alpha": 0.3,
     "axes.spines.top": False,
@@ -53,24 +59,40 @@ def label(text: str, most: int = LONG) -> str:
 
 
 def svg(figure: Figure) -> str:
-    """Return a figure as an SVG text: the same drawing gives the same bytes."""
+    """Return a figure as an SVG text: the same drawing gives the same bytes.
+
+    A third of what matplotlib writes: places to a tenth of a point, which nobody can see, each
+    style once, and no names that nothing refers to. Texts are left as they are.
+    """
     stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    return stream.getvalue()
+    figure.savefig(stream, format="svg", metadata=dict.fromkeys(METADATA))
+    styles: dict[str, str] = {}
+
+    def named(style: re.Match[str]) -> str:
+        return f' class="{styles.setdefault(style[1], f"s{len(styles)}")}"'
+
+    def shorter(tag: re.Match[str]) -> str:
+        text = re.sub(r'(?<= d=")[^"]*', _path, tag[0])
+        text = re.sub(r'(?<= (?:x|y)=")[^"]*|(?<= transform=")[^"]*', _rounded, text)
+        text = re.sub(r' id="(?:\w+_\d+|matplotlib[^"]*)"| transform="rotate\(-0 [^"]*"', "", text)
+        return re.sub(r"\s+", " ", re.sub(r' style="([^"]*)"', named, text))
+
+    text = TAG.sub(shorter, stream.getvalue())
+    rules = " ".join(f".{name}{{{style}}}" for style, name in styles.items())
+    return text.replace("</style>", f" {rules}</style>", 1)
+
+
+def _path(numbers: re.Match[str]) -> str:
+    return re.sub(r"\s*([MLQCHVzZ])\s*", r"\1", _rounded(numbers))
+
+
+def _rounded(numbers: re.Match[str]) -> str:
+    return re.sub(r"-?\d+\.\d+", lambda n: f"{float(n[0]):.1f}".removesuffix(".0"), numbers[0])
 
 
 def backends_of(records: Iterable[Measured]) -> list[str]:
     """Return the backends, in the order of the columns."""
     return sorted({record.backend for record in records})
-
-
-def colors_of(records: Iterable[Measured]) -> dict[str, str]:
-    """Return a colour for each network, in the order of the records; above ten in pairs."""
-    names = list(dict.fromkeys(record.architecture for record in records))
-    if len(names) <= 10:
-        return {name: f"C{place}" for place, name in enumerate(names)}
-    palette = [mpl.colors.to_hex(color) for color in mpl.color_sequences["tab20"]]
-    return {name: palette[place % len(palette)] for place, name in enumerate(names)}
 
 
 def marker(choices: Sequence[object], one: object) -> str:

@@ -6,7 +6,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from reports.figures.picture import Picture, colors_of, label, marker, style, svg
+from reports.charts import colors_of
+from reports.figures.picture import Picture, label, marker, style, svg
 from reports.schema.environment import Peaks
 from reports.schema.record import Measured
 from reports.tables.roofline import attainable, peaks, points

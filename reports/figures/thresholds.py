@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
+from reports.charts import colors_of
 from reports.figures.picture import (
     PANEL_INCHES,
     Picture,
     backends_of,
-    colors_of,
     label,
     legend,
     style,
@@ -18,18 +18,22 @@ from reports.figures.picture import (
 from reports.schema.predictions import Predictions
 from reports.schema.record import Measured
 
-POINTS = 200
+POINTS = 120
 """Of a drawn threshold curve: as many as can be seen."""
 
 
 def thresholds(
-    records: Sequence[Measured], predictions: Mapping[str, Predictions]
+    records: Sequence[Measured], predictions: Mapping[tuple[str, str], Predictions]
 ) -> Picture | None:
     """Draw the ROC curve and the precision-recall curve of a binary task, a line for each run.
 
-    ``predictions`` are by the records' id. None where there are none of which a curve can be drawn.
+    ``predictions`` are by the records' id and backend. None where of none a curve can be drawn.
     """
-    drawn = [r for r in records if r.id in predictions and not predictions[r.id].no_curve]
+    drawn = [
+        record
+        for record in records
+        if (found := predictions.get((record.id, record.backend))) and not found.no_curve
+    ]
     if not drawn:
         return None
     from sklearn import metrics  # takes a second, which reports without predictions need not wait
@@ -41,7 +45,7 @@ def thresholds(
         panels = figure.subplots(2, len(backends), squeeze=False, sharex=True, sharey=True)
         for record in drawn:
             column, color = backends.index(record.backend), networks[record.architecture]
-            kept = predictions[record.id]
+            kept = predictions[record.id, record.backend]
             true, score = kept.true, kept.probabilities[:, 0]
             false_positives, true_positives, _ = metrics.roc_curve(true, score)
             panels[0, column].plot(*thin(false_positives, true_positives), color=color, lw=1)

@@ -1,16 +1,16 @@
 """Accuracy against parameters and time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import pandas as pd
 from matplotlib.figure import Figure
 
 from reports import statistics
+from reports.charts import colors_of
 from reports.figures.picture import (
     Picture,
     backends_of,
-    colors_of,
     label,
     marker,
     style,
@@ -53,22 +53,12 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         panel.set_xscale("log")
         panel.set_xlabel("training time [s]")
         panel.set_ylabel("test accuracy")
-        lines = [mpl.lines.Line2D([], [], color=color) for color in colors.values()]
-        shapes = [
-            mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(backends, backend))
-            for backend in backends
-        ]
-        figure.legend(
-            [*lines, *shapes],
-            [*map(label, colors), *map(label, backends)],
-            loc="outside right upper",
-            frameon=False,
-            title="filled: on the front",
-        )
+        _legend(figure, colors, backends)
         dataset = records[0].dataset
         return Picture(
             name=f"tradeoff-{dataset}",
-            title=f"Test accuracy of each network on {dataset} against training time",
+            title=f"Test accuracy of each network on {dataset} against training time; filled: "
+            "no other is better in one of accuracy, time and parameters and nowhere worse",
             svg=svg(figure),
         )
 
@@ -76,3 +66,19 @@ def picture(records: Sequence[Measured]) -> Picture | None:
 def _known(parameters: float | None) -> bool:
     """Return whether there is a number: pandas makes those of baselines, which are absent, NaN."""
     return bool(pd.notna(parameters))
+
+
+def _legend(figure: Figure, colors: Mapping[str, str], backends: Sequence[str]) -> None:
+    """Tell colours and shapes beside the panel."""
+    lines = [mpl.lines.Line2D([], [], color=color) for color in colors.values()]
+    shapes = [
+        mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(backends, backend))
+        for backend in backends
+    ]
+    figure.legend(
+        [*lines, *shapes],
+        [*map(label, colors), *map(label, backends)],
+        loc="outside right upper",
+        frameon=False,
+        title="filled: on the front",
+    )

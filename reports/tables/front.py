@@ -6,16 +6,33 @@ from typing import Any
 
 import pandas as pd
 
-from reports.grouping import groups
+from reports import statistics
+from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
 from reports.tables.table import Table
 from reports.timing import training_seconds
+
+COLUMNS = (
+    *("data set", "network", "backend", "n", "epochs"),
+    *("accuracy", "parameters", "training_seconds", "on the front"),
+)
 
 
 def front(records: Sequence[Measured]) -> Table:
     """Return accuracy, parameters and training time, and which networks nothing else dominates.
 
     One dominates another on the same data if it is nowhere worse and somewhere better.
+    """
+    shown = [{column: row[column] for column in COLUMNS} for row in rows(records)]
+    title = "Accuracy, parameters and time"
+    return Table(name="front", title=title, frame=pd.DataFrame(shown))
+
+
+def rows(records: Sequence[Measured]) -> list[dict[str, Any]]:
+    """Return what `front` shows of each group, unrounded, and what is drawn besides.
+
+    ``interval``: of the mean accuracy, None for fewer than three seeds; ``edge``: whether nothing
+    is both faster and better, whatever the size; ``anchor``: the page of the experiment.
     """
     rows: list[dict[str, Any]] = []
     for group in groups([record for record in records if isinstance(record, Scored)]):
@@ -38,12 +55,15 @@ def front(records: Sequence[Measured]) -> Table:
                     if isinstance(first := group[0], Trained)
                     else None,
                     "training_seconds": median(seconds),
+                    "interval": statistics.mean_interval(accuracies),
+                    "anchor": anchor(group[0]),
                 }
             )
     for row in rows:
         rivals = [other for other in rows if other["data set"] == row["data set"]]
         row["on the front"] = "no" if any(_dominates(other, row) for other in rivals) else "yes"
-    return Table(name="front", title="Accuracy, parameters and time", frame=pd.DataFrame(rows))
+        row["edge"] = not any(_dominates(other, row | {"parameters": None}) for other in rivals)
+    return rows
 
 
 def _dominates(one: dict[str, Any], other: dict[str, Any]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from reports import statistics
+from reports import since, statistics
 from reports.grouping import anchor, groups
 from reports.schema.metrics import METRICS
 from reports.schema.record import Measured, Scored, Trained
@@ -16,6 +16,7 @@ def quality(records: Sequence[Measured]) -> Table:
     """Return test metrics after the last epoch: means over the seeds."""
     rows = []
     scored = groups([record for record in records if isinstance(record, Scored)])
+    sides = since.by_key(scored)
     for group in scored:
         tests = [record.test for record in group]
         rows.append(
@@ -27,6 +28,7 @@ def quality(records: Sequence[Measured]) -> Table:
                 "epochs": group[0].epochs,
                 **{name: over([test.get(name) for test in tests], fmean) for name in QUALITY},
                 "accuracy, 95 %": _interval([test.get("accuracy") for test in tests]),
+                "accuracy − base (95 %)": since.accuracy(group, sides),
                 "not finite": divergences(group),
             }
         )

@@ -15,6 +15,12 @@ FORMULA = re.compile(r"\s*[=@+-]")
 DIFFERENCE = re.compile(r"[+-]\d[\d.]*( to [+-]\d[\d.]*|%)?")
 """What of ours begins so."""
 
+ABSENT = "–"
+NUMBER = re.compile(
+    r"[~×+−-]?\d[\d.,]*(e[+-]\d+)?( ?%)?( (to|of|and) [+−-]?\d[\d.,]*)?( \(.*\))?( [=≈≠?])?"
+)
+"""A number, a share, an interval, or a number with a remark in brackets."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
@@ -42,8 +48,12 @@ class Table:
 
     @property
     def numeric(self) -> list[bool]:
-        """Whether each column is to be set flush right."""
-        return [column in BY_NAME or column in ("n", "epochs") for column in self.frame.columns]
+        """Whether each column is to be set flush right: all that stands in it are numbers."""
+        cells = self.cells
+        return [
+            all(row[place] == ABSENT or NUMBER.fullmatch(row[place]) for row in cells)
+            for place in range(len(self.frame.columns))
+        ]
 
 
 def text(table: Table) -> str:
@@ -94,7 +104,7 @@ def _head(column: str) -> str:
 
 def _cell(column: str, value: object) -> str:
     if value is None or (isinstance(value, float) and pd.isna(value)):
-        return "–"
+        return ABSENT
     if column in BY_NAME:
         number = int(value) if column == "parameters" else value  # type: ignore[call-overload]
         return BY_NAME[column].format.format(number)

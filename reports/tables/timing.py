@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from reports import statistics
+from reports import since, statistics
 from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
 from reports.tables.table import Table, over, with_dataset_where_several, without_empty
@@ -13,6 +13,7 @@ from reports.timing import TIMING, noise, seconds_to, times
 def timing(records: Sequence[Measured]) -> Table:
     """Return durations and memory: medians over epochs, calls and seeds."""
     rows = []
+    sides = since.by_key(groups(records))
     for group in groups(records):
         run_times = [times(record) for record in group]
         marks = sorted({mark for record in group for mark in noise(record)})
@@ -24,6 +25,7 @@ def timing(records: Sequence[Measured]) -> Table:
                 "n": len(group),
                 **{name: over([run[name] for run in run_times], median) for name in TIMING},
                 "epoch, 95 %": _epoch_interval(group),
+                "epoch, × base (95 %)": since.epoch(group, sides),
                 "noise": ", ".join(marks) or None,
             }
         )
@@ -35,9 +37,13 @@ def timing(records: Sequence[Measured]) -> Table:
     )
 
 
-def time_to_accuracy(records: Sequence[Measured]) -> Table:
-    """Return the seconds of training until validation first reached each target: medians."""
+def time_to_accuracy(records: Sequence[Measured]) -> tuple[Table, str]:
+    """Return the seconds of training until validation first reached each target: medians.
+
+    A target that no run of a row reached is no row: the sentence beside the table counts them.
+    """
     rows = []
+    missed = 0
     for group in groups([record for record in records if isinstance(record, Scored)]):
         for target in group[0].data.target_accuracies:
             seconds = {
@@ -50,6 +56,9 @@ def time_to_accuracy(records: Sequence[Measured]) -> Table:
                 for compiled in (True, False)
             }
             reached = sum(value is not None for value in seconds[True])
+            if not reached:
+                missed += isinstance(group[0], Trained)
+                continue
             rows.append(
                 {
                     "network": group[0].architecture,
@@ -62,11 +71,12 @@ def time_to_accuracy(records: Sequence[Measured]) -> Table:
                     "without compilation [s]": _seconds(seconds[False]),
                 }
             )
-    return Table(
+    table = Table(
         name="time-to-accuracy",
         title="Time to accuracy",
         frame=with_dataset_where_several(without_empty(rows), records),
     )
+    return table, f"No run reached the target accuracy in {missed} further cases." * (missed > 0)
 
 
 def _epoch_interval(group: Sequence[Measured]) -> str | None:

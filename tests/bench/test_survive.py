@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from bench.plugin import DISTURBED
+from reports import __main__ as reports
 from reports.load import load
 from reports.schema.record import Failed, Trained
 from tests.builders import ROOT, read, suite_command
@@ -74,8 +75,7 @@ def test_a_killed_worker_fails_its_experiment_only(
         "tabular_mlpx": Failed,
         "tabular_cnn": Trained,
     }
-    command = [sys.executable, "-m", "reports", "render", str(tmp_path / "out.json")]
-    subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
+    reports.main(["render", str(tmp_path / "out.json"), "-o", str(tmp_path / "report")])
     report = (tmp_path / "report" / "report.md").read_text()
     assert rf"tabular\_mlpx-miniboone-jax-s0 | smoke, {EPOCHS} epochs, 512 samples | " in report
     assert "| the worker was killed by SIGKILL" in report
@@ -104,8 +104,8 @@ def test_a_stopped_run_leaves_finished_records_and_goes_on(
         assert "2 of 3 experiments were not finished" in output
         assert "--resume goes on from there" in output
         assert load([tmp_path / "out.json"]).records == (record,)
-    command = [sys.executable, "-m", "reports", "render", str(tmp_path / "records")]
-    subprocess.run([*command, "-o", str(tmp_path / "report")], cwd=ROOT, check=True)
+    command = ["render", str(tmp_path / "records"), "-o", str(tmp_path / "report")]
+    assert reports.main(command) == 0
 
     done = inline_suite(*THREE, "--epochs", EPOCHS, "--resume")
     assert done.returncode == 0, done.stdout

@@ -42,9 +42,14 @@ def test_time_to_accuracy(make_record: Make) -> None:
     assert seconds_to(record, 0.99, compilation=True) is None
     history = History(train={"loss": (1.0,)}, validation={"accuracy": (None, 0.91, 0.94)})
     good = replace(record, history=history)
-    rows = time_to_accuracy([record, good]).cells
+    table, remark = time_to_accuracy([record, good])
+    rows = table.cells
+    assert not remark
     assert [row[3:5] for row in rows] == [["0.90", "1 of 2"], ["0.93", "1 of 2"]]
     assert rows[1][5:] == ["3.1", "0.9"]
+    table, remark = time_to_accuracy([record])
+    assert table.frame.empty
+    assert remark == "No run reached the target accuracy in 2 further cases."
 
 
 def make_group(make_record: Make, name: str, *accuracies: float) -> list[Trained]:

@@ -8,6 +8,7 @@ import pytest
 from bench.plan import PlanError
 from datasets import registry as datasets
 from reports.schema.predictions import Predictions
+from reports.tables.confusion import confusion
 from studio import markup, results_tab, samples
 from studio.choice import Choice, networks_of
 from studio.results_tab import mistakes
@@ -120,7 +121,7 @@ def test_a_file_that_the_browser_does_not_send_is_said_with_its_reason(
 
 
 def test_markup_escapes_what_is_put_into_it() -> None:
-    html = markup.confusion([[3, 1], [0, 2]], ["<script>", "b"], "<img onerror=x>")
+    html = markup.confusion(confusion("<img onerror=x>", [[3, 1], [0, 2]], ["<script>", "b"]))
     assert "<script>" not in html
     assert "<img" not in html
     assert "75.0%" in html

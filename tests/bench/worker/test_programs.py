@@ -2,7 +2,7 @@
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +21,6 @@ from reports.schema.record import Trained
 from tests.builders import planned, trained
 
 Run = Callable[[Experiment], Trained]
-
-
-@pytest.fixture(scope="module")
-def runner(cache_dir: Path) -> Iterator[Runner]:
-    """Return a runner whose XLA compiles in half the time: what is compared is compiled alike.
-
-    The equivalence tests and all that is typed as in the documents compile as users do.
-    """
-    with pytest.MonkeyPatch.context() as context:
-        context.setenv("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
-        with Runner() as runner:
-            yield runner
 
 
 @pytest.fixture(scope="module")
@@ -100,12 +88,7 @@ def test_without_dropout_a_compiler_changes_nothing(run: Run, backend: str) -> N
 @pytest.mark.parametrize("backend", backends.installed())
 @pytest.mark.parametrize(
     ("network", "chosen"),
-    [
-        ("tabular_mlp", "default"),
-        ("tabular_mlp", "tuned"),
-        ("tabular_cnn", "tuned"),
-        ("tabular_rnn", "tuned"),
-    ],
+    [("tabular_mlp", "default"), ("tabular_cnn", "tuned"), ("tabular_rnn", "tuned")],
 )
 def test_mixed_precision_trains_every_kind(
     run: Run, runner: Runner, network: str, chosen: str, backend: str, tmp_path: Path

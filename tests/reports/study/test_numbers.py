@@ -102,15 +102,16 @@ def test_sentences_follow_the_records() -> None:
         assert record.test
         accuracy = (record.test["accuracy"] or 0) + 0.0001 * (number % 5)
         images[number] = replace(record, test=record.test | {"accuracy": accuracy})
-    best, suited, *_ = summary.sentences(images)
-    assert "of image_cnn (jax)" in best
+    best = summary.best(images)
+    assert best.startswith("image_cnn (jax): test accuracy 0.")
     assert "n = 3" in best
-    assert "in 1 of 2 comparisons" in suited
+    assert "in 1 of 2 comparisons" in summary.kept_up(images)
     assert "21 could be judged: 21 reproduced" in summary.claims(judge(records))
     other = world()
     change("image_mlp", accuracy=0.95)(other)
-    best, *_ = summary.sentences([r for r in other.values() if r.modality == "image"])
-    assert "of image_mlp (jax); with fewer than three runs of each" in best
+    best = summary.best([r for r in other.values() if r.modality == "image"])
+    assert best.startswith("image_mlp (jax): test accuracy 0.9500")
+    assert "with fewer than three runs of each" in best
 
 
 def test_the_faster_backend_is_named_where_intervals_part(make_record: Make) -> None:
@@ -123,9 +124,11 @@ def test_the_faster_backend_is_named_where_intervals_part(make_record: Make) -> 
         return made
 
     def said(*records: list[Trained]) -> str:
-        return summary.sentences([record for group in records for record in group])[-1]
+        return summary.fastest([record for group in records for record in group])
 
     slow = runs("tensorflow", 2.0, 2.1, 2.2)
-    assert said(runs("jax", 1.0, 1.1, 1.05), slow).endswith("jax: tabular_mlp (×2.00).")
-    assert said(runs("jax", 1.9, 2.1, 2.0), slow).endswith("not told apart: tabular_mlp.")
-    assert "jax, by fewer than three runs" in said(runs("jax", 1.0), slow)
+    assert said(runs("jax", 1.0, 1.1, 1.05), slow) == "jax: tabular_mlp (×2.00)."
+    assert said(runs("jax", 1.9, 2.1, 2.0), slow) == "not told apart: tabular_mlp."
+    assert said(runs("jax", 1.0), slow) == (
+        "jax: tabular_mlp (×2.10) (some by fewer than three runs)."
+    )

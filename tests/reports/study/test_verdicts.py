@@ -157,5 +157,5 @@ def test_only_the_published_data_count(origin: Any, counts: bool) -> None:
     report = assemble(Results(records=(record,), superseded=0))
     assert report.other is not counts
     assert ("OTHER DATA" in markdown(report)) is not counts
-    tables = {table.name for setup in report.setups for table in setup.tables}
+    tables = {table.name for block in report.blocks() for table in block.tables}
     assert ("study" in tables) is counts

@@ -1,0 +1,155 @@
+"""Options of the charts, in the report and the studio: plain data in, what ECharts takes out.
+
+Nothing in them is markup or code, so that they can be embedded as JSON.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from reports.schema.record import Header
+
+COLORS = (
+    *("#0072b2", "#d55e00", "#009e73", "#b5489a", "#8c6d00"),
+    *("#56a0d3", "#7a5bd0", "#e0a000", "#6b7280", "#c23b54"),
+)
+"""Told apart by most colour-blind people, on white and on black (after Okabe and Ito)."""
+SYMBOLS = ("circle", "triangle", "rect", "diamond", "pin", "arrow")
+LIGHTER = 0.5
+"""Share of white in the colours of networks beyond the tenth."""
+POINTS = 200
+"""Drawn of a threshold curve."""
+
+Options = dict[str, Any]
+Line = tuple[str, str, bool, Sequence[Sequence[float | None]]]
+"""Name, colour, whether dashed, and points ``(x, y)``."""
+
+
+def colors_of(records: Iterable[Header]) -> dict[str, str]:
+    """Return a colour for each network, in the order of the records; the second ten are lighter."""
+    names = list(dict.fromkeys(record.architecture for record in records))
+    palette = [*COLORS, *map(_lighter, COLORS)]
+    return {name: palette[place % len(palette)] for place, name in enumerate(names)}
+
+
+def lines(title: str, x: str, drawn: Sequence[Line], *, unit: bool = False) -> Options:
+    """Draw lines over epochs, counted from 1; ``unit``: over 0 to 1, with values from 0 to 1."""
+    limits = {"min": 0, "max": 1} if unit else {}
+    return _base(title) | {
+        "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True},
+        "grid": {"left": 52, "right": 16, "top": 40, "bottom": 44},
+        "xAxis": _axis(x) | {"type": "value"} | limits if unit else epochs(x),
+        "yAxis": _axis("") | {"type": "value", "scale": True} | limits,
+        "series": [
+            line(name, color, dashed=dashed, marked=len(points) < 40 and not unit)
+            | {"data": [list(point) for point in points]}
+            for name, color, dashed, points in drawn
+        ],
+    }
+
+
+def line(name: str, color: str, *, dashed: bool, marked: bool) -> Options:
+    """Return a line without its points; ``marked``: each of them has a mark."""
+    return {
+        "type": "line",
+        "name": name,
+        "color": color,
+        "lineStyle": {"type": "dashed" if dashed else "solid", "width": 2},
+        "symbol": "emptyCircle" if dashed else "circle",
+        "showSymbol": marked,
+    }
+
+
+def points(x: str, y: str, drawn: Sequence[Options]) -> Options:
+    """Draw points over positive values, as `point` makes them."""
+    return _base("") | {
+        "tooltip": {"trigger": "item", "renderMode": "richText", "confine": True},
+        "grid": {"left": 64, "right": 44, "top": 24, "bottom": 44},
+        "xAxis": positive(x),
+        "yAxis": _axis(y) | {"type": "value", "scale": True, "nameGap": 46},
+        "series": list(drawn),
+    }
+
+
+def point(
+    *,
+    name: str,
+    label: str,
+    color: str,
+    symbol: str,
+    values: Mapping[str, float],
+    filled: bool,
+) -> Options:
+    """Return one point; of its named values the first two are x and y, all are told."""
+    names = list(values)
+    return {
+        "type": "scatter",
+        "name": name,
+        "symbol": symbol,
+        "symbolSize": 13,
+        "itemStyle": {"color": color if filled else "transparent", "borderColor": color}
+        | {"borderWidth": 2},
+        "dimensions": names,
+        "encode": {"x": 0, "y": 1, "tooltip": list(range(len(names)))},
+        "data": [{"name": label, "value": list(values.values())}],
+        "label": {"show": True, "position": "top", "formatter": "{b}", "fontSize": 11},
+        "labelLayout": {"hideOverlap": True},
+    }
+
+
+def bars(
+    title: str, categories: Sequence[str], counts: Mapping[str, Sequence[int]], *, stacked: bool
+) -> Options:
+    """Draw counts over categories, a series each."""
+    return _base(title) | {
+        "tooltip": {"trigger": "axis", "renderMode": "richText", "confine": True},
+        "legend": {"type": "scroll", "bottom": 0},
+        "grid": {"left": 60, "right": 16, "top": 40, "bottom": 84},
+        "xAxis": _axis("") | {"type": "category", "data": list(categories)},
+        "yAxis": _axis("") | {"type": "value"},
+        "series": [
+            {
+                "type": "bar",
+                "name": name,
+                "data": list(values),
+                "color": COLORS[place % len(COLORS)],
+                "stack": "all" if stacked else None,
+            }
+            for place, (name, values) in enumerate(counts.items())
+        ],
+    }
+
+
+def epochs(name: str) -> Options:
+    """Return an axis of whole numbers from 1 on."""
+    return _axis(name) | {"type": "value", "min": 1, "minInterval": 1}
+
+
+def positive(name: str) -> Options:
+    """Return a logarithmic axis."""
+    return _axis(name) | {"type": "log"}
+
+
+def thin(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
+    """Return points of a curve, as many as can be seen."""
+    chosen = np.unique(np.linspace(0, len(x) - 1, POINTS).astype(int))
+    return [[round(float(x[i]), 4), round(float(y[i]), 4)] for i in chosen]
+
+
+def _lighter(color: str) -> str:
+    parts = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part + (255 - part) * LIGHTER):02x}" for part in parts)
+
+
+def _base(title: str) -> Options:
+    return {
+        "title": {"text": title, "textStyle": {"fontSize": 14}, "left": 8, "top": 6},
+        "animation": False,
+        "aria": {"enabled": True},
+        "backgroundColor": "transparent",
+    }
+
+
+def _axis(name: str) -> Options:
+    return {"name": name, "nameLocation": "middle", "nameGap": 26}

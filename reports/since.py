@@ -1,0 +1,79 @@
+"""Two sides in one table: what was before beside what is now, and by how much they differ."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+from typing import TypeVar
+
+from msgspec import structs
+
+from reports import statistics
+from reports.schema.record import Header, Record, Scored, Trained
+from reports.timing import disturbed
+
+BASE, HEAD = ", base", ", head"
+"""What stands behind a backend's name."""
+
+R = TypeVar("R", bound=Header)
+Key = tuple[str, str, str, int]
+
+
+def sides(base: Iterable[Record], head: Iterable[Record]) -> tuple[Record, ...]:
+    """Return the records of both sides, told apart by their backends' names."""
+    return (*(_marked(r, BASE) for r in base), *(_marked(r, HEAD) for r in head))
+
+
+def _marked(record: Record, side: str) -> Record:
+    return structs.replace(record, backend=record.backend + side)
+
+
+def accuracy(group: Sequence[Scored], by_key: Mapping[Key, Sequence[Scored]]) -> str | None:
+    """Return the change of the mean accuracy since the base side, paired by seed, with 95 %."""
+    before = {r.seed: r.test.get("accuracy") for r in _counterpart(group, by_key)}
+    pairs = [
+        (old, new)
+        for record in group
+        if (old := before.get(record.seed)) is not None
+        and (new := record.test.get("accuracy")) is not None
+    ]
+    if not pairs:
+        return None
+    olds, news = zip(*pairs, strict=True)
+    interval = statistics.paired_difference(olds, news, confidence=0.95)
+    if interval is None:
+        return f"{sum(news) / len(news) - sum(olds) / len(olds):+.4f}"
+    return f"{interval.estimate:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})"
+
+
+def epoch(group: Sequence[R], by_key: Mapping[Key, Sequence[R]]) -> str | None:
+    """Return the epoch time over that of the base side, disturbed runs left out, with 95 %."""
+    before, after = (_epochs(side) for side in (_counterpart(group, by_key), group))
+    if not before or not after:
+        return None
+    interval = statistics.ratio(before, after, confidence=0.95)
+    typical = statistics.geometric_mean(after) / statistics.geometric_mean(before)
+    return f"{typical:.2f}" + (f" ({interval.low:.2f} to {interval.high:.2f})" if interval else "")
+
+
+def by_key(groups: Iterable[Sequence[R]]) -> dict[Key, Sequence[R]]:
+    """Return groups by what they have in common, the side included."""
+    return {_key(group[0]): group for group in groups}
+
+
+def _key(record: Header) -> Key:
+    return record.architecture, record.dataset, record.backend, record.epochs
+
+
+def _counterpart(group: Sequence[R], by_key: Mapping[Key, Sequence[R]]) -> Sequence[R]:
+    first = group[0]
+    if HEAD not in first.backend:
+        return ()
+    backend = first.backend.replace(HEAD, BASE)
+    return by_key.get((first.architecture, first.dataset, backend, first.epochs), ())
+
+
+def _epochs(group: Sequence[Header]) -> list[float]:
+    return [
+        median(record.durations.epoch_seconds)
+        for record in group
+        if isinstance(record, Trained) and record.durations.epoch_seconds and not disturbed(record)
+    ]

@@ -1,0 +1,184 @@
+"""How fast every network is in every way to run it, and whether it computes the same there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Literal, TypeVar
+
+from msgspec import structs
+
+from reports import statistics
+from reports.grouping import anchor
+from reports.schema.record import Compared, Failed, Header, Measured, Trained
+from reports.tables.equivalence import MARGIN, verdict
+from reports.timing import disturbed
+
+Sameness = Literal["equal", "alike", "DIFFERENT", "undecided", "reference"]
+SIGNS: dict[Sameness, str] = {
+    "equal": "=",
+    "alike": "≈",
+    "DIFFERENT": "≠",
+    "undecided": "?",
+    "reference": "",
+}
+MEANINGS = (
+    "Each number: epoch time relative to the fastest way of that network. "
+    "= equal to the float64 reference, or to the bit with the first column; "
+    f"≈ mean test accuracy within {MARGIN} of the first column's, by its interval; ≠ different; "
+    "? not decided by these runs; ~ others disturbed every run, so that its time does not count."
+)
+SHADES = (1.05, 1.5, 2.5, 5.0)
+"""Ratios up to which a cell has the first, second, … shade; the last is for all above."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One network in one way."""
+
+    ratio: float | None = None
+    """Epoch time over that of the fastest way; None where none was measured."""
+    seconds: float | None = None
+    """Of a steady epoch: median over epochs, geometric mean over runs."""
+    sameness: Sameness | None = None
+    disturbed: bool = False
+    failure: str | None = None
+    link: str | None = None
+    """Its page."""
+
+    @property
+    def text(self) -> str:
+        """What stands in the cell."""
+        if self.failure is not None and self.ratio is None:
+            return "failed"
+        if self.ratio is None:
+            return SIGNS[self.sameness].strip() or "–" if self.sameness else "–"
+        sign = f" {SIGNS[self.sameness]}" if self.sameness else ""
+        return f"{'~' if self.disturbed else ''}{self.ratio:.2f}{sign}".strip()
+
+    @property
+    def said(self) -> str:
+        """Return the cell in words."""
+        parts = [f"{self.seconds:.4g} s an epoch"] if self.seconds else []
+        parts += [self.sameness] if self.sameness else []
+        parts += ["others disturbed every run"] if self.disturbed else []
+        parts += [f"a run failed: {self.failure}"] if self.failure is not None else []
+        return "; ".join(parts)
+
+    @property
+    def shade(self) -> int | None:
+        """Return 0 for as fast as the fastest, more for slower."""
+        if self.ratio is None or self.disturbed:
+            return None
+        return sum(self.ratio > limit for limit in SHADES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """The networks of one data set, in every way that any of them was run."""
+
+    ways: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    """Of each network its name and a cell for each way."""
+
+
+R = TypeVar("R", bound=Header)
+
+
+def by_way(record: R) -> R:
+    """Return a record whose backend is named with its settings, ``jax, tuned``, and has none else.
+
+    Then every way to run a network is a row of its own wherever backends are.
+    """
+    if not record.settings:
+        return record
+    return structs.replace(
+        record,
+        backend=f"{record.backend}, {record.settings}",
+        execution="default",
+        precision="float32",
+        cores=None,
+    )
+
+
+def matrix(
+    records: Sequence[Measured], failed: Sequence[Failed], compared: Sequence[Compared]
+) -> Matrix:
+    """Return the matrix of one data set; all are named by their way, as `by_way` does."""
+    of_networks = [record for record in records if record.kind != "baseline"]
+    longest = max((record.epochs for record in of_networks), default=0)
+    groups: dict[str, dict[str, list[Measured]]] = {}
+    for record in of_networks:
+        if record.epochs in (0, longest):
+            groups.setdefault(record.architecture, {}).setdefault(record.backend, []).append(record)
+    for failure in failed:
+        groups.setdefault(failure.architecture, {}).setdefault(failure.backend, [])
+    ways = tuple(sorted({way for found in groups.values() for way in found}))
+    reasons = {(f.architecture, f.backend): f.reason for f in failed}
+    verdicts = {(c.architecture, c.backend): verdict(c) for c in compared}
+    rows = []
+    for network, found in groups.items():
+        times = {way: _epoch(runs) for way, runs in found.items()}
+        calm = [seconds for seconds, troubled in times.values() if seconds and not troubled]
+        fastest = min(calm or [seconds for seconds, _ in times.values() if seconds], default=None)
+        cells = []
+        for way in ways:
+            runs = found.get(way, [])
+            seconds, troubled = times.get(way, (None, False))
+            cells.append(
+                Cell(
+                    ratio=seconds / fastest if seconds and fastest else None,
+                    seconds=seconds,
+                    sameness=_sameness(verdicts.get((network, way)), way, found, ways),
+                    disturbed=troubled,
+                    failure=reasons.get((network, way)),
+                    link=anchor(runs[0]) if runs else None,
+                )
+            )
+        rows.append((network, tuple(cells)))
+    return Matrix(ways=ways, rows=tuple(rows))
+
+
+def _epoch(runs: Sequence[Measured]) -> tuple[float | None, bool]:
+    """Return the typical steady epoch, and whether there is none that others left alone."""
+    trained = [r for r in runs if isinstance(r, Trained) and r.durations.epoch_seconds]
+    calm = [record for record in trained if not disturbed(record)]
+    chosen = [median(record.durations.epoch_seconds) for record in calm or trained]
+    return (statistics.geometric_mean(chosen) if chosen else None), bool(trained and not calm)
+
+
+def _sameness(
+    exact: str | None, way: str, found: Mapping[str, Sequence[Measured]], ways: Sequence[str]
+) -> Sameness | None:
+    """Return whether a network computes the same in a way: exactly known, or by its accuracies."""
+    runs = found.get(way, [])
+    if not runs:
+        return None
+    if exact:
+        return "equal" if exact == "equal" else "DIFFERENT"
+    first = next((other for other in ways if _accuracies(found.get(other, []))), None)
+    mine = _accuracies(runs)
+    if first is None or not mine:
+        return None
+    if way == first:
+        return "reference"
+    if _weights(found[first]) & _weights(runs):
+        return "equal"
+    interval = statistics.difference(_accuracies(found[first]), mine, confidence=0.90)
+    if interval is None:
+        return "undecided"
+    if interval.low > -MARGIN and interval.high < MARGIN:
+        return "alike"
+    return "DIFFERENT" if interval.low > MARGIN or interval.high < -MARGIN else "undecided"
+
+
+def _weights(runs: Sequence[Measured]) -> set[tuple[int, str]]:
+    """Return seeds with the checksum of the weights that they ended with."""
+    return {(r.seed, r.weights) for r in runs if isinstance(r, Trained) and r.weights}
+
+
+def _accuracies(runs: Sequence[Measured]) -> list[float]:
+    return [
+        value
+        for record in runs
+        if isinstance(record, Trained) and (value := record.test.get("accuracy")) is not None
+    ]
