@@ -48,7 +48,7 @@ def answers(
     whole = [record for record in now if record.epochs in (0, longest)]
     said = (
         ("Best", summary.best(whole)),
-        ("Fastest", summary.fastest(whole)),
+        ("Fastest epoch", summary.fastest(whole)),
         ("Equal?", summary.equal(found)),
         ("Failed", summary.failures(failed)),
     )

@@ -15,7 +15,8 @@ COLORS = (
     *("#56a0d3", "#7a5bd0", "#e0a000", "#6b7280", "#c23b54"),
 )
 """Told apart by most colour-blind people, on white and on black (after Okabe and Ito)."""
-SYMBOLS = ("circle", "triangle", "rect", "diamond", "pin", "arrow")
+SYMBOLS = {"circle": "●", "triangle": "▲", "rect": "■", "diamond": "◆", "pin": "⬟", "arrow": "➤"}
+"""Of backends, with a character of that shape; a seventh backend has the first again."""
 LIGHTER = 0.5
 """Share of white in the colours of networks beyond the tenth."""
 POINTS = 200
@@ -49,14 +50,14 @@ def lines(title: str, x: str, drawn: Sequence[Line], *, unit: bool = False) -> O
     }
 
 
-def line(name: str, color: str, *, dashed: bool, marked: bool) -> Options:
+def line(name: str, color: str, *, dashed: bool, marked: bool, symbol: str = "circle") -> Options:
     """Return a line without its points; ``marked``: each of them has a mark."""
     return {
         "type": "line",
         "name": name,
         "color": color,
         "lineStyle": {"type": "dashed" if dashed else "solid", "width": 2},
-        "symbol": "emptyCircle" if dashed else "circle",
+        "symbol": f"empty{symbol.capitalize()}" if dashed else symbol,
         "showSymbol": marked,
     }
 

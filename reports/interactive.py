@@ -39,8 +39,12 @@ class Chart:
     """What of it is shown at first."""
     colors: dict[str, str]
     """Of the networks."""
+    marks: dict[str, str]
+    """Of the backends: a character of the same shape."""
     axes: dict[str, Options]
     """By the dimension that they are for; empty where there is no choice."""
+    left_out: int
+    """Networks on backends that there would be too many of."""
     values: dict[str, str]
     """Label of each metric, by the end of its dimensions' names; empty likewise."""
 
@@ -64,17 +68,19 @@ def learning(records: Sequence[Measured]) -> Chart | None:
     to be read, and the first of them each for itself; fewer are always themselves.
     """
     trained = [record for record in records if isinstance(record, Trained)]
-    chosen = groups(trained)[:MOST_GROUPS]
+    everything = groups(trained)
+    chosen = everything[:MOST_GROUPS]
     if not chosen:
         return None
     colors = colors_of([group[0] for group in chosen])
     metrics = list(dict.fromkeys(n for g in chosen for n in g[0].history.train if n in BY_NAME))
     sources: list[dict[str, Any]] = []
     series: list[Options] = []
+    backends = list(dict.fromkeys(group[0].backend for group in chosen))
     for group in chosen:
         for run, shown_as, source in _runs(group, metrics):
             series += [
-                _curve(group[0], run, shown_as, curve, colors, source)
+                _curve(group[0], run, shown_as, curve, colors, source, backends)
                 | {"datasetIndex": len(sources)}
                 for curve in ("training", "validation")
             ]
@@ -87,10 +93,12 @@ def learning(records: Sequence[Measured]) -> Chart | None:
         option=option,
         facets=facets,
         chosen=facets
-        | {"backend": facets["backend"][:1]}
+        | {"backend": _enough(chosen)}
         | {"seeds": (MEAN,) if MEAN in facets["seeds"] else facets["seeds"]},
         colors=colors,
+        marks=_marks(facets["backend"]),
         axes={EPOCH: charts.epochs(EPOCH), SECONDS: charts.positive(SECONDS)},
+        left_out=len(everything) - len(chosen),
         values={name: BY_NAME[name].label for name in metrics},
     )
 
@@ -112,12 +120,14 @@ def _curve(
     curve: str,
     colors: Mapping[str, str],
     source: Columns,
+    backends: Sequence[str],
 ) -> Options:
     return charts.line(
         f"{record.architecture}, {record.backend}, {curve}, {run}",
         colors[record.architecture],
         dashed=curve == "training",
         marked=len(source[EPOCH]) <= 20,
+        symbol=_symbol(backends, record.backend),
     ) | {
         "facets": {
             "network": [record.architecture],
@@ -150,7 +160,7 @@ def tradeoff(records: Sequence[Measured]) -> Chart | None:
                 | {"data": [[at, low], [at, high]], "silent": True, "facets": of}
                 | {"tooltip": {"show": False}}
             )
-        symbol = charts.SYMBOLS[backends.index(row["backend"]) % len(charts.SYMBOLS)]
+        symbol = _symbol(backends, row["backend"])
         series.append(
             charts.point(
                 name=f"{name}, n = {row['n']}, {row['epochs']} epochs",
@@ -175,9 +185,28 @@ def tradeoff(records: Sequence[Measured]) -> Chart | None:
         facets=facets,
         chosen=facets,
         colors=colors,
+        marks=_marks(backends),
         axes={},
+        left_out=0,
         values={},
     )
+
+
+def _symbol(backends: Sequence[str], backend: str) -> str:
+    return list(charts.SYMBOLS)[backends.index(backend) % len(charts.SYMBOLS)]
+
+
+def _marks(backends: Sequence[str]) -> dict[str, str]:
+    return {backend: charts.SYMBOLS[_symbol(backends, backend)] for backend in backends}
+
+
+def _enough(chosen: Sequence[Sequence[Trained]]) -> tuple[str, ...]:
+    """Return the first backend, and those without which some network has no curve."""
+    of: dict[str, list[str]] = {}
+    for group in chosen:
+        of.setdefault(group[0].architecture, []).append(group[0].backend)
+    first = chosen[0][0].backend
+    return tuple(dict.fromkeys([first, *(b[0] for b in of.values() if first not in b)]))
 
 
 def _facets(series: Sequence[Options]) -> dict[str, tuple[str, ...]]:

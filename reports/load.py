@@ -10,6 +10,7 @@ from reports.schema.record import (
     Described,
     Evaluated,
     Failed,
+    Observed,
     Predicted,
     Record,
     Trained,
@@ -31,8 +32,8 @@ class Results:
     """What a report is made of."""
 
     records: tuple[Record, ...]
-    """The latest of each experiment, recipe, machine and software, sorted by id, of the newest
-    revision and source of each network that has been run by that recipe."""
+    """The latest of each experiment, recipe, machine, software and kind of data, sorted by id, of
+    the newest revision and source of each network that has been run by that recipe."""
     superseded: int
     """Older runs of the same, left out."""
     skipped: tuple[str, ...] = ()
@@ -60,11 +61,12 @@ def load(paths: Iterable[Path]) -> Results:
     latest: dict[tuple[str, ...], Record] = {}
     for record in in_order:
         if not isinstance(record, Failed):  # makes good an earlier failure
-            latest.pop((record.id, record.recipe, "", ""), None)
+            latest.pop((record.id, record.recipe, "", "", ""), None)
             revision, source = newest[record.architecture, record.recipe]
             if _revision(record) < revision or _source(record) not in (None, source):
                 continue
-        key = record.id, record.recipe, machine_of(record) or "", versions_of(record)
+        data = record.data.kind if isinstance(record, Observed) else ""
+        key = record.id, record.recipe, machine_of(record) or "", versions_of(record), data
         latest[key] = record
     return Results(
         records=tuple(latest[key] for key in sorted(latest)),

@@ -35,7 +35,8 @@ GOOD = (
 )
 FAST = (
     "Times are medians over epochs and calls, then over seeds; ratios and winners leave out "
-    "disturbed runs. fastest: the epoch is shorter than in any other way to run the network, and "
+    "disturbed runs. per fit: what each call costs besides its steps, and no part of the epoch. "
+    "fastest: the epoch is shorter than in any other way to run the network, and "
     "the 95 % intervals of the ratios leave no doubt, which takes three runs of each. one run: "
     "bootstrap of the median of its epochs, none below six, which says nothing of the next run. "
     "busy: others took a tenth of the cores or more during training; shared: it ran beside other "
@@ -50,7 +51,8 @@ REFERENCE = (
     "each of two epochs."
 )
 WHY = (
-    "Training is dashed, validation solid; bands are 95 % intervals over three seeds or more. "
+    "Training is dashed, validation solid. The 95 % intervals over three seeds or more are bands "
+    "in a picture, and are told where one points at a curve of a chart. "
     "Roofline: operations and least traffic are counted from the layers, rates are the best of any "
     "library on the same cores; what fits into caches may exceed it."
 )
@@ -188,8 +190,9 @@ def _why(scope: Scope, folders: Sequence[Path]) -> Iterator[Block]:
             and isinstance(record, Scored)
             and (found := predictions.find(record, folders))
         }
+        chart = interactive.learning(records)
         drawn = (
-            (learning(records), interactive.learning(records), False),
+            (learning(records), chart, False),
             (learning(records, by_time=True), None, True),
             (thresholds(records, kept), None, False),
         )
@@ -205,6 +208,11 @@ def _why(scope: Scope, folders: Sequence[Path]) -> Iterator[Block]:
             remarks=(
                 f"{data.train_samples:,} training and {data.test_samples:,} test samples, "
                 f"{data.checksum}.",
+                *(
+                    [f"Not in the chart, but in its picture: {chart.left_out} more curves."]
+                    if chart and chart.left_out
+                    else []
+                ),
                 *(
                     f"No threshold curve of {id}, {backend}: {reason}."
                     for (id, backend), found in kept.items()

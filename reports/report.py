@@ -1,5 +1,6 @@
 """What a report holds: the answers first, then tables and pictures by the question they answer."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -70,6 +71,8 @@ def assemble(results: Results, base: Base | None = None, *, pictures: int | None
     judged = verdicts.judge(results.records)
     told = any(judgement.reason != verdicts.NOTHING for judgement in judged)
     sections = [(scope, *section) for scope in scoped for section in scope.datasets()]
+    # A failure does not say on which machine it was.
+    alone = Counter((name, scope.recipe) for scope, name, _ in sections)
     comparisons = [by_way(record) for record in compared]
     return Report(
         answers=tuple(
@@ -77,8 +80,10 @@ def assemble(results: Results, base: Base | None = None, *, pictures: int | None
                 f"answer{number}",
                 scope,
                 records,
-                [f for f in failed if (f.dataset, f.recipe) == (name, scope.recipe)],
-                comparisons,
+                [f for f in failed if (f.dataset, f.recipe) == (name, scope.recipe)]
+                if alone[name, scope.recipe] == 1
+                else (),
+                [c for c in comparisons if c.environment.machine == scope.machine],
                 drawn=pictures is None or number <= pictures,
             )
             for number, (scope, name, records) in enumerate(sections, 1)

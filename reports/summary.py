@@ -1,7 +1,7 @@
 """The results in words, each sentence computed from the records."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median
 
 from reports import statistics
@@ -14,6 +14,14 @@ from reports.tables.front import accuracies_of
 from reports.tables.quality import divergences
 from reports.tables.ways import Matrix, Sameness
 from reports.timing import disturbed
+
+HOW = (
+    "",
+    "Ahead so far, by fewer than three runs of each: ",
+    "Not told apart: ",
+    "Others disturbed every run of a way: ",
+)
+"""How sure it is which way is the fastest, surest first."""
 
 
 def claims(judged: Sequence[Judged]) -> str:
@@ -47,7 +55,7 @@ def best(records: Sequence[Measured]) -> str:
     several = [group for group in networks if len(accuracies_of(group)) >= statistics.FEWEST]
     apart = statistics.told_apart([accuracies_of(group) for group in several])
     if apart is None or not interval:
-        return f"{text}; with fewer than three runs of each there is no ranking."
+        return f"{text}, the highest so far; three runs of each would make a ranking."
     place = several.index(best)
     ties = [_name(group) for i, group in enumerate(several) if i != place and not apart[place, i]]
     of = "" if len(several) == len(networks) else f" among the {len(several)} with three runs"
@@ -79,23 +87,26 @@ def kept_up(records: Sequence[Measured]) -> str:
 
 
 def fastest(records: Sequence[Measured]) -> str:
-    """Return, per network, the way with the shortest steady epoch, where intervals part."""
-    ways: dict[tuple[str, str, int], list[list[Measured]]] = {}
+    """Return, per network, the way with the shortest steady epoch, and how sure that is."""
+    ways: dict[tuple[str, str, int], dict[str, list[Measured]]] = {}
     for group in groups(records):
         if any(isinstance(r, Trained) and r.durations.epoch_seconds for r in group):
             key = group[0].architecture, group[0].dataset, group[0].epochs
-            ways.setdefault(key, []).append(group)
-    found: dict[str, list[str]] = {}
-    few = False
+            ways.setdefault(key, {})[group[0].backend] = group
+    found: dict[str, dict[str, list[str]]] = {}
     for (network, _, _), rivals in ways.items():
         if len(rivals) > 1:
-            winner, factor, sure = _winner(rivals)
-            found.setdefault(winner, []).append(network + factor)
-            few |= not sure
-    if not found:
-        return ""
-    text = "; ".join(f"{way}: {_list(names)}" for way, names in sorted(found.items()))
-    return f"{text}{' (some by fewer than three runs)' if few else ''}."
+            how, way, factor = _winner(rivals)
+            found.setdefault(how, {}).setdefault(way, []).append(network + factor)
+    return " ".join(
+        f"{how}{'; '.join(_named(way, names) for way, names in sorted(found[how].items()))}."
+        for how in HOW
+        if how in found
+    )
+
+
+def _named(way: str, names: Iterable[str]) -> str:
+    return f"{way} for {_list(names)}" if way else _list(names)
 
 
 def equal(matrix: Matrix) -> str:
@@ -107,7 +118,11 @@ def equal(matrix: Matrix) -> str:
         if cell.sameness not in (None, "reference")
     ]
     if not cells:
-        return "Nothing was compared: one way to run each network."
+        one = all(sum(cell.link is not None for cell in row) < 2 for _, row in matrix.rows)
+        several = "" if one else "Nothing could be compared."
+        return (
+            "One way to run each network: nothing to compare." if one and matrix.rows else several
+        )
     counts = Counter(sameness for _, sameness in cells)
     words: dict[Sameness, str] = {
         "equal": "equal",
@@ -130,25 +145,29 @@ def failures(failed: Sequence[Failed]) -> str:
     return f"{failed[0].id}: {failed[0].reason}{more}."
 
 
-def _winner(rivals: Sequence[Sequence[Measured]]) -> tuple[str, str, bool]:
-    """Return the fastest way, how many times as fast it is, and whether three runs say so."""
+def _winner(rivals: Mapping[str, Sequence[Measured]]) -> tuple[str, str, str]:
+    """Return one of `HOW`, the fastest way if there is one, and its lead over the next."""
     runs = {
-        group[0].backend: [
+        way: [
             median(r.durations.epoch_seconds)
             for r in group
             if isinstance(r, Trained) and r.durations.epoch_seconds and not disturbed(r)
         ]
-        for group in rivals
+        for way, group in rivals.items()
     }
     if not all(runs.values()):
-        return "not known, for others disturbed all runs of a way", "", True
-    typical = {name: statistics.geometric_mean(epochs) for name, epochs in runs.items()}
+        return HOW[3], "", ""
+    typical = {way: statistics.geometric_mean(epochs) for way, epochs in runs.items()}
     best, second, *_ = sorted(typical, key=typical.__getitem__)
-    interval = statistics.ratio(runs[best], runs[second], confidence=0.95)
-    factor = f" (×{typical[second] / typical[best]:.2f})"
-    if interval is None:
-        return best, factor, False
-    return (best, factor, True) if interval.low > 1 else ("not told apart", "", True)
+    factor = f" (×{typical[second] / typical[best]:.2f} over the next)"
+    ratios = [
+        statistics.ratio(runs[best], runs[way], confidence=0.95) for way in runs if way != best
+    ]
+    if any(ratio is None for ratio in ratios):
+        return HOW[1], best, factor
+    if all(ratio and ratio.low > 1 for ratio in ratios):
+        return HOW[0], best, factor
+    return HOW[2], "", ""
 
 
 def _name(group: Sequence[Header]) -> str:

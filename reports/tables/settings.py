@@ -8,7 +8,7 @@ from reports import statistics
 from reports.grouping import anchor
 from reports.schema.record import Measured, Trained
 from reports.tables.table import Table, with_dataset_where_several, without_empty
-from reports.timing import disturbed, times
+from reports.timing import disturbed, noise, times
 
 DEFAULT = "default"
 Way = tuple[str, str]
@@ -61,6 +61,7 @@ def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -
         "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
         "peak_memory_megabytes": _median([run["peak_memory_megabytes"] for run in run_times]),
         "fastest": "yes" if mine and _beats_all(way, runs) else None,
+        "noise": ", ".join(sorted({mark for record in group for mark in noise(record)})) or None,
     }
 
 

@@ -25,7 +25,8 @@ MEANINGS = (
     "Each number: epoch time relative to the fastest way of that network. "
     "= equal to the float64 reference, or to the bit with the first column; "
     f"≈ mean test accuracy within {MARGIN} of the first column's, by its interval; ≠ different; "
-    "? not decided by these runs; ~ others disturbed every run, so that its time does not count."
+    "? not decided by these runs; ! some runs failed; ~ others disturbed every run, so that its "
+    "time does not count."
 )
 SHADES = (1.05, 1.5, 2.5, 5.0)
 """Ratios up to which a cell has the first, second, … shade; the last is for all above."""
@@ -52,8 +53,9 @@ class Cell:
             return "failed"
         if self.ratio is None:
             return SIGNS[self.sameness].strip() or "–" if self.sameness else "–"
-        sign = f" {SIGNS[self.sameness]}" if self.sameness else ""
-        return f"{'~' if self.disturbed else ''}{self.ratio:.2f}{sign}".strip()
+        sign = f" {SIGNS[self.sameness]}".rstrip() if self.sameness else ""
+        failed = " !" if self.failure is not None else ""
+        return f"{'~' if self.disturbed else ''}{self.ratio:.2f}{sign}{failed}"
 
     @property
     def said(self) -> str:
@@ -114,7 +116,8 @@ def matrix(
         groups.setdefault(failure.architecture, {}).setdefault(failure.backend, [])
     ways = tuple(sorted({way for found in groups.values() for way in found}))
     reasons = {(f.architecture, f.backend): f.reason for f in failed}
-    verdicts = {(c.architecture, c.backend): verdict(c) for c in compared}
+    verdicts = {(c.architecture, c.backend): "equal" for c in compared}
+    verdicts |= {(c.architecture, c.backend): v for c in compared if (v := verdict(c)) != "equal"}
     rows = []
     for network, found in groups.items():
         times = {way: _epoch(runs) for way, runs in found.items()}
@@ -161,7 +164,8 @@ def _sameness(
         return None
     if way == first:
         return "reference"
-    if _weights(found[first]) & _weights(runs):
+    before, after = _weights(found[first]), _weights(runs)
+    if (seeds := before.keys() & after.keys()) and all(before[s] == after[s] for s in seeds):
         return "equal"
     interval = statistics.difference(_accuracies(found[first]), mine, confidence=0.90)
     if interval is None:
@@ -171,9 +175,9 @@ def _sameness(
     return "DIFFERENT" if interval.low > MARGIN or interval.high < -MARGIN else "undecided"
 
 
-def _weights(runs: Sequence[Measured]) -> set[tuple[int, str]]:
-    """Return seeds with the checksum of the weights that they ended with."""
-    return {(r.seed, r.weights) for r in runs if isinstance(r, Trained) and r.weights}
+def _weights(runs: Sequence[Measured]) -> dict[int, str]:
+    """Return the checksum of the weights that each seed ended with."""
+    return {r.seed: r.weights for r in runs if isinstance(r, Trained) and r.weights}
 
 
 def _accuracies(runs: Sequence[Measured]) -> list[float]:

@@ -135,15 +135,18 @@ class Chart {
     this.value = Object.keys(chart.values)[0];
     this.place = make("div", { className: "chart" });
     this.place.setAttribute("role", "img");
-    const image = figure.querySelector("img");
+    const image = this.image = figure.querySelector("img");
     this.title = `${image.alt}. The tables of this page have the numbers.`;
     this.place.setAttribute("aria-label", this.title);
-    image.hidden = true;
-    image.before(this.controls(), this.place);
     this.place.id = `chart-${name}`;
-    for (let next = figure.nextElementSibling; next?.classList.contains("covered"); next = next.nextElementSibling) {
-      next.hidden = true;
-    }
+  }
+
+  // From here on the chart stands where the picture was, and the pictures that it covers.
+  replace() {
+    this.image.hidden = true;
+    this.image.before(this.controls(), this.place);
+    let next = this.figure.nextElementSibling;
+    for (; next?.classList.contains("covered"); next = next.nextElementSibling) next.hidden = true;
   }
 
   controls() {
@@ -160,7 +163,8 @@ class Chart {
         swatch.style.background = color;
         text.append(swatch);
       }
-      text.append(label);
+      const mark = group === "backend" && this.chart.marks[label];
+      text.append(mark ? `${mark} ${label}` : label);
       return text;
     };
     const group = (name, labels) => {
@@ -198,6 +202,7 @@ class Chart {
   async draw() {
     const { init } = await echartsLoaded();
     if (!this.drawn) {
+      if (!this.place.isConnected) this.replace();
       this.drawn = init(this.place, dark.matches ? "dark" : null, { renderer: "svg" });
       new ResizeObserver(() => this.drawn.resize()).observe(this.place);
       this.drawn.on("click", (event) => {

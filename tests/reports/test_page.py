@@ -150,9 +150,7 @@ def test_curves_are_chosen(shown: Page) -> None:
 
 def test_values_and_intervals_are_read(shown: Page) -> None:
     figure = chart(shown, "scope2-learning-miniboone")
-    box = figure.locator(".chart").bounding_box()
-    assert box
-    shown.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 3)
+    figure.locator(".chart").hover(position={"x": 500, "y": 120})  # once it stands still
     told = figure.locator("svg text")
     expect(told.filter(has_text="tabular_mlp, jax, training, mean").first).to_be_visible()
     assert any("0.41" in text for text in told.all_text_contents()), "the mean of 0.40, 0.41, 0.42"
@@ -176,9 +174,10 @@ def test_the_first_screen_answers(shown: Page) -> None:
     card = shown.locator(".card").nth(1)
     expect(card.locator("h2")).to_contain_text("SYNTHETIC")
     expect(card.locator("dl")).to_contain_text("tabular_cnn")
-    expect(card.locator("dl")).to_contain_text("jax: tabular_mlp (×2.00), tabular_cnn (×2.00)")
+    expect(card.locator("dl")).to_contain_text("jax for tabular_mlp (×2.00 over the next)")
     expect(card.locator("dt.bad")).to_have_text("Failed")
     rows = card.locator("table.ways tbody tr")
+    assert card.locator("dt").all_inner_texts() == ["Best", "Fastest epoch", "Equal?", "Failed"]
     assert rows.nth(0).locator("td").all_inner_texts() == ["1.00 =", "2.00 ≈"]
     expect(rows.nth(2)).to_contain_text("failed")
     assert rows.nth(0).locator("td").nth(1).get_attribute("title") == "0.404 s an epoch; alike"
@@ -249,6 +248,9 @@ def test_on_paper_there_is_nothing_to_press(shown: Page) -> None:
     for pressed in ("nav", ".tools button", ".choose"):
         expect(shown.locator(pressed).first).to_be_hidden()
     expect(shown.locator("table.ways").first).to_be_visible()
+    for picture in shown.locator("figure img").all():  # those of charts that nobody has seen, too
+        expect(picture).to_be_visible()
+    expect(shown.locator(".chart").first).to_be_hidden()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -111,7 +111,7 @@ def test_sentences_follow_the_records() -> None:
     change("image_mlp", accuracy=0.95)(other)
     best = summary.best([r for r in other.values() if r.modality == "image"])
     assert best.startswith("image_mlp (jax): test accuracy 0.9500")
-    assert "with fewer than three runs of each" in best
+    assert best.endswith("the highest so far; three runs of each would make a ranking.")
 
 
 def test_the_faster_backend_is_named_where_intervals_part(make_record: Make) -> None:
@@ -127,8 +127,8 @@ def test_the_faster_backend_is_named_where_intervals_part(make_record: Make) -> 
         return summary.fastest([record for group in records for record in group])
 
     slow = runs("tensorflow", 2.0, 2.1, 2.2)
-    assert said(runs("jax", 1.0, 1.1, 1.05), slow) == "jax: tabular_mlp (×2.00)."
-    assert said(runs("jax", 1.9, 2.1, 2.0), slow) == "not told apart: tabular_mlp."
+    assert said(runs("jax", 1.0, 1.1, 1.05), slow) == ("jax for tabular_mlp (×2.00 over the next).")
+    assert said(runs("jax", 1.9, 2.1, 2.0), slow) == "Not told apart: tabular_mlp."
     assert said(runs("jax", 1.0), slow) == (
-        "jax: tabular_mlp (×2.10) (some by fewer than three runs)."
+        "Ahead so far, by fewer than three runs of each: jax for tabular_mlp (×2.10 over the next)."
     )
