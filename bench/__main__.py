@@ -1,4 +1,4 @@
-"""``python -m bench info``: what a bug report or a comparison needs to know of this machine."""
+"""``python -m bench``: what a bug report needs to know of this machine, and duels."""
 
 import argparse
 import platform
@@ -8,6 +8,7 @@ import sys
 import psutil
 
 from bench import backends
+from bench.duel.command import declare as declare_duel
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, usable_cores
 from bench.variables import recorded
@@ -18,12 +19,21 @@ from reports.schema.text import escape_what_cannot_be_printed
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print one fact a line."""
+    """Run one command; return the exit status."""
     escape_what_cannot_be_printed(sys.stdout, sys.stderr)
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("info", help="print versions, processor, memory, devices, threads, data")
-    parser.parse_args(arguments)
+    info = commands.add_parser(
+        "info", help="print versions, processor, memory, devices, threads, data"
+    )
+    info.set_defaults(run=_info)
+    declare_duel(commands)
+    options = parser.parse_args(arguments)
+    return int(options.run(options))
+
+
+def _info(options: argparse.Namespace) -> int:
+    """Print one fact a line."""
     commit, dirty = commit_info()
     load = load_average()
     print(f"suite     commit {commit or 'unknown'}{' with changes' if dirty else ''}")

@@ -40,6 +40,8 @@ class Paths:
     """Likewise, written with each checkpoint."""
     model: str | None = None
     """``.keras``: where an export writes the whole model."""
+    turns: str | None = None
+    """Socket of who asks for turns of training."""
     report_batches: bool = False
     """Whether progress is told within an epoch, too: an epoch of JAX then takes some 3 % longer."""
 
@@ -60,6 +62,37 @@ class Progress:
     """Of this experiment's training, judged by the epochs so far; None: there was none yet."""
     note: str | None = None
     """Something that the user should know, in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """What one side of a duel says once it is built, one JSON value a line on its socket."""
+
+    pid: int
+    samples: int
+    """That there are to train on."""
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What it is asked to do, again and again, likewise."""
+
+    samples: int
+    """To train on, the same every time."""
+    repeat: int
+    """How often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """What a turn took, likewise."""
+
+    wall_seconds: float
+    cpu_seconds: float
+    """Of all threads of the process."""
+    involuntary_switches: int
+    """How often somebody else got the core."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

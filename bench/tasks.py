@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-TaskName = Literal["benchmark", "equivalence", "reference", "build", "test", "export"]
+TaskName = Literal["benchmark", "equivalence", "reference", "build", "test", "export", "turns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ TASKS = (
     Task(name="build", program="weight_tasks:describe"),  # to be looked at
     Task(name="test", program="weight_tasks:test"),  # with weights from a file
     Task(name="export", program="weight_tasks:export"),  # to a file, with weights
+    Task(name="turns", program="turns:run"),  # one side of a duel
 )
 
 BY_NAME: dict[str, Task] = {task.name: task for task in TASKS}

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,6 +41,20 @@ GRACE_SECONDS = 5
 """For a process to end by itself when its input is closed."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What a worker runs: which checkout, with which packages and variables."""
+
+    root: Path = ROOT
+    packages: tuple[Path, ...] = ()
+    """Folders of packages that go before those that are installed."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Of the environment, besides the user's."""
+
+
+HERE = Installation()
+
+
 def _ignore(progress: Progress) -> None:
     pass
 
@@ -51,8 +66,11 @@ class Runner:
     to ``cores``, numbers of logical cores; None is all that this process may use.
     """
 
-    def __init__(self, cores: Sequence[int] | None = None) -> None:
+    def __init__(
+        self, cores: Sequence[int] | None = None, installation: Installation = HERE
+    ) -> None:
         self._cores = tuple(cores or usable_cores())
+        self._installation = installation
         self._folder = HeldFolder()
         self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
         """By backend and cores, which a process cannot change later."""
@@ -157,7 +175,8 @@ class Runner:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=worker_environment(backend, cores),
+                cwd=self._installation.root,
+                env=worker_environment(backend, cores, self._installation),
                 start_new_session=True,  # Ctrl-C is for the process that waits
             )
 
@@ -198,15 +217,21 @@ def _listen(
     return record, None, fault
 
 
-def worker_environment(backend: str, cores: Sequence[int]) -> dict[str, str]:
+def worker_environment(
+    backend: str, cores: Sequence[int], installation: Installation = HERE
+) -> dict[str, str]:
     """Return the environment variables of a worker process: built, not inherited.
 
     ``cores`` are the numbers of those that it is bound to.
     """
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    paths = [
+        *map(str, (*installation.packages, installation.root)),
+        *filter(None, [os.environ.get("PYTHONPATH")]),
+    ]
+    users = {**os.environ, **installation.variables}
     return {
         **backends.variables(backend, len(cores)),
-        **variables.passed(os.environ, backend),  # what the user has set wins
+        **variables.passed(users, backend),  # what the user has set wins
         KERAS_BACKEND: backend,
         CORES: ",".join(map(str, cores)),
         USABLE_CORES: str(len(usable_cores())),

@@ -1,0 +1,204 @@
+"""A pair of fresh processes of the two sides, which train in turns on the same cores."""
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from bench.duel.sides import Side
+from bench.duel.verdict import block_change, pair_change
+from bench.executors.process import Runner
+from bench.experiment import Experiment
+from bench.protocol import Paths, Ready, Slice, Turn
+from reports.schema.record import Failed, Record
+
+SLICE_SECONDS = 0.1
+"""Of a turn, about: long against what the scheduler does, short against what a machine does."""
+WARM_TURNS = 8
+"""Of each side, after the one that compiles: two blocks' worth and a little."""
+BLOCKS = 8
+OTHERS = 0.25
+"""Share of a block that others may take of the cores before it counts for nothing."""
+LOST = 0.25
+"""Share of its blocks without which a pair is void."""
+SECONDS = 600.0
+"""After which a silent side is given up."""
+BASE, HEAD = "A", "B"
+
+
+class SideFailedError(RuntimeError):
+    """One side gave up or died. The message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What one pair says: logarithms of head over base; None where it is void."""
+
+    cpu: float | None
+    wall: float | None
+    dropped: int
+    """Blocks that others disturbed."""
+    first_seconds: tuple[float, float]
+    """Of the turn that compiles, base and head."""
+
+
+class Contender:
+    """One side's process, once it is built: it trains when it is told to, and else stands still."""
+
+    def __init__(self, side: Side, stream: socket.SocketIO, ready: Ready) -> None:
+        self._side, self._stream, self.ready = side, stream, ready
+        self._stand_still()
+
+    def take(self, turn: Turn) -> Slice:
+        """Let it run for one turn. Raises `SideFailedError`."""
+        try:
+            os.kill(self.ready.pid, signal.SIGCONT)
+            self._stream.write(msgspec.json.encode(turn) + b"\n")
+            line = self._stream.readline()
+            self._stand_still()
+        except OSError as error:
+            raise SideFailedError(f"{self._side.name}: {error}") from None
+        if not line:
+            raise SideFailedError(f"{self._side.name}: it ended in a turn")
+        return msgspec.json.decode(line, type=Slice)
+
+    def _stand_still(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.ready.pid, signal.SIGSTOP)
+
+    def end(self) -> None:
+        """Let it go to its end."""
+        with contextlib.suppress(OSError):
+            os.kill(self.ready.pid, signal.SIGCONT)
+        self._stream.close()
+
+
+def measure(
+    sides: tuple[Side, Side],
+    runners: tuple[Runner, Runner],
+    experiment: Experiment,
+    turn: Turn | None,
+    chance: random.Random,
+    folder: Path,
+) -> tuple[Pair, Turn]:
+    """Measure one pair; return it with the turns that it took, for the pairs to come.
+
+    Which side starts and which begins a block is left to ``chance``. Raises `SideFailedError`.
+    """
+    with contextlib.ExitStack() as stack:
+        order = [0, 1]
+        chance.shuffle(order)
+        found: dict[int, Contender] = {}
+        for place in order:  # one after the other: both are to have the cores to themselves
+            contender = stack.enter_context(
+                _contender(sides[place], runners[place], experiment, folder)
+            )
+            found[place] = contender
+        base, head = found[0], found[1]
+        first, turn = _warmed(base, head, turn)
+        blocks = [_block(base, head, turn, chance) for _ in range(BLOCKS)]
+    return _pair(blocks, first), turn
+
+
+@contextlib.contextmanager
+def _contender(
+    side: Side, runner: Runner, experiment: Experiment, folder: Path
+) -> Iterator[Contender]:
+    path = folder / f"turns{os.urandom(4).hex()}"
+    ended: list[Record] = []
+    wanted = replace(side.change(experiment), task="turns")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen(1)
+
+        def run() -> None:
+            ended.append(runner.run(wanted, paths=Paths(turns=str(path))))
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bell:
+                bell.connect(str(path))  # whoever waits for it need not wait for ever
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        server.settimeout(SECONDS)
+        try:
+            connection, _ = server.accept()
+            connection.settimeout(SECONDS)
+            stream = socket.SocketIO(connection, "rwb")
+            line = _line(stream)
+            if not line:
+                thread.join(SECONDS)
+                raise SideFailedError(f"{side.name}: {_reason(ended)}")
+            contender = Contender(side, stream, msgspec.json.decode(line, type=Ready))
+            try:
+                yield contender
+            except SideFailedError as error:
+                contender.end()
+                thread.join(SECONDS)
+                raise SideFailedError(f"{side.name}: {_reason(ended) or error}") from None
+            finally:
+                contender.end()
+                connection.close()
+        except TimeoutError:
+            raise SideFailedError(f"{side.name}: silent for {SECONDS:.0f} s") from None
+        finally:
+            path.unlink(missing_ok=True)
+        thread.join(SECONDS)
+
+
+def _line(stream: socket.SocketIO) -> bytes:
+    return stream.readline()
+
+
+def _reason(ended: Sequence[Record]) -> str:
+    failed = [record for record in ended if isinstance(record, Failed)]
+    return failed[0].reason if failed else "it ended before its turn"
+
+
+def _warmed(
+    base: Contender, head: Contender, turn: Turn | None
+) -> tuple[tuple[float, float], Turn]:
+    """Compile and warm up both sides; find out how much work a turn is to be, if nobody knows."""
+    samples, batch = base.ready.samples, base.ready.batch_size
+    whole = turn or Turn(samples=samples, repeat=1)
+    first = base.take(whole).wall_seconds, head.take(whole).wall_seconds
+    if turn is None:
+        seconds = min(base.take(whole).wall_seconds for _ in range(3))
+        share = SLICE_SECONDS / seconds
+        if share >= 1:
+            turn = Turn(samples=samples, repeat=round(share))
+        else:
+            turn = Turn(samples=max(batch, int(samples * share) // batch * batch), repeat=1)
+    for _ in range(WARM_TURNS):
+        base.take(turn)
+        head.take(turn)
+    return first, turn
+
+
+def _block(
+    base: Contender, head: Contender, turn: Turn, chance: random.Random
+) -> tuple[str, list[Slice]]:
+    sides = chance.choice(("ABBA", "BAAB"))
+    return sides, [(base if side == BASE else head).take(turn) for side in sides]
+
+
+def _pair(blocks: Sequence[tuple[str, list[Slice]]], first: tuple[float, float]) -> Pair:
+    """Return what the blocks say; which of them count does not depend on the sides."""
+    kept = [(sides, slices) for sides, slices in blocks if _others(slices) <= OTHERS]
+    dropped = len(blocks) - len(kept)
+    if dropped > LOST * len(blocks):
+        return Pair(cpu=None, wall=None, dropped=dropped, first_seconds=first)
+    cpu = [block_change(sides, [each.cpu_seconds for each in found]) for sides, found in kept]
+    wall = [block_change(sides, [each.wall_seconds for each in found]) for sides, found in kept]
+    return Pair(cpu=pair_change(cpu), wall=pair_change(wall), dropped=dropped, first_seconds=first)
+
+
+def _others(slices: Sequence[Slice]) -> float:
+    """Return the share of a block in which the process that had its turn had no core."""
+    wall = sum(each.wall_seconds for each in slices)
+    return max(0.0, 1 - sum(each.cpu_seconds for each in slices) / wall)

@@ -1,0 +1,128 @@
+"""What is measured against what: a commit, a package, a variable or a setting."""
+
+import contextlib
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bench.execution import NAMES as EXECUTIONS
+from bench.executors.process import HERE, Installation
+from bench.experiment import Experiment
+from bench.machine import ROOT
+from bench.plan import PRECISIONS, find_backend
+from datasets.fetch import cache_dir
+
+PIN = re.compile(r"[A-Za-z0-9][\w.-]*==\S+")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
+AS_IT_IS = "."
+"""This checkout with its changes."""
+SETTINGS = {"execution": EXECUTIONS, "precision": PRECISIONS}
+
+
+class SideError(ValueError):
+    """A side that there is not, or that cannot be made. The message is for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One of the two."""
+
+    name: str
+    """As the user wrote it."""
+    installation: Installation
+    change: Callable[[Experiment], Experiment]
+    """What it does to an experiment."""
+
+
+@contextlib.contextmanager
+def make(text: str, folder: Path) -> Iterator[Side]:
+    """Make a side of what the user wrote; ``folder``, empty, is its own for as long as it lives.
+
+    Raises `SideError`, and `PlanError` for a setting that there is not.
+    """
+    if text == AS_IT_IS:
+        yield _side(text)
+    elif PIN.fullmatch(text):
+        yield _side(text, replace(HERE, packages=(_packages(text),)))
+    elif VARIABLE.match(text):
+        name, _, value = text.partition("=")
+        yield _side(text, replace(HERE, variables={name: value}))
+    elif "=" in text:
+        yield replace(_side(text), change=_setting(text))
+    else:
+        with _worktree(text, folder) as root:
+            yield _side(text, replace(HERE, root=root))
+
+
+def _side(name: str, installation: Installation = HERE) -> Side:
+    return Side(name=name, installation=installation, change=lambda experiment: experiment)
+
+
+def _setting(text: str) -> Callable[[Experiment], Experiment]:
+    name, _, value = text.partition("=")
+    if name == "backend":
+        backend = find_backend(value)
+        return lambda experiment: replace(experiment, backend=backend)
+    if name not in SETTINGS:
+        known = ", ".join(f"{each}=…" for each in ("backend", *SETTINGS))
+        raise SideError(f"{text}: no setting of that name; there are {known}")
+    if value not in SETTINGS[name]:
+        raise SideError(f"{text}: {name} is one of {', '.join(SETTINGS[name])}")
+    changes = {name: value}
+    return lambda experiment: replace(experiment, **changes)  # type: ignore[arg-type]
+
+
+@contextlib.contextmanager
+def _worktree(reference: str, folder: Path) -> Iterator[Path]:
+    """Check out a commit beside this one, and take it away in the end."""
+    found = _git("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+    if found.returncode:
+        raise SideError(
+            f"{reference}: no commit, branch or tag of this checkout; {AS_IT_IS} is the checkout "
+            "as it is, keras==3.15.0 a package, XLA_FLAGS=… a variable, execution=tuned a setting"
+        )
+    root = folder / "checkout"
+    made = _git("worktree", "add", "--detach", "--force", str(root), found.stdout.strip())
+    if made.returncode:
+        raise SideError(f"{reference}: no worktree: {made.stderr.strip().splitlines()[-1]}")
+    try:
+        if not (root / "bench" / "worker" / "turns.py").is_file():
+            raise SideError(f"{reference}: it is older than duels, and cannot take turns")
+        yield root
+    finally:
+        _git("worktree", "remove", "--force", str(root))
+
+
+def _packages(pin: str) -> Path:
+    """Return a folder with a package of one version, made once and kept."""
+    kept = cache_dir() / "duel"
+    name = f"{hashlib.sha256(f'{sys.version}{pin}'.encode()).hexdigest()[:12]}-{pin}"
+    folder, making = kept / name, kept / f"{name}.partial"
+    if folder.is_dir():
+        return folder
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-warn-conflicts"]
+    ended = subprocess.run(
+        [*command, "--upgrade", "--target", str(making), *_with_its_library(pin)],
+        capture_output=True,
+        text=True,
+    )
+    if ended.returncode:
+        errors = [line for line in ended.stderr.splitlines() if line.startswith("ERROR")]
+        last = (errors or ended.stderr.strip().splitlines() or ["pip failed"])[-1]
+        raise SideError(f"{pin}: cannot be installed: {last}")
+    making.rename(folder)
+    return folder
+
+
+def _with_its_library(pin: str) -> list[str]:
+    """Return what pip is to install: Keras alone, since the others have what it needs."""
+    return ["--no-deps", pin] if pin.startswith("keras==") else [pin]
+
+
+def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True)
