@@ -172,13 +172,7 @@ def tradeoff(records: Sequence[Measured]) -> Chart | None:
             )
             | {"facets": of, "link": row["anchor"]}
         )
-    edge = sorted((row["training_seconds"], row["accuracy"]) for row in rows if row["edge"])
-    step = charts.line("front", "#888888", dashed=True, marked=False)
-    series.append(
-        step
-        | {"data": [[float(f"{x:.4g}"), round(y, 5)] for x, y in edge], "step": "end"}
-        | {"silent": True, "tooltip": {"show": False}, "z": 1}
-    )
+    series.append(_edge(rows))
     facets = _facets(series)
     return Chart(
         option=charts.points(SECONDS, "test accuracy", series),
@@ -189,6 +183,16 @@ def tradeoff(records: Sequence[Measured]) -> Chart | None:
         axes={},
         left_out=0,
         values={},
+    )
+
+
+def _edge(rows: Sequence[dict[str, Any]]) -> Options:
+    """Return the line over what nothing is both faster and better than."""
+    edge = sorted((row["training_seconds"], row["accuracy"]) for row in rows if row["edge"])
+    return (
+        charts.line("front", "#888888", dashed=True, marked=False)
+        | {"data": [[float(f"{x:.4g}"), round(y, 5)] for x, y in edge], "step": "end"}
+        | {"silent": True, "tooltip": {"show": False}, "z": 1}
     )
 
 

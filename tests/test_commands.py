@@ -23,7 +23,7 @@ ELSEWHERE = {
     "python -m venv": "makes an environment",
     "python -m pytest": "the tests themselves",
     "python -m studio": "tests/studio drives it in a browser",
-    "python -m bench": "tests/bench/worker/test_environment.py",
+    "python -m bench": "tests/bench/worker/test_environment.py and tests/bench/duel",
     "python -m architectures": "tests/architectures/test_networks.py",
     "python -m distributed.cli": "tests/bench/executors/test_dask.py starts them",
     "pytest bench/test_equivalence.py": "tests/bench/worker/test_equivalence.py runs it so",

@@ -95,6 +95,7 @@ def _run(options: argparse.Namespace) -> int:
             (runners[0], runners[1]),
             experiments,
             folder=held.path,
+            cores=cores,
             log=options.log,
             seed=options.seed,
             limit=options.limit,

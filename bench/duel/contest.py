@@ -76,12 +76,14 @@ class Contest:
         experiments: Sequence[Experiment],
         *,
         folder: Path,
+        cores: Sequence[int],
         log: Path,
         seed: int,
         limit: float = LIMIT,
         say: Say = print,
     ) -> None:
         self._sides, self._runners, self._folder, self._log = sides, runners, folder, log
+        self._cores = cores
         self._chance, self._limit, self._say = random.Random(seed), limit, say
         self.cells = tuple(Cell(experiment=experiment) for experiment in experiments)
 
@@ -149,6 +151,7 @@ class Contest:
                 cell.turn,
                 self._chance,
                 self._folder,
+                self._cores,
             )
         except SideFailedError as error:
             cell.failure = str(error)

@@ -6,11 +6,13 @@ import random
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from bench.duel.sides import Side
 from bench.duel.verdict import block_change, pair_change
@@ -87,6 +89,7 @@ def measure(
     turn: Turn | None,
     chance: random.Random,
     folder: Path,
+    cores: Sequence[int],
 ) -> tuple[Pair, Turn]:
     """Measure one pair; return it with the turns that it took, for the pairs to come.
 
@@ -103,7 +106,7 @@ def measure(
             found[place] = contender
         base, head = found[0], found[1]
         first, turn = _warmed(base, head, turn)
-        blocks = [_block(base, head, turn, chance) for _ in range(BLOCKS)]
+        blocks = [_block(base, head, turn, chance, cores) for _ in range(BLOCKS)]
     return _pair(blocks, first), turn
 
 
@@ -180,25 +183,52 @@ def _warmed(
     return first, turn
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Four turns."""
+
+    sides: str
+    """In their order: ``ABBA`` or ``BAAB``."""
+    slices: tuple[Slice, ...]
+    others: float
+    """Share of the cores that others had meanwhile, the virtual machine's neighbours included."""
+
+
 def _block(
-    base: Contender, head: Contender, turn: Turn, chance: random.Random
-) -> tuple[str, list[Slice]]:
+    base: Contender,
+    head: Contender,
+    turn: Turn,
+    chance: random.Random,
+    cores: Sequence[int],
+) -> Block:
     sides = chance.choice(("ABBA", "BAAB"))
-    return sides, [(base if side == BASE else head).take(turn) for side in sides]
+    start, busy = time.perf_counter(), _busy_seconds(cores)
+    slices = tuple((base if side == BASE else head).take(turn) for side in sides)
+    busy, elapsed = _busy_seconds(cores) - busy, time.perf_counter() - start
+    others = (busy - sum(each.cpu_seconds for each in slices)) / (elapsed * len(cores))
+    return Block(sides=sides, slices=slices, others=max(0.0, others))
 
 
-def _pair(blocks: Sequence[tuple[str, list[Slice]]], first: tuple[float, float]) -> Pair:
+def _busy_seconds(cores: Sequence[int]) -> float:
+    """Return for how long these cores have been busy, or taken away, since the machine started."""
+    times = psutil.cpu_times(percpu=True)
+    return sum(
+        sum(times[core])
+        - times[core].idle
+        - getattr(times[core], "iowait", 0.0)
+        # A guest's time is counted as the user's, too.
+        - getattr(times[core], "guest", 0.0)
+        - getattr(times[core], "guest_nice", 0.0)
+        for core in cores
+    )
+
+
+def _pair(blocks: Sequence[Block], first: tuple[float, float]) -> Pair:
     """Return what the blocks say; which of them count does not depend on the sides."""
-    kept = [(sides, slices) for sides, slices in blocks if _others(slices) <= OTHERS]
+    kept = [block for block in blocks if block.others <= OTHERS]
     dropped = len(blocks) - len(kept)
     if dropped > LOST * len(blocks):
         return Pair(cpu=None, wall=None, dropped=dropped, first_seconds=first)
-    cpu = [block_change(sides, [each.cpu_seconds for each in found]) for sides, found in kept]
-    wall = [block_change(sides, [each.wall_seconds for each in found]) for sides, found in kept]
+    cpu = [block_change(b.sides, [each.cpu_seconds for each in b.slices]) for b in kept]
+    wall = [block_change(b.sides, [each.wall_seconds for each in b.slices]) for b in kept]
     return Pair(cpu=pair_change(cpu), wall=pair_change(wall), dropped=dropped, first_seconds=first)
-
-
-def _others(slices: Sequence[Slice]) -> float:
-    """Return the share of a block in which the process that had its turn had no core."""
-    wall = sum(each.wall_seconds for each in slices)
-    return max(0.0, 1 - sum(each.cpu_seconds for each in slices) / wall)

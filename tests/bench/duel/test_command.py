@@ -1,0 +1,94 @@
+"""``python -m bench duel`` as it is typed."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.builders import ROOT
+
+SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--budget", "0.4m")
+
+
+def duel(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "bench", "duel", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def worktrees() -> str:
+    command = ["git", "worktree", "list"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def test_a_commit_and_a_setting_are_measured_until_the_time_is_up(tmp_path: Path) -> None:
+    log, before = tmp_path / "pairs.jsonl", worktrees()
+    done = duel("HEAD", "execution=tuned", *SMALL, "--log", str(log))
+    assert worktrees() == before
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert re.search(r"tabular_mlp, jax +not settled .* [1-5] +(equal|CHANGED)", done.stdout)
+    assert "Not settled: more pairs" in done.stdout
+    pairs = [json.loads(line) for line in log.read_text().splitlines()]
+    assert pairs
+    for pair in pairs:
+        assert pair["sides"] == ["HEAD", "execution=tuned"]
+        assert pair["cpu"] is None or abs(pair["cpu"]) < 3
+        assert all(seconds > 0 for seconds in pair["first_seconds"])
+
+
+def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> None:
+    log, before = tmp_path / "pairs.jsonl", worktrees()
+    command = [sys.executable, "-m", "bench", "duel", "HEAD", ".", *SMALL[:4], "--log", str(log)]
+    running = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    family = psutil.Process(running.pid).children(recursive=True)
+    assert family
+    running.send_signal(signal.SIGINT)
+    output, errors = running.communicate(timeout=60)
+    assert running.returncode == 3, errors
+    assert errors == f"stopped; what was measured is in {log}\n"
+    assert "not settled" in output
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert not alive
+    assert worktrees() == before
+    assert log.read_text().count("\n") >= 1
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("no-such-branch", "no commit, branch or tag of this checkout"),
+        ("execution=fast", "execution is one of default, epoch"),
+        ("speed=high", "no setting of that name; there are backend=…, execution=…, precision=…"),
+        ("backend=torch", "unknown backend 'torch'"),
+        ("4d6b7a8c", "no commit, branch or tag of this checkout"),
+    ],
+)
+def test_a_side_that_there_is_not_is_one_line(tmp_path: Path, head: str, said: str) -> None:
+    done = duel(".", head, *SMALL, "--log", str(tmp_path / "pairs.jsonl"))
+    assert done.returncode == 2, done.stdout
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("error: ")
+    assert said in line
+
+
+@pytest.mark.parametrize("option", [("--budget", "soon"), ("--limit", "0%"), ("--networks", "mlp")])
+def test_bad_options_are_said(tmp_path: Path, option: tuple[str, str]) -> None:
+    done = duel(".", ".", "--log", str(tmp_path / "pairs.jsonl"), *option)
+    assert done.returncode == 2
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
