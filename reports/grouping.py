@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
-from reports.schema.record import Header, Observed, Record
+from reports.schema.record import Header, Measured, Observed, Record
 
 R = TypeVar("R", bound=Header)
 LONGEST_ANCHOR = 200
@@ -60,6 +60,11 @@ def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]
     return tuple(map(named, records))
 
 
+def _of_other_data(record: Measured) -> bool:
+    """Return whether it is of files in the place of the published ones."""
+    return not (record.data.published or record.data.synthetic)
+
+
 def anchor(record: Record) -> str:
     """Return the name of the page that a record is on: letters, digits and hyphens.
 
@@ -69,6 +74,7 @@ def anchor(record: Record) -> str:
         *(record.architecture, record.dataset, record.backend),
         *([record.settings] if record.settings else []),
         record.recipe,
+        *(["other-data"] if isinstance(record, Measured) and _of_other_data(record) else []),
     )
     name = "-".join([*parts, f"e{record.epochs}", machine_of(record) or ""])
     short = re.sub(r"\W+", "-", name, flags=re.ASCII).strip("-").lower()

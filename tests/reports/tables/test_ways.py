@@ -131,7 +131,10 @@ def test_other_data_do_not_supersede_the_published(tmp_path: Any) -> None:
     other = replace(good, data=replace(published, origin="other"), started_at="2027-01-01T00:00:00")
     for number, record in enumerate((good, other)):
         (tmp_path / f"{number}.json").write_bytes(encode(record))
-    assert len(load([tmp_path]).records) == 2
+    results = load([tmp_path])
+    assert len(results.records) == 2
+    anchors = [page.anchor for _, pages in assemble(results).pages for page in pages]
+    assert len(set(anchors)) == 2, "each has a page of its own"
 
 
 def test_nothing_is_said_of_what_is_not_there() -> None:
