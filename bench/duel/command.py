@@ -146,7 +146,8 @@ def text(outcome: Outcome, limit: float) -> str:
         f"slower: surely by less than {limit:.0%}. The chance of any alarm between equal versions "
         f"is {ERROR:.0%} at most."
     )
-    if any(_verdict(outcome, cell.name) == "not settled" for cell in outcome.cells):
+    sound = [cell for cell in outcome.cells if not cell.failure]
+    if any(_verdict(outcome, cell.name) == "not settled" for cell in sound):
         lines.append(
             f"Not settled: more pairs (to {LOOKS[-1]}, --budget) or a quieter machine would tell."
         )

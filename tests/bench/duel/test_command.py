@@ -86,6 +86,15 @@ def test_a_side_that_there_is_not_is_one_line(tmp_path: Path, head: str, said: s
     assert said in line
 
 
+def test_a_side_that_cannot_compute_is_said(tmp_path: Path) -> None:
+    done = duel(".", "JAX_PLATFORMS=cuda", *SMALL, "--log", str(tmp_path / "pairs.jsonl"))
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert re.search(r"tabular_mlp, jax +failed", done.stdout)
+    assert "JAX_PLATFORMS=cuda: jax finds no device to compute on" in done.stdout
+    assert "more pairs" not in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("option", [("--budget", "soon"), ("--limit", "0%"), ("--networks", "mlp")])
 def test_bad_options_are_said(tmp_path: Path, option: tuple[str, str]) -> None:
     done = duel(".", ".", "--log", str(tmp_path / "pairs.jsonl"), *option)
