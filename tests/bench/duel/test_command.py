@@ -13,7 +13,7 @@ import pytest
 
 from tests.builders import ROOT
 
-SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--budget", "0.4m")
+SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--budget", "0.6m")
 
 
 def duel(*arguments: str) -> "subprocess.CompletedProcess[str]":
