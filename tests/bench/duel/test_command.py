@@ -31,13 +31,15 @@ def worktrees() -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def test_a_commit_and_a_setting_are_measured_until_the_time_is_up(tmp_path: Path) -> None:
+def test_a_commit_and_a_setting_are_measured(tmp_path: Path) -> None:
+    """How far it comes in the time that there is depends on what runs beside it."""
     log, before = tmp_path / "pairs.jsonl", worktrees()
     done = duel("HEAD", "execution=tuned", *SMALL, "--log", str(log))
     assert worktrees() == before
-    assert done.returncode == 3, done.stdout + done.stderr
-    assert re.search(r"tabular_mlp, jax +not settled .* [1-5] +(equal|CHANGED)", done.stdout)
-    assert "Not settled: more pairs" in done.stdout
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    verdict = "not settled" if done.returncode else "(faster|not slower)"
+    assert re.search(rf"tabular_mlp, jax +{verdict} .* +equal, to the bit", done.stdout)
+    assert ("Not settled: more pairs" in done.stdout) == (done.returncode == 3)
     pairs = [json.loads(line) for line in log.read_text().splitlines()]
     assert pairs
     for pair in pairs:
