@@ -25,7 +25,6 @@ class Answers:
     picture: Picture | None
     chart: Chart | None
     matrix: Matrix
-    failures: int
 
 
 def answers(
@@ -60,5 +59,4 @@ def answers(
         picture=tradeoff.picture(records) if drawn else None,
         chart=interactive.tradeoff(records) if drawn else None,
         matrix=found,
-        failures=len(failed),
     )

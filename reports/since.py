@@ -1,14 +1,13 @@
 """Two sides in one table: what was before beside what is now, and by how much they differ."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import TypeVar
 
 from msgspec import structs
 
 from reports import statistics
-from reports.schema.record import Header, Record, Scored, Trained
-from reports.timing import disturbed
+from reports.schema.record import Header, Record, Scored
+from reports.timing import calm_epochs
 
 BASE, HEAD = ", base", ", head"
 """What stands behind a backend's name."""
@@ -46,7 +45,11 @@ def accuracy(group: Sequence[Scored], by_key: Mapping[Key, Sequence[Scored]]) ->
 
 def epoch(group: Sequence[R], by_key: Mapping[Key, Sequence[R]]) -> str | None:
     """Return the epoch time over that of the base side, disturbed runs left out, with 95 %."""
-    before, after = (_epochs(side) for side in (_counterpart(group, by_key), group))
+    return ratio(calm_epochs(_counterpart(group, by_key)), calm_epochs(group))
+
+
+def ratio(before: Sequence[float], after: Sequence[float]) -> str | None:
+    """Return how many times as long runs took, with 95 %; None where a side has none."""
     if not before or not after:
         return None
     interval = statistics.ratio(before, after, confidence=0.95)
@@ -69,11 +72,3 @@ def _counterpart(group: Sequence[R], by_key: Mapping[Key, Sequence[R]]) -> Seque
         return ()
     backend = first.backend.replace(HEAD, BASE)
     return by_key.get((first.architecture, first.dataset, backend, first.epochs), ())
-
-
-def _epochs(group: Sequence[Header]) -> list[float]:
-    return [
-        median(record.durations.epoch_seconds)
-        for record in group
-        if isinstance(record, Trained) and record.durations.epoch_seconds and not disturbed(record)
-    ]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean, median
+from statistics import fmean
 
 from reports import statistics
 from reports.grouping import groups
@@ -13,7 +13,7 @@ from reports.study.verdicts import Judged
 from reports.tables.front import accuracies_of
 from reports.tables.quality import divergences
 from reports.tables.ways import Matrix, Sameness
-from reports.timing import disturbed
+from reports.timing import calm_epochs
 
 HOW = (
     "",
@@ -147,14 +147,7 @@ def failures(failed: Sequence[Failed]) -> str:
 
 def _winner(rivals: Mapping[str, Sequence[Measured]]) -> tuple[str, str, str]:
     """Return one of `HOW`, the fastest way if there is one, and its lead over the next."""
-    runs = {
-        way: [
-            median(r.durations.epoch_seconds)
-            for r in group
-            if isinstance(r, Trained) and r.durations.epoch_seconds and not disturbed(r)
-        ]
-        for way, group in rivals.items()
-    }
+    runs = {way: calm_epochs(group) for way, group in rivals.items()}
     if not all(runs.values()):
         return HOW[3], "", ""
     typical = {way: statistics.geometric_mean(epochs) for way, epochs in runs.items()}

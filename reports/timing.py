@@ -1,12 +1,12 @@
 """What one record says of time and memory: pure functions of its durations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from statistics import median
 
 from reports import statistics
 from reports.schema.durations import Durations, FitDurations, TrainingDurations
-from reports.schema.record import Measured, Trained
+from reports.schema.record import Header, Measured, Trained
 
 TIMING = (
     "build_seconds",
@@ -93,6 +93,15 @@ def seconds_to(record: Trained, accuracy: float, *, compilation: bool) -> float 
     if epoch is None:
         return None
     return elapsed(record.durations, compilation=compilation)[epoch]
+
+
+def calm_epochs(group: Iterable[Header]) -> list[float]:
+    """Return the median steady epoch of each training that others left alone."""
+    return [
+        median(record.durations.epoch_seconds)
+        for record in group
+        if isinstance(record, Trained) and record.durations.epoch_seconds and not disturbed(record)
+    ]
 
 
 def disturbed(record: Measured) -> bool:

@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,8 +54,10 @@ class Pair:
 class Contender:
     """One side's process, once it is built: it trains when it is told to, and else stands still."""
 
-    def __init__(self, side: Side, stream: socket.SocketIO, ready: Ready) -> None:
-        self._side, self._stream, self.ready = side, stream, ready
+    def __init__(
+        self, stream: socket.SocketIO, ready: Ready, death: Callable[[], SideFailedError]
+    ) -> None:
+        self._stream, self.ready, self._death = stream, ready, death
         self._stand_still()
 
     def take(self, turn: Turn) -> Slice:
@@ -65,10 +67,10 @@ class Contender:
             self._stream.write(msgspec.json.encode(turn) + b"\n")
             line = self._stream.readline()
             self._stand_still()
-        except OSError as error:
-            raise SideFailedError(f"{self._side.name}: {error}") from None
+        except OSError:
+            raise self._death() from None
         if not line:
-            raise SideFailedError(f"{self._side.name}: it ended in a turn")
+            raise self._death()
         return msgspec.json.decode(line, type=Slice)
 
     def _stand_still(self) -> None:
@@ -129,21 +131,20 @@ def _contender(
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
         server.settimeout(SECONDS)
+
+        def death() -> SideFailedError:
+            thread.join(SECONDS)
+            return SideFailedError(f"{side.name}: {_reason(ended)}")
+
         try:
             connection, _ = server.accept()
             connection.settimeout(SECONDS)
             stream = socket.SocketIO(connection, "rwb")
-            line = _line(stream)
-            if not line:
-                thread.join(SECONDS)
-                raise SideFailedError(f"{side.name}: {_reason(ended)}")
-            contender = Contender(side, stream, msgspec.json.decode(line, type=Ready))
+            if not (line := stream.readline()):
+                raise death()
+            contender = Contender(stream, msgspec.json.decode(line, type=Ready), death)
             try:
                 yield contender
-            except SideFailedError as error:
-                contender.end()
-                thread.join(SECONDS)
-                raise SideFailedError(f"{side.name}: {_reason(ended) or error}") from None
             finally:
                 contender.end()
                 connection.close()
@@ -152,10 +153,6 @@ def _contender(
         finally:
             path.unlink(missing_ok=True)
         thread.join(SECONDS)
-
-
-def _line(stream: socket.SocketIO) -> bytes:
-    return stream.readline()
 
 
 def _reason(ended: Sequence[Record]) -> str:

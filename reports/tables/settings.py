@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from reports import statistics
+from reports import since, statistics
 from reports.grouping import anchor
 from reports.schema.record import Measured, Trained
 from reports.tables.table import Table, with_dataset_where_several, without_empty
-from reports.timing import disturbed, noise, times
+from reports.timing import calm_epochs, noise, times
 
 DEFAULT = "default"
 Way = tuple[str, str]
@@ -29,7 +29,9 @@ def settings(records: Sequence[Measured]) -> Table:
             ways = by_network.setdefault(key, {})
             ways.setdefault((record.backend, record.settings or DEFAULT), []).append(record)
     for ways in by_network.values():
-        runs = {way: _epochs(group) for way, group in ways.items() if any(map(step_seconds, group))}
+        runs = {
+            way: calm_epochs(group) for way, group in ways.items() if any(map(step_seconds, group))
+        }
         rows += [_row(way, group, runs) for way, group in ways.items()]
     return Table(
         name="settings",
@@ -56,22 +58,13 @@ def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -
             name: _median([run[name] for run in run_times])
             for name in ("epoch_seconds", "latency_milliseconds", "throughput")
         },
-        "epoch, × default ↓": _ratio(plain, mine) if setting != DEFAULT else None,
+        "epoch, × default ↓": since.ratio(plain or (), mine) if setting != DEFAULT else None,
         "compile [s] ↓": _format(_compile(group), "{:.2f}"),
         "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
         "peak_memory_megabytes": _median([run["peak_memory_megabytes"] for run in run_times]),
         "fastest": "yes" if mine and _beats_all(way, runs) else None,
         "noise": ", ".join(sorted({mark for record in group for mark in noise(record)})) or None,
     }
-
-
-def _epochs(group: Sequence[Measured]) -> list[float]:
-    """Return the median steady epoch of each undisturbed run."""
-    return [
-        median(record.durations.epoch_seconds)
-        for record in group
-        if isinstance(record, Trained) and record.durations.epoch_seconds and not disturbed(record)
-    ]
 
 
 def step_seconds(record: Measured) -> float | None:
@@ -108,18 +101,6 @@ def _per_fit(group: Sequence[Measured]) -> float | None:
         if isinstance(record, Trained) and len(record.durations.fit_setup_seconds) > 1
     ]
     return median(seconds) * 1e3 if seconds else None
-
-
-def _ratio(plain: Sequence[float] | None, mine: Sequence[float]) -> str | None:
-    if not plain or not mine:
-        return None
-    interval = statistics.ratio(plain, mine, confidence=0.95)
-    typical = statistics.geometric_mean(mine) / statistics.geometric_mean(plain)
-    return (
-        f"{typical:.2f} ({interval.low:.2f} to {interval.high:.2f})"
-        if interval
-        else f"{typical:.2f}"
-    )
 
 
 def _beats_all(way: Way, runs: Mapping[Way, list[float]]) -> bool:

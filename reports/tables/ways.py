@@ -11,7 +11,7 @@ from reports import statistics
 from reports.grouping import anchor
 from reports.schema.record import Compared, Failed, Header, Measured, Trained
 from reports.tables.equivalence import MARGIN, verdict
-from reports.timing import disturbed
+from reports.timing import calm_epochs
 
 Sameness = Literal["equal", "alike", "DIFFERENT", "undecided", "reference"]
 SIGNS: dict[Sameness, str] = {
@@ -143,10 +143,10 @@ def matrix(
 
 def _epoch(runs: Sequence[Measured]) -> tuple[float | None, bool]:
     """Return the typical steady epoch, and whether there is none that others left alone."""
-    trained = [r for r in runs if isinstance(r, Trained) and r.durations.epoch_seconds]
-    calm = [record for record in trained if not disturbed(record)]
-    chosen = [median(record.durations.epoch_seconds) for record in calm or trained]
-    return (statistics.geometric_mean(chosen) if chosen else None), bool(trained and not calm)
+    calm = calm_epochs(runs)
+    epochs = (r.durations.epoch_seconds for r in runs if isinstance(r, Trained))
+    chosen = calm or [median(seconds) for seconds in epochs if seconds]
+    return (statistics.geometric_mean(chosen) if chosen else None), bool(chosen and not calm)
 
 
 def _sameness(
