@@ -70,6 +70,30 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     assert log.read_text().count("\n") >= 1
 
 
+@pytest.mark.parametrize(("letter", "side"), [("a", "HEAD"), ("b", "HEAD~0")])
+def test_the_side_that_is_killed_is_the_one_that_is_named(
+    tmp_path: Path, letter: str, side: str
+) -> None:
+    log = tmp_path / "pairs.jsonl"
+    command = [sys.executable, "-m", "bench", "duel", "HEAD", "HEAD~0", *SMALL[:4]]
+    running = subprocess.Popen(
+        [*command, "--log", str(log)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    victims: list[psutil.Process] = []
+    while not victims and time.monotonic() < deadline:
+        for server in psutil.Process(running.pid).children():
+            if f"/{letter}-" in server.cwd():
+                victims = server.children()
+    victims[0].kill()
+    output, _ = running.communicate(timeout=120)
+    assert running.returncode == 4, output
+    assert f"FAILED: {side}: the worker was killed by SIGKILL" in output
+    assert log.read_text().count("\n") >= 1, "what was measured is kept"
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [
