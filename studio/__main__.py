@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from datasets.registry import DATASETS
 from datasets.spec import DataError
 from studio import guard
 from studio.address import address, open_browser, write_page
+
+GRACE_SECONDS = 3
+"""For open pages to close their connections at the end."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -59,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"studio: {url}  (Ctrl-C ends it)", flush=True)
     with _opened(workspace.start_page, url, options if options.browser and local else None):
         _run(options.host, options.port)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends already
     workspace.close()  # again: a second Ctrl-C leaves the server no time for it
     print("studio: ended; what was not finished goes on next time from its last whole epoch")
     return 0
@@ -102,6 +107,7 @@ def _run(host: str, port: int) -> None:
             title="Keras bench: studio",
             language="en-GB",
             favicon="🧮",
+            timeout_graceful_shutdown=GRACE_SECONDS,
         )
 
 

@@ -75,6 +75,7 @@ class Runner:
         self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
         """By backend and cores, which a process cannot change later."""
         self._running = threading.Lock()
+        self._closed = False
         self._current: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -89,19 +90,23 @@ class Runner:
         self.close()
 
     def close(self) -> None:
-        """End the workers; another thread's `run` returns the failure of its experiment."""
-        workers = list(self._workers.values())
-        for worker in workers:
+        """End the workers, and start no more; another thread's `run` returns a failure.
+
+        What an exception (Ctrl-C) cuts short, another call ends.
+        """
+        self._closed = True
+        for worker in list(self._workers.values()):
             _hang_up(worker)
-        if not self._running.acquire(timeout=GRACE_SECONDS):
-            for worker in workers:
+        while not self._running.acquire(timeout=GRACE_SECONDS):
+            for worker in list(self._workers.values()):
                 _kill(worker)  # it was stopped: whoever listens would wait for ever
-            self._running.acquire()
-        for worker in self._workers.values():
-            _end(worker)
-        self._workers.clear()
-        self._folder.close()
-        self._running.release()
+        try:
+            for worker in self._workers.values():
+                _end(worker)
+            self._workers.clear()
+            self._folder.close()
+        finally:
+            self._running.release()
 
     def interrupt(self) -> None:
         """End the running experiment, if there is one; its `run` returns a failure."""
@@ -111,7 +116,8 @@ class Runner:
     def start(self, experiment: Experiment) -> None:
         """Start the process that an experiment will need, and do not wait for it."""
         with self._running:
-            self._worker(*self._worker_key(experiment))
+            if not self._closed:
+                self._worker(*self._worker_key(experiment))
 
     def run(
         self,
@@ -130,6 +136,9 @@ class Runner:
         paths: Paths,
     ) -> Record:
         started_at = now()
+        if self._closed:
+            reason = "ended before it began"
+            return failure(experiment, reason=reason, log="", started_at=started_at)
         log = self._folder.path / f"{experiment.id}.log"
         log.unlink(missing_ok=True)
         key = self._worker_key(experiment)

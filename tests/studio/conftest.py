@@ -35,7 +35,8 @@ class Server:
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-X", "importtime", "-m", "studio", "--no-browser"),
+                    *(sys.executable, "-X", "importtime", "-X", "faulthandler"),
+                    *("-m", "studio", "--no-browser"),
                     *("--port", str(self.port), "--results-dir", str(results), *options),
                 ],
                 cwd=root,
@@ -63,7 +64,16 @@ class Server:
         """End it as Ctrl-C does; return its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-        return self.process.wait(30)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait for its end; return its exit status."""
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # prints where each thread is
+            self.process.wait(10)
+            raise AssertionError(f"it does not end:\n{self.printed()}") from None
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, self.printed()

@@ -35,7 +35,7 @@ def test_ctrl_c_twice_ends_a_training_and_prints_no_stack(
     for _ in range(2):
         os.killpg(server.process.pid, signal.SIGINT)
         time.sleep(0.05)
-    assert server.process.wait(30) == 0
+    assert server.ended() == 0
     wait(lambda: not [worker for worker in workers if worker.is_running()], 10)
     assert "goes on next time" in server.printed()
     assert "Traceback" not in server.printed()

@@ -171,6 +171,26 @@ def test_closing_ends_what_is_running(backend: str) -> None:
     assert not alive
 
 
+def test_an_end_that_ctrl_c_cuts_short_is_ended_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment = tiny("tabular_mlp", backends.installed()[0], epochs=1)
+    before = psutil.Process().children(recursive=True)
+    runner = Runner()
+    runner.start(experiment)
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(process, "_end", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            runner.close()
+    runner.close()
+    assert psutil.Process().children(recursive=True) == before
+    runner.start(experiment)
+    assert "ended before it began" in failed(runner.run(experiment)).reason
+    assert psutil.Process().children(recursive=True) == before
+
+
 def test_without_fork_each_experiment_imports_keras_anew(
     monkeypatch: pytest.MonkeyPatch, backend: str
 ) -> None:
