@@ -81,8 +81,9 @@ def preload(backend: str) -> None:
     # JAX warns of threads at every fork; none of its own has started by then.
     warnings.filterwarnings("ignore", message=r"os\.fork\(\) was called", category=RuntimeWarning)
     setup.hide_others(backend)
-    with setup.without_configuration():
-        program(backend, "benchmark")
+    if backends.BY_NAME[backend].keras:
+        setup.import_keras()
+    program(backend, "benchmark")
     cpu_name()
     commit_info()
 
