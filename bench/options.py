@@ -65,6 +65,19 @@ def _declare_run(add: Callable[..., None]) -> None:
         help="compare with these results at the end; fail if something regressed",
     )
     add(
+        "--against",
+        metavar="BASE",
+        help="measure this checkout in turns with a commit, keras==3.14.1, … at the end; fail if "
+        "something is slower",
+    )
+    add(
+        "--against-minutes",
+        type=_whole("against-minutes"),
+        metavar="N",
+        default=15,
+        help="that this may take (15)",
+    )
+    add(
         "--jobs",
         type=_whole("jobs"),
         metavar="N",
@@ -106,6 +119,9 @@ class Options:
     """Whether backends are compared."""
     data_dir: str | None
     baseline: Path | None
+    against: str | None
+    """Base of a duel at the end."""
+    against_minutes: int
     address: str | None
     """Of a cluster."""
     resources: dict[str, float]
@@ -143,6 +159,8 @@ class Options:
             equivalence=equivalence,
             data_dir=config.getoption("data_dir"),
             baseline=Path(baseline) if baseline else None,
+            against=config.getoption("against"),
+            against_minutes=config.getoption("against_minutes"),
             address=address,
             resources=config.getoption("cluster_resources") or {},
             results_dir=Path(config.getoption("results_dir")),

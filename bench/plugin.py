@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bench import progress, variables
+from bench import progress, summary, variables
 from bench.backends import phases
 from bench.executors.executor import ExecutorError
 from bench.interrupt import Interrupt
@@ -18,14 +18,16 @@ from bench.launch import launch, load_baseline
 from bench.options import Options
 from bench.replay import Phase, ReplayTimer, phase_seconds
 from bench.session import Session
-from reports.schema.record import Compared, Failed, Measured, Observed, Record, to_builtins
+from reports.schema.record import Failed, Measured, Observed, Record, to_builtins
 
 if TYPE_CHECKING:
+    from bench.duel.against import Against
     from reports.gate.finding import Finding
     from reports.load import Results
 
-DISTURBED = 6
-"""Exit status, after pytest's own: others disturbed every run of a side of the comparison."""
+UNDECIDED = 6
+"""Exit status, after pytest's own: others disturbed every run of a side of the comparison, or a
+duel did not settle in its time."""
 EQUIVALENCE = Path(__file__).with_name("test_equivalence.py")
 
 
@@ -64,7 +66,8 @@ class BenchPlugin:
         self._line: progress.ProgressLine | None = None
         self._comparison: tuple[Finding, ...] | None = None
         """Findings of `reports.gate.compare`, once the run has ended."""
-        self._disturbed = False
+        self._undecided = False
+        self._against = _against(options)
         self._json_written = False
 
     def record(self, id: str) -> Record:
@@ -145,6 +148,8 @@ class BenchPlugin:
             raise pytest.UsageError(
                 f"--results-dir {folder}: {error.strerror}; name a folder that can be written"
             ) from None
+        if self._against:
+            self._against.open(self.session.experiments[id] for id in ids)
         with _executing():
             for notice in self.session.warm_up(ids):
                 mark = "REFUSED " if notice.refused else ""
@@ -207,11 +212,15 @@ class BenchPlugin:
         bad = bool(self.session.unsaved)
         if self._baseline is not None:
             bad = self._regressed(self._baseline.records) or bad
+        if self._against and len(records) == len(self._chosen):
+            terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
+            bad = self._against.lost(self.options.against_minutes, terminal.write_line) or bad
+            self._undecided = self._undecided or self._against.undecided
         if session.exitstatus == pytest.ExitCode.OK:
             if bad:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            elif self._disturbed:
-                session.exitstatus = DISTURBED
+            elif self._undecided:
+                session.exitstatus = UNDECIDED
         path = session.config.getoption("benchmark_json")
         if path and not self._json_written:
             output: dict[str, Any] = {"benchmarks": []}
@@ -220,55 +229,41 @@ class BenchPlugin:
 
     def _regressed(self, baseline: tuple[Record, ...]) -> bool:
         """Compare with the baseline's records of what was run; return whether it is worse."""
-        from reports.gate import compare, limits
+        from reports.gate import compare
 
-        records = self.session.records.values()
-
-        def cell(record: Record) -> tuple[str, ...]:
-            settings = record.backend, record.settings, record.profile
-            return record.architecture, record.dataset, *settings
-
-        asked = {cell(record) for record in records}
-        base = [record for record in baseline if cell(record) in asked]
-        self._comparison = compare.compare(base, records, limits.read())
-        self._disturbed = compare.undecidable(self._comparison)
+        self._comparison = summary.compared(baseline, self.session)
+        self._undecided = compare.undecidable(self._comparison)
         return compare.regressed(self._comparison)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print one row per experiment, and the comparison with a baseline."""
+        """Print one row per experiment, and the comparisons with other versions."""
         if self.session.records:
-            self._print_tables(terminalreporter)
+            summary.show(terminalreporter, self.session)
+            if self._against and self._against.text:
+                terminalreporter.section(f"in turns with {self._against.base}")
+                terminalreporter.write_line(self._against.text)
+            if self._comparison is not None:
+                terminalreporter.section(f"compared with {self.options.baseline}")
+                terminalreporter.write_line(summary.verdicts(self._comparison))
         if missing := set(self._chosen) - self.session.records.keys():
             terminalreporter.write_line(
                 f"{len(missing)} of {len(self._chosen)} experiments were not finished. "
                 f"The others are kept in {self.session.store.folder}; --resume goes on from there."
             )
 
-    def _print_tables(self, terminalreporter: Any) -> None:
-        from reports.tables.equivalence import errors
-        from reports.tables.overview import overview
-        from reports.tables.table import text
-
-        records = self.session.records.values()
-        compared = [record for record in records if isinstance(record, Compared)]
-        measured = [record for record in records if not isinstance(record, Compared)]
-        if compared:
-            terminalreporter.section("against the float64 reference")
-            terminalreporter.write_line(text(errors(compared)))
-        if measured:
-            terminalreporter.section("experiments")
-            terminalreporter.write_line(text(overview(measured)))
-        for id, why in self.session.unsaved.items():
-            terminalreporter.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
-        if self._comparison is not None:
-            from reports.gate.text import text as verdicts
-
-            terminalreporter.section(f"compared with {self.options.baseline}")
-            terminalreporter.write_line(verdicts(self._comparison))
-
     def pytest_unconfigure(self) -> None:
         """End the worker processes, whatever ended the session."""
         self.session.close()
+        if self._against:
+            self._against.close()
+
+
+def _against(options: Options) -> "Against | None":
+    if options.against is None:
+        return None
+    from bench.duel.against import Against
+
+    return Against(options.against, options.selection, options.results_dir)
 
 
 @contextlib.contextmanager

@@ -64,6 +64,10 @@ class Progress:
     """Something that the user should know, in one line."""
 
 
+TURNS = 1
+"""Version of what the sides of a duel and its judge say to each other: of the next three."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """What one side of a duel says once it is built, one JSON value a line on its socket."""
@@ -72,6 +76,8 @@ class Ready:
     samples: int
     """That there are to train on."""
     batch_size: int
+    version: int = 0
+    """That it knows of `TURNS`; the first had none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,8 @@ class Turn:
     """To train on, the same every time."""
     repeat: int
     """How often."""
+    predict: bool = False
+    """Single samples, one call for each, ``repeat`` of them, instead of training."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,8 @@ class Slice:
     """Of all threads of the process."""
     involuntary_switches: int
     """How often somebody else got the core."""
+    peak_memory_bytes: int
+    """Of the process, since it began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,28 +1,21 @@
 """``python -m bench duel BASE HEAD``: two versions, measured in turns."""
 
 import argparse
-import contextlib
 import re
 import signal
 import sys
-import tempfile
 from pathlib import Path
 
-import pandas as pd
-
-from bench.duel import sides
-from bench.duel.contest import Contest, Outcome
+from bench.duel import report
+from bench.duel.arena import arena
+from bench.duel.contest import Contest
 from bench.duel.sides import SideError
-from bench.duel.verdict import ERROR, LIMIT, LOOKS, Estimate
-from bench.executors.held_folder import HeldFolder
-from bench.executors.process import Runner
+from bench.duel.verdict import LIMIT
 from bench.interrupt import Interrupt
 from bench.machine import usable_cores
 from bench.plan import PlanError, Selection, plan
 from reports.schema.text import plain
 
-FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
-"""Exit statuses."""
 MINUTES = 15.0
 DESCRIPTION = (
     "A side is a commit, branch or tag; . (this checkout with its changes); a package "
@@ -66,7 +59,7 @@ def run(options: argparse.Namespace) -> int:
         return _run(options)
     except (SideError, PlanError, OSError) as error:
         print(f"error: {plain(str(error))}", file=sys.stderr)
-        return BAD_USAGE
+        return report.BAD_USAGE
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -79,97 +72,18 @@ def _run(options: argparse.Namespace) -> int:
         cores=(options.cores,),
     )
     experiments = [experiment for experiment in plan(selection) if experiment.epochs]
-    options.log.parent.mkdir(parents=True, exist_ok=True)
+    names = dict.fromkeys(experiment.backend for experiment in experiments)
     cores = usable_cores()[-options.cores :]
-    with contextlib.ExitStack() as stack:
-        held = HeldFolder()
-        stack.callback(held.close)
-        made = []
-        for letter in "ab":  # paths of equal length
-            folder = Path(tempfile.mkdtemp(prefix=f"{letter}-", dir=held.path))
-            made.append(stack.enter_context(sides.make(getattr(options, _SIDES[letter]), folder)))
-        base, head = made
-        runners = [stack.enter_context(Runner(cores, side.installation)) for side in made]
-        contest = Contest(
-            (base, head),
-            (runners[0], runners[1]),
-            experiments,
-            folder=held.path,
-            cores=cores,
-            log=options.log,
-            seed=options.seed,
-            limit=options.limit,
-            say=lambda line: print(plain(line), flush=True),
+    with arena(options.base, options.head, names, cores=cores, seed=options.seed) as where:
+        outcome = Contest(where, experiments, log=options.log, limit=options.limit, say=_say).run(
+            options.budget * 60
         )
-        try:
-            outcome = contest.run(options.budget * 60)
-        except KeyboardInterrupt:
-            print(f"stopped; what was measured is in {options.log}", file=sys.stderr)
-            outcome = contest.outcome()
-    print(text(outcome, options.limit))
-    return status(outcome)
+    print(report.text(outcome))
+    return report.status(outcome)
 
 
-_SIDES = {"a": "base", "b": "head"}
-
-
-def status(outcome: Outcome) -> int:
-    """Return the exit status."""
-    slower = [c for c in outcome.cells if outcome.cpu[c.name].verdict == "slower" and c.confirmed]
-    if slower or any(each.verdict == "slower" for each in outcome.together.values()):
-        return SLOWER
-    if any(cell.failure for cell in outcome.cells):
-        return FAILED
-    open_cells = any(_verdict(outcome, c.name) == "not settled" for c in outcome.cells)
-    return NOT_SETTLED if open_cells else FINE
-
-
-def text(outcome: Outcome, limit: float) -> str:
-    """Return the verdicts as a table with a sentence."""
-    rows = [
-        {
-            "network, backend": cell.name,
-            "verdict": "failed" if cell.failure else _verdict(outcome, cell.name),
-            "CPU time": _change(outcome.cpu[cell.name]),
-            "wall time": _change(outcome.wall[cell.name]),
-            "pairs": f"{len(cell.sound)}" + _void(len(cell.pairs) - len(cell.sound)),
-            "numerics": cell.numerics,
-        }
-        for cell in outcome.cells
-    ]
-    lines = [pd.DataFrame(rows).to_string(index=False), ""]
-    for backend, each in outcome.together.items():
-        if sum(cell.experiment.backend == backend for cell in outcome.cells) > 1:
-            lines.append(f"{backend}, all networks together: {each.verdict}, {_change(each)}")
-    lines.append(
-        f"Steady epochs, head over base; slower: surely, and by {limit / 2:.0%} or more; not "
-        f"slower: surely by less than {limit:.0%}. The chance of any alarm between equal versions "
-        f"is {ERROR:.0%} at most."
-    )
-    sound = [cell for cell in outcome.cells if not cell.failure]
-    if any(_verdict(outcome, cell.name) == "not settled" for cell in sound):
-        lines.append(
-            f"Not settled: more pairs (to {LOOKS[-1]}, --budget) or a quieter machine would tell."
-        )
-    return "\n".join(lines)
-
-
-def _verdict(outcome: Outcome, name: str) -> str:
-    cell = next(cell for cell in outcome.cells if cell.name == name)
-    found = outcome.cpu[name].verdict
-    return "not settled" if found == "slower" and not cell.confirmed else found
-
-
-def _void(number: int) -> str:
-    return f" and {number} void" if number else ""
-
-
-def _change(found: Estimate) -> str:
-    if found.pairs == 0:
-        return "–"
-    high = "…" if found.high > 9 else f"{found.high:+.1%}"
-    low = "…" if found.low <= -1 else f"{found.low:+.1%}"
-    return f"{found.change:+.1%} ({low} to {high})"
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _names(value: str) -> tuple[str, ...]:

@@ -1,28 +1,31 @@
 """The whole of a duel: pairs of every cell, until each is settled or the time is up."""
 
+import contextlib
 import math
-import random
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 from scipy import stats
 
-from bench.duel import pairs
-from bench.duel.pairs import Pair, SideFailedError
-from bench.duel.sides import Side
-from bench.duel.verdict import FEWEST, LIMIT, LOOKS, Estimate, judge, judge_together
-from bench.executors.process import Runner
+from bench.duel import quality as qualities
+from bench.duel import verdict
+from bench.duel.arena import Arena
+from bench.duel.contender import SideFailedError
+from bench.duel.pairs import Pair, Work
+from bench.duel.quality import Quality
+from bench.duel.verdict import BESIDES, FEWEST, LIMIT, LOOKS, Estimate
 from bench.experiment import Experiment
-from bench.protocol import Turn
-from reports.schema.record import Trained
+from reports.schema.text import plain
 
 CONFIRMED = 0.05
 """One-sided error of the fresh pairs that confirm what is slower."""
 VOID_TOO = 2
 """How many times as many pairs are tried as are wanted, since some are void."""
+MEASURES = {"first epoch": "first", "latency": "latency", "peak memory": "memory"}
+"""What is judged besides steady epochs: names for people, and the fields of a `Pair`."""
 
 Say = Callable[[str], None]
 
@@ -33,37 +36,74 @@ class Cell:
 
     experiment: Experiment
     pairs: list[Pair] = field(default_factory=list)
-    turn: Turn | None = None
+    fresh: list[Pair] = field(default_factory=list)
+    """That were asked to confirm an alarm, and nothing else."""
+    work: Work = field(default_factory=Work)
+    quality: Quality = field(default_factory=Quality)
     failure: str | None = None
-    numerics: str = "not compared"
-    confirmed: bool | None = None
-    """Whether fresh pairs say *slower*, too; None where nobody asked them."""
 
     @property
     def name(self) -> str:
-        """For people."""
-        return f"{self.experiment.architecture}, {self.experiment.backend}"
+        """For people; no other cell has it."""
+        wanted = self.experiment
+        execution = "" if wanted.execution == "default" else wanted.execution
+        precision = "" if wanted.precision == "float32" else wanted.precision
+        parts = wanted.architecture, wanted.dataset, wanted.backend, execution, precision
+        return ", ".join(filter(None, parts))
 
     @property
     def sound(self) -> list[Pair]:
         """The pairs that are not void."""
         return [pair for pair in self.pairs if pair.cpu is not None]
 
-    def changes(self, clock: str) -> list[float]:
-        """Return what each pair says, as logarithms, by ``cpu`` or ``wall``."""
-        return [getattr(pair, clock) for pair in self.sound]
+    def confirms(self, measure: str, limit: float) -> bool:
+        """Return whether fresh pairs say of a measure that it is more, too."""
+        values = _values(self.fresh, measure)
+        if len(values) < FEWEST:
+            return False
+        if sum(values) / len(values) < math.log1p(limit / 2):
+            return False
+        spread = max(values) - min(values)
+        return not spread or bool(
+            stats.ttest_1samp(values, 0, alternative="greater").pvalue < CONFIRMED
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What a duel came to."""
+    """What a duel came to; a cell is named as `Cell.name` does."""
 
     cells: tuple[Cell, ...]
     cpu: Mapping[str, Estimate]
-    """By the cells' names: what the verdict is by."""
+    """Of steady epochs: what the verdict on a cell is by."""
     wall: Mapping[str, Estimate]
     together: Mapping[str, Estimate]
     """By backend: the mean change of its cells."""
+    besides: Mapping[tuple[str, str], Estimate]
+    """By measure, one of `MEASURES`, and cell."""
+    quality: Mapping[tuple[str, str], Estimate]
+    """By metric and cell, in the metric's own unit, of the cells whose numerics changed; *slower*
+    is worse."""
+    limit: float
+
+    def confirmed(self, cell: Cell) -> bool:
+        """Return whether a cell is slower, and fresh pairs say so, too."""
+        slower = self.cpu[cell.name].verdict == "slower"
+        return slower and cell.confirms("cpu", self.limit)
+
+    def heavier(self) -> list[tuple[str, str]]:
+        """Return measures and cells of which more is sure besides, and confirmed."""
+        cells = {cell.name: cell for cell in self.cells}
+        return [
+            (measure, name)
+            for (measure, name), found in self.besides.items()
+            if found.verdict == "slower" and cells[name].confirms(MEASURES[measure], self.limit)
+        ]
+
+    def worse(self) -> list[tuple[str, str]]:
+        """Return metrics and cells of what learns worse."""
+        broken = [("loss", cell.name) for cell in self.cells if cell.quality.broken]
+        return broken + [key for key, found in self.quality.items() if found.verdict == "slower"]
 
 
 class Contest:
@@ -71,60 +111,107 @@ class Contest:
 
     def __init__(
         self,
-        sides: tuple[Side, Side],
-        runners: tuple[Runner, Runner],
+        arena: Arena,
         experiments: Sequence[Experiment],
         *,
-        folder: Path,
-        cores: Sequence[int],
         log: Path,
-        seed: int,
         limit: float = LIMIT,
         say: Say = print,
     ) -> None:
-        self._sides, self._runners, self._folder, self._log = sides, runners, folder, log
-        self._cores = cores
-        self._chance, self._limit, self._say = random.Random(seed), limit, say
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._arena, self._log, self._limit = arena, log, limit
+        self._say: Say = lambda line: say(plain(line))
         self.cells = tuple(Cell(experiment=experiment) for experiment in experiments)
 
     def run(self, seconds: float) -> Outcome:
-        """Measure until every cell is settled, there are most pairs, or so many seconds passed."""
-        end = time.monotonic() + seconds
+        """Measure until every cell is settled, there are most pairs, or so many seconds passed.
+
+        Ctrl-C ends it with what there is by then.
+        """
+        try:
+            self._run(time.monotonic() + seconds)
+        except KeyboardInterrupt:
+            self._say(f"stopped; what was measured is in {self._log}")
+        return self.outcome()
+
+    def _run(self, end: float) -> None:
         for cell in self.cells:
-            cell.numerics = self._numerics(cell)
-            self._say(f"{cell.name}: numerics {cell.numerics}")
+            with self._failing(cell):
+                qualities.compare_numerics(
+                    cell.quality, self._arena.sides, self._arena.runners, cell.experiment
+                )
+            self._say(f"{cell.name}: numerics {cell.quality.numerics}")
         for look in LOOKS:
             for cell in self._open():
                 self._measure(cell, look, end)
             if not self._open() or time.monotonic() > end:
                 break
-        for name, found in self._judged("cpu").items():
-            if found.verdict == "slower":
-                self._confirm(next(cell for cell in self.cells if cell.name == name))
-        return self.outcome()
+        self._confirm()
+        self._compare_quality(end)
 
     def outcome(self) -> Outcome:
         """Return what is known so far."""
-        backends = dict.fromkeys(cell.experiment.backend for cell in self.cells)
         return Outcome(
             cells=self.cells,
             cpu=self._judged("cpu"),
             wall=self._judged("wall"),
-            together={
-                backend: judge_together(
-                    {
-                        cell.name: cell.changes("cpu")
-                        for cell in self.cells
-                        if cell.experiment.backend == backend
-                    },
-                    limit=self._limit,
-                )
-                for backend in backends
-            },
+            together=self._together(),
+            besides=self._besides(),
+            quality=self._quality(),
+            limit=self._limit,
         )
 
+    @property
+    def _backends(self) -> list[str]:
+        return list(dict.fromkeys(cell.experiment.backend for cell in self.cells))
+
+    @property
+    def _questions(self) -> int:
+        """Number of what is asked of steady epochs: of each cell, and of each backend."""
+        return len(self.cells) + len(self._backends)
+
     def _judged(self, clock: str) -> dict[str, Estimate]:
-        return judge({c.name: c.changes(clock) for c in self.cells}, limit=self._limit)
+        values = {cell.name: _values(cell.sound, clock) for cell in self.cells}
+        return verdict.judge(values, limit=self._limit, questions=self._questions)
+
+    def _together(self) -> dict[str, Estimate]:
+        found = {}
+        for backend in self._backends:
+            cells = [cell for cell in self.cells if cell.experiment.backend == backend]
+            if len(cells) > 1:
+                values = {cell.name: _values(cell.sound, "cpu") for cell in cells}
+                found[backend] = verdict.judge_together(
+                    values, limit=self._limit, questions=self._questions
+                )
+        return found
+
+    def _besides(self) -> dict[tuple[str, str], Estimate]:
+        found = {}
+        for name, measure in MEASURES.items():
+            estimates = verdict.judge(
+                {cell.name: _values(cell.sound, measure) for cell in self.cells},
+                limit=self._limit,
+                error=BESIDES,
+                questions=len(MEASURES) * len(self.cells),
+            )
+            found.update({(name, cell): estimate for cell, estimate in estimates.items()})
+        return found
+
+    def _quality(self) -> dict[tuple[str, str], Estimate]:
+        from reports.gate import limits
+
+        effects = limits.read().effects
+        found = {}
+        changed = [cell for cell in self.cells if cell.quality.changed]
+        for metric in qualities.METRICS:
+            base = {c.name: c.quality.base[metric] for c in changed if metric in c.quality.base}
+            estimates = verdict.judge_differences(
+                {cell.name: cell.quality.worse(metric) for cell in changed if cell.name in base},
+                limits={n: effects[metric].of(sum(v) / len(v)) for n, v in base.items()},
+                questions=len(qualities.METRICS) * len(changed),
+            )
+            found.update({(metric, cell): estimate for cell, estimate in estimates.items()})
+        return found
 
     def _open(self) -> list[Cell]:
         """Return the cells that more pairs are worth."""
@@ -140,74 +227,70 @@ class Contest:
             tries -= 1
             if pair := self._pair(cell):
                 cell.pairs.append(pair)
-                self._say(f"{cell.name}: pair {len(cell.pairs)}, {_percent(pair.cpu)}")
 
-    def _pair(self, cell: Cell) -> Pair | None:
-        try:
-            pair, cell.turn = pairs.measure(
-                self._sides,
-                self._runners,
-                cell.experiment,
-                cell.turn,
-                self._chance,
-                self._folder,
-                self._cores,
-            )
-        except SideFailedError as error:
-            cell.failure = str(error)
-            self._say(f"{cell.name}: FAILED: {error}")
-            return None
-        self._keep(cell, pair)
-        return pair
+    def _pair(self, cell: Cell, note: str = "") -> Pair | None:
+        with self._failing(cell):
+            pair = self._arena.measure(cell.experiment, cell.work)
+            self._keep(cell, pair)
+            number = len(cell.fresh if note else cell.pairs) + 1
+            self._say(f"{cell.name}: {note}pair {number}, {_percent(pair.cpu)}")
+            return pair
+        return None
 
     def _keep(self, cell: Cell, pair: Pair) -> None:
         """Write a pair down at once: what was measured is kept, whatever comes."""
-        names = [side.name for side in self._sides]
+        names = [side.name for side in self._arena.sides]
         line = {"cell": cell.name, "sides": names, **msgspec.to_builtins(pair)}
         with self._log.open("ab") as stream:
             stream.write(msgspec.json.encode(line) + b"\n")
 
-    def _confirm(self, cell: Cell) -> None:
-        """Ask fresh pairs whether what is slower is so: before a job fails of it."""
-        self._say(f"{cell.name}: slower; asking {FEWEST} fresh pairs")
-        fresh: list[float] = []
-        for _ in range(VOID_TOO * FEWEST):
-            if len(fresh) == FEWEST or cell.failure:
-                break
-            pair = self._pair(cell)
-            if pair and pair.cpu is not None:
-                fresh.append(pair.cpu)
-        if len(fresh) < FEWEST:
-            cell.confirmed = False
-            return
-        mean = sum(fresh) / len(fresh)
-        p = stats.ttest_1samp(fresh, 0, alternative="greater").pvalue
-        cell.confirmed = bool(mean >= math.log1p(self._limit / 2) and p < CONFIRMED)
+    def _confirm(self) -> None:
+        """Ask fresh pairs whether what is slower or heavier is so: before a job fails of it."""
+        outcome = self.outcome()
+        alarms = {name for name, found in outcome.cpu.items() if found.verdict == "slower"}
+        alarms |= {name for (_, name), e in outcome.besides.items() if e.verdict == "slower"}
+        for cell in self.cells:
+            if cell.name not in alarms or cell.failure:
+                continue
+            self._say(f"{cell.name}: more than before; asking {FEWEST} fresh pairs")
+            for _ in range(VOID_TOO * FEWEST):
+                pair = self._pair(cell, "fresh ")
+                if pair and pair.cpu is not None:
+                    cell.fresh.append(pair)
+                if len(cell.fresh) == FEWEST or cell.failure:
+                    break
 
-    def _numerics(self, cell: Cell) -> str:
-        """Return whether both sides compute the same: the same weights after a short training."""
-        records = []
-        for side, runner in zip(self._sides, self._runners, strict=True):
-            wanted = replace(side.change(cell.experiment), cores=None)
-            record = runner.run(wanted)
-            if not isinstance(record, Trained):
-                cell.failure = f"{side.name}: {getattr(record, 'reason', 'gave no result')}"
-                return f"not compared: {cell.failure}"
-            records.append(record)
-        return same(*records)
+    def _compare_quality(self, end: float) -> None:
+        """Train with more seeds where numerics changed, until it is settled or the time is up."""
+        for seeds in qualities.SEEDS:
+            found = self._quality()
+            for cell in self.cells:
+                quality = cell.quality
+                estimates = [found.get((metric, cell.name)) for metric in qualities.METRICS]
+                settled = all(each and each.verdict != "not settled" for each in estimates)
+                if not quality.changed or settled or quality.broken:
+                    continue
+                while quality.seeds < seeds and not cell.failure and time.monotonic() < end:
+                    with self._failing(cell):
+                        qualities.add_seed(
+                            quality, self._arena.sides, self._arena.runners, cell.experiment
+                        )
+                    self._say(f"{cell.name}: trained with {quality.seeds} seeds")
+
+    @contextlib.contextmanager
+    def _failing(self, cell: Cell) -> Iterator[None]:
+        """Take the failure of a side for the cell's."""
+        try:
+            yield
+        except SideFailedError as error:
+            cell.failure = str(error)
+            self._say(f"{cell.name}: FAILED: {error}")
 
 
-def same(base: Trained, head: Trained) -> str:
-    """Return whether two trainings are one, or in which epoch they part, and by how much."""
-    if base.weights == head.weights and base.history == head.history:
-        return "equal, to the bit"
-    for epoch, (old, new) in enumerate(
-        zip(base.history.train["loss"], head.history.train["loss"], strict=False), 1
-    ):
-        if old != new:
-            apart = "" if old is None or new is None else f", loss by {abs(new - old):.1e}"
-            return f"CHANGED, first in epoch {epoch}{apart}"
-    return "CHANGED, after the losses"
+def _values(pairs: Iterable[Pair], measure: str) -> list[float]:
+    """Return what the pairs say of a measure, those that do."""
+    values: list[float | None] = [getattr(pair, measure) for pair in pairs]
+    return [value for value in values if value is not None]
 
 
 def _percent(change: float | None) -> str:

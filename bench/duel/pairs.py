@@ -1,183 +1,39 @@
-"""A pair of fresh processes of the two sides, which train in turns on the same cores."""
+"""A pair of fresh processes of the two sides, which work in turns on the same cores."""
 
-import contextlib
-import os
+import math
 import random
-import signal
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-import msgspec
 import psutil
 
-from bench.duel.sides import Side
+from bench.duel.contender import Contender
 from bench.duel.verdict import block_change, pair_change
-from bench.executors.process import Runner
-from bench.experiment import Experiment
-from bench.protocol import Paths, Ready, Slice, Turn
-from reports.schema.record import Failed, Record
+from bench.protocol import Slice, Turn
 
 SLICE_SECONDS = 0.1
 """Of a turn, about: long against what the scheduler does, short against what a machine does."""
-WARM_TURNS = 8
-"""Of each side, after the one that compiles: two blocks' worth and a little."""
+WARM_TURNS = 4
+"""Of each side, after the one that compiles: two blocks' worth."""
 BLOCKS = 8
+CALLS_SECONDS = 0.04
+"""Of a turn of predictions."""
+CALLS_BLOCKS = 4
+"""Of predictions."""
 OTHERS = 0.25
 """Share of a block that others may take of the cores before it counts for nothing."""
 LOST = 0.25
 """Share of its blocks without which a pair is void."""
-SECONDS = 600.0
-"""After which a silent side is given up."""
 BASE, HEAD = "A", "B"
 
 
-class SideFailedError(RuntimeError):
-    """One side gave up or died. The message names it and says why."""
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """How much a turn is, the same for all pairs of a cell: the first of them finds it out."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
-    """What one pair says: logarithms of head over base; None where it is void."""
-
-    cpu: float | None
-    wall: float | None
-    dropped: int
-    """Blocks that others disturbed."""
-    first_seconds: tuple[float, float]
-    """Of the turn that compiles, base and head."""
-
-
-class Contender:
-    """One side's process, once it is built: it trains when it is told to, and else stands still."""
-
-    def __init__(
-        self, stream: socket.SocketIO, ready: Ready, death: Callable[[], SideFailedError]
-    ) -> None:
-        self._stream, self.ready, self._death = stream, ready, death
-        self._stand_still()
-
-    def take(self, turn: Turn) -> Slice:
-        """Let it run for one turn. Raises `SideFailedError`."""
-        try:
-            os.kill(self.ready.pid, signal.SIGCONT)
-            self._stream.write(msgspec.json.encode(turn) + b"\n")
-            line = self._stream.readline()
-            self._stand_still()
-        except OSError:
-            raise self._death() from None
-        if not line:
-            raise self._death()
-        return msgspec.json.decode(line, type=Slice)
-
-    def _stand_still(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.ready.pid, signal.SIGSTOP)
-
-    def end(self) -> None:
-        """Let it go to its end."""
-        with contextlib.suppress(OSError):
-            os.kill(self.ready.pid, signal.SIGCONT)
-        self._stream.close()
-
-
-def measure(
-    sides: tuple[Side, Side],
-    runners: tuple[Runner, Runner],
-    experiment: Experiment,
-    turn: Turn | None,
-    chance: random.Random,
-    folder: Path,
-    cores: Sequence[int],
-) -> tuple[Pair, Turn]:
-    """Measure one pair; return it with the turns that it took, for the pairs to come.
-
-    Which side starts and which begins a block is left to ``chance``. Raises `SideFailedError`.
-    """
-    with contextlib.ExitStack() as stack:
-        order = [0, 1]
-        chance.shuffle(order)
-        found: dict[int, Contender] = {}
-        for place in order:  # one after the other: both are to have the cores to themselves
-            contender = stack.enter_context(
-                _contender(sides[place], runners[place], experiment, folder)
-            )
-            found[place] = contender
-        base, head = found[0], found[1]
-        first, turn = _warmed(base, head, turn)
-        blocks = [_block(base, head, turn, chance, cores) for _ in range(BLOCKS)]
-    return _pair(blocks, first), turn
-
-
-@contextlib.contextmanager
-def _contender(
-    side: Side, runner: Runner, experiment: Experiment, folder: Path
-) -> Iterator[Contender]:
-    path = folder / f"turns{os.urandom(4).hex()}"
-    ended: list[Record] = []
-    wanted = replace(side.change(experiment), task="turns")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        server.listen(1)
-
-        def run() -> None:
-            ended.append(runner.run(wanted, paths=Paths(turns=str(path))))
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bell:
-                bell.connect(str(path))  # whoever waits for it need not wait for ever
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        server.settimeout(SECONDS)
-
-        def death() -> SideFailedError:
-            thread.join(SECONDS)
-            return SideFailedError(f"{side.name}: {_reason(ended)}")
-
-        try:
-            connection, _ = server.accept()
-            connection.settimeout(SECONDS)
-            stream = socket.SocketIO(connection, "rwb")
-            if not (line := stream.readline()):
-                raise death()
-            contender = Contender(stream, msgspec.json.decode(line, type=Ready), death)
-            try:
-                yield contender
-            finally:
-                contender.end()
-                connection.close()
-        except TimeoutError:
-            raise SideFailedError(f"{side.name}: silent for {SECONDS:.0f} s") from None
-        finally:
-            path.unlink(missing_ok=True)
-        thread.join(SECONDS)
-
-
-def _reason(ended: Sequence[Record]) -> str:
-    failed = [record for record in ended if isinstance(record, Failed)]
-    return failed[0].reason if failed else "it ended before its turn"
-
-
-def _warmed(
-    base: Contender, head: Contender, turn: Turn | None
-) -> tuple[tuple[float, float], Turn]:
-    """Compile and warm up both sides; find out how much work a turn is to be, if nobody knows."""
-    samples, batch = base.ready.samples, base.ready.batch_size
-    whole = turn or Turn(samples=samples, repeat=1)
-    first = base.take(whole).wall_seconds, head.take(whole).wall_seconds
-    if turn is None:
-        seconds = min(base.take(whole).wall_seconds for _ in range(3))
-        share = SLICE_SECONDS / seconds
-        if share >= 1:
-            turn = Turn(samples=samples, repeat=round(share))
-        else:
-            turn = Turn(samples=max(batch, int(samples * share) // batch * batch), repeat=1)
-    for _ in range(WARM_TURNS):
-        base.take(turn)
-        head.take(turn)
-    return first, turn
+    training: Turn | None = None
+    predicting: Turn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,44 +44,132 @@ class Block:
     """In their order: ``ABBA`` or ``BAAB``."""
     slices: tuple[Slice, ...]
     others: float
-    """Share of the cores that others had meanwhile, the virtual machine's neighbours included."""
+    """Share of the cores that others had meanwhile, ``steal`` included."""
+    steal: float | None
+    """Share that the virtual machine's neighbours had, where the system tells."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether others left it alone: which does not depend on the sides."""
+        return self.others <= OTHERS
+
+    def change(self, clock: str) -> float:
+        """Return head less base, as logarithms, by ``cpu_seconds`` or ``wall_seconds``."""
+        return block_change(self.sides, [getattr(each, clock) for each in self.slices])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """What one pair says: logarithms of head over base; None where others disturbed it."""
+
+    cpu: float | None
+    """Of steady epochs; a pair without it is void."""
+    wall: float | None
+    first: float
+    """Of the first epoch, which compiles, CPU time."""
+    latency: float | None
+    """Of predictions of single samples, CPU time."""
+    memory: float
+    """Of the most that the processes had in memory, once trained."""
+    training: tuple[Block, ...]
+    """All that was measured, what was dropped included."""
+    predicting: tuple[Block, ...]
+
+
+def measure(
+    base: Contender, head: Contender, work: Work, *, cores: Sequence[int], chance: random.Random
+) -> Pair:
+    """Measure a pair, both of which are on these cores and just built; raises `SideFailedError`.
+
+    ``chance`` says which begins a block.
+    """
+    first = _warmed(base, head, work)
+    assert work.training
+    training = [_block(base, head, work.training, cores, chance) for _ in range(BLOCKS)]
+    turn = _predicting(base, head, work)
+    predicting = [_block(base, head, turn, cores, chance) for _ in range(CALLS_BLOCKS)]
+    return _pair(first, tuple(training), tuple(predicting))
 
 
 def _block(
-    base: Contender,
-    head: Contender,
-    turn: Turn,
-    chance: random.Random,
-    cores: Sequence[int],
+    base: Contender, head: Contender, turn: Turn, cores: Sequence[int], chance: random.Random
 ) -> Block:
     sides = chance.choice(("ABBA", "BAAB"))
-    start, busy = time.perf_counter(), _busy_seconds(cores)
+    start, (busy, steal) = time.perf_counter(), _taken(cores)
     slices = tuple((base if side == BASE else head).take(turn) for side in sides)
-    busy, elapsed = _busy_seconds(cores) - busy, time.perf_counter() - start
-    others = (busy - sum(each.cpu_seconds for each in slices)) / (elapsed * len(cores))
-    return Block(sides=sides, slices=slices, others=max(0.0, others))
+    elapsed, (busy_after, steal_after) = time.perf_counter() - start, _taken(cores)
+    there_was = elapsed * len(cores)
+    others = (busy_after - busy - sum(each.cpu_seconds for each in slices)) / there_was
+    stolen = None if steal is None or steal_after is None else (steal_after - steal) / there_was
+    return Block(sides=sides, slices=slices, others=max(0.0, others), steal=stolen)
 
 
-def _busy_seconds(cores: Sequence[int]) -> float:
-    """Return for how long these cores have been busy, or taken away, since the machine started."""
-    times = psutil.cpu_times(percpu=True)
-    return sum(
-        sum(times[core])
-        - times[core].idle
-        - getattr(times[core], "iowait", 0.0)
+def _warmed(base: Contender, head: Contender, work: Work) -> tuple[Slice, Slice]:
+    """Compile and warm up both sides; find out how much work a turn is to be, if nobody knows."""
+    samples, batch = base.ready.samples, base.ready.batch_size
+    whole = Turn(samples=samples, repeat=1)
+    first = base.take(whole), head.take(whole)
+    if work.training is None:
+        seconds = min(base.take(whole).wall_seconds for _ in range(3))
+        share = SLICE_SECONDS / seconds
+        if share >= 1:
+            work.training = replace(whole, repeat=round(share))
+        else:
+            part = max(batch, int(samples * share) // batch * batch)
+            work.training = replace(whole, samples=part)
+    for _ in range(WARM_TURNS):
+        base.take(work.training)
+        head.take(work.training)
+    return first
+
+
+def _predicting(base: Contender, head: Contender, work: Work) -> Turn:
+    """Compile and warm up predictions of both sides; return what a turn is to be."""
+    few = work.predicting or Turn(samples=1, repeat=10, predict=True)
+    for each in (base, head, base, head):
+        each.take(few)
+    if work.predicting is None:
+        seconds = base.take(few).wall_seconds / few.repeat
+        work.predicting = replace(few, repeat=max(1, round(CALLS_SECONDS / seconds)))
+    return work.predicting
+
+
+def _taken(cores: Sequence[int]) -> tuple[float, float | None]:
+    """Return for how many seconds these cores have been busy or stolen since the start; stolen."""
+    all_cores = psutil.cpu_times(percpu=True)
+    times = [all_cores[core] for core in cores]
+    busy = sum(
+        sum(each)
+        - each.idle
+        - getattr(each, "iowait", 0.0)
         # A guest's time is counted as the user's, too.
-        - getattr(times[core], "guest", 0.0)
-        - getattr(times[core], "guest_nice", 0.0)
-        for core in cores
+        - getattr(each, "guest", 0.0)
+        - getattr(each, "guest_nice", 0.0)
+        for each in times
+    )
+    steal = [getattr(each, "steal", None) for each in times]
+    return busy, None if None in steal else sum(filter(None, steal))
+
+
+def _pair(
+    first: tuple[Slice, Slice], training: tuple[Block, ...], predicting: tuple[Block, ...]
+) -> Pair:
+    cpu, wall = (_change(training, clock) for clock in ("cpu_seconds", "wall_seconds"))
+    last = {side: each for b in training for side, each in zip(b.sides, b.slices, strict=True)}
+    return Pair(
+        cpu=cpu,
+        wall=wall,
+        first=math.log(first[1].cpu_seconds / first[0].cpu_seconds),
+        latency=_change(predicting, "cpu_seconds"),
+        memory=math.log(last[HEAD].peak_memory_bytes / last[BASE].peak_memory_bytes),
+        training=training,
+        predicting=predicting,
     )
 
 
-def _pair(blocks: Sequence[Block], first: tuple[float, float]) -> Pair:
-    """Return what the blocks say; which of them count does not depend on the sides."""
-    kept = [block for block in blocks if block.others <= OTHERS]
-    dropped = len(blocks) - len(kept)
-    if dropped > LOST * len(blocks):
-        return Pair(cpu=None, wall=None, dropped=dropped, first_seconds=first)
-    cpu = [block_change(b.sides, [each.cpu_seconds for each in b.slices]) for b in kept]
-    wall = [block_change(b.sides, [each.wall_seconds for each in b.slices]) for b in kept]
-    return Pair(cpu=pair_change(cpu), wall=pair_change(wall), dropped=dropped, first_seconds=first)
+def _change(blocks: Sequence[Block], clock: str) -> float | None:
+    """Return what the blocks say, those that count; None where too few do."""
+    kept = [block for block in blocks if block.counts]
+    if len(blocks) - len(kept) > LOST * len(blocks):
+        return None
+    return pair_change([block.change(clock) for block in kept])

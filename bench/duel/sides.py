@@ -1,20 +1,19 @@
 """What is measured against what: a commit, a package, a variable or a setting."""
 
 import contextlib
-import hashlib
 import re
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.duel import environments
+from bench.duel.environments import EnvironmentFailedError
 from bench.execution import NAMES as EXECUTIONS
 from bench.executors.process import HERE, Installation
 from bench.experiment import Experiment
 from bench.machine import ROOT
 from bench.plan import PRECISIONS, find_backend
-from datasets.fetch import cache_dir
 
 PIN = re.compile(r"[A-Za-z0-9][\w.-]*==\S+")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
@@ -39,15 +38,16 @@ class Side:
 
 
 @contextlib.contextmanager
-def make(text: str, folder: Path) -> Iterator[Side]:
+def make(text: str, folder: Path, backends: Iterable[str]) -> Iterator[Side]:
     """Make a side of what the user wrote; ``folder``, empty, is its own for as long as it lives.
 
     Raises `SideError`, and `PlanError` for a setting that there is not.
     """
+    pins = text.split(",")
     if text == AS_IT_IS:
         yield _side(text)
-    elif PIN.fullmatch(text):
-        yield _side(text, replace(HERE, packages=(_packages(text),)))
+    elif all(map(PIN.fullmatch, pins)):
+        yield _side(text, replace(HERE, python=_python(text, pins)))
     elif VARIABLE.match(text):
         name, _, value = text.partition("=")
         yield _side(text, replace(HERE, variables={name: value}))
@@ -55,7 +55,9 @@ def make(text: str, folder: Path) -> Iterator[Side]:
         yield replace(_side(text), change=_setting(text))
     else:
         with _worktree(text, folder) as root:
-            yield _side(text, replace(HERE, root=root))
+            wanted = environments.unmet(root, backends)
+            python = _python(text, wanted) if wanted else HERE.python
+            yield _side(text, replace(HERE, root=root, python=python))
 
 
 def _side(name: str, installation: Installation = HERE) -> Side:
@@ -83,7 +85,7 @@ def _worktree(reference: str, folder: Path) -> Iterator[Path]:
     if found.returncode:
         raise SideError(
             f"{reference}: no commit, branch or tag of this checkout; {AS_IT_IS} is the checkout "
-            "as it is, keras==3.15.0 a package, XLA_FLAGS=… a variable, execution=tuned a setting"
+            "as it is, keras==3.14.1 a package, XLA_FLAGS=… a variable, execution=tuned a setting"
         )
     root = folder / "checkout"
     made = _git("worktree", "add", "--detach", "--force", str(root), found.stdout.strip())
@@ -97,30 +99,12 @@ def _worktree(reference: str, folder: Path) -> Iterator[Path]:
         _git("worktree", "remove", "--force", str(root))
 
 
-def _packages(pin: str) -> Path:
-    """Return a folder with a package of one version, made once and kept."""
-    kept = cache_dir() / "duel"
-    name = f"{hashlib.sha256(f'{sys.version}{pin}'.encode()).hexdigest()[:12]}-{pin}"
-    folder, making = kept / name, kept / f"{name}.partial"
-    if folder.is_dir():
-        return folder
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-warn-conflicts"]
-    ended = subprocess.run(
-        [*command, "--upgrade", "--target", str(making), *_with_its_library(pin)],
-        capture_output=True,
-        text=True,
-    )
-    if ended.returncode:
-        errors = [line for line in ended.stderr.splitlines() if line.startswith("ERROR")]
-        last = (errors or ended.stderr.strip().splitlines() or ["pip failed"])[-1]
-        raise SideError(f"{pin}: cannot be installed: {last}")
-    making.rename(folder)
-    return folder
-
-
-def _with_its_library(pin: str) -> list[str]:
-    """Return what pip is to install: Keras alone, since the others have what it needs."""
-    return ["--no-deps", pin] if pin.startswith("keras==") else [pin]
+def _python(name: str, requirements: Sequence[str]) -> Path:
+    """Return the Python of an environment in which these hold."""
+    try:
+        return environments.make(requirements)
+    except EnvironmentFailedError as error:
+        raise SideError(f"{name}: cannot be installed: {error}") from None
 
 
 def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -6,13 +6,14 @@ machine cancels. A pair counts with the median of its blocks, a cell (a network 
 the mean of its pairs.
 
 The error of the whole comparison is held: the chance that a comparison of unchanged code calls
-anything slower or faster is at most `ERROR`, divided evenly over cells, backends and looks
-(C. E. Bonferroni).
+anything slower or faster, heavier or worse is at most `ERROR`. It is divided (C. E. Bonferroni):
+between steady epochs and the rest, then evenly over the questions of a kind (cells and backends;
+cells and measures), over looks and over both directions.
 """
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,8 @@ from scipy import optimize, special, stats
 Verdict = Literal["slower", "faster", "not slower", "not settled"]
 ERROR = 0.01
 """Of a whole comparison of unchanged code."""
+STEADY, BESIDES, QUALITY = 0.7 * ERROR, 0.15 * ERROR, 0.15 * ERROR
+"""Of it: for steady epochs; for first epochs, latency and memory; for losses and accuracies."""
 LOOKS = (6, 10, 15, 22, 30)
 """Numbers of pairs after which it is asked whether a cell is settled."""
 FEWEST = LOOKS[0]
@@ -56,27 +59,49 @@ def pair_change(blocks: Sequence[float]) -> float:
     return float(np.median(blocks))
 
 
-def judge(cells: Mapping[str, Sequence[float]], *, limit: float = LIMIT) -> dict[str, Estimate]:
+def judge(
+    cells: Mapping[str, Sequence[float]],
+    *,
+    limit: float = LIMIT,
+    error: float = STEADY,
+    questions: int | None = None,
+) -> dict[str, Estimate]:
     """Return the verdict on each cell from its pairs, as logarithms, by the cells' names.
 
     A cell with fewer than `FEWEST` pairs is not settled. All cells of the comparison are to be
-    there, those that are settled, too: how many there are decides how sure a verdict must be.
+    there, those that are settled, too: how many questions there are, as many as cells unless said,
+    decides how sure a verdict must be.
     """
-    questions = len(cells) + 1
-    variances = _moderated({name: pairs for name, pairs in cells.items() if len(pairs) >= FEWEST})
     found = {}
-    for name, pairs in cells.items():
-        mean = float(np.mean(pairs)) if len(pairs) else math.nan
-        if name not in variances:
-            found[name] = _estimate(mean, math.inf, len(pairs), limit)
-            continue
-        variance, freedom = variances[name]
-        error = math.sqrt(variance / len(pairs))
-        found[name] = _estimate(mean, _quantile(questions, freedom) * error, len(pairs), limit)
+    for name, mean, half in _bounds(cells, error, questions or len(cells)):
+        found[name] = _estimate(mean, half, len(cells[name]), limit)
     return found
 
 
-def judge_together(cells: Mapping[str, Sequence[float]], *, limit: float = LIMIT) -> Estimate:
+def judge_differences(
+    cells: Mapping[str, Sequence[float]], *, limits: Mapping[str, float], questions: int
+) -> dict[str, Estimate]:
+    """Return the verdict on differences of losses or accuracies; more than 0 is worse.
+
+    Their spreads have no common scale, but in shares of their limits.
+    """
+    scaled = {name: [one / limits[name] for one in cells[name]] for name in cells}
+    found = {}
+    for name, mean, half in _bounds(scaled, QUALITY, questions):
+        low, high, unit = mean - half, mean + half, limits[name]
+        found[name] = Estimate(
+            change=mean * unit,
+            low=low * unit,
+            high=high * unit,
+            pairs=len(cells[name]),
+            verdict=_decided(mean, low, high, matters=0.5, limit=1.0),
+        )
+    return found
+
+
+def judge_together(
+    cells: Mapping[str, Sequence[float]], *, limit: float = LIMIT, questions: int
+) -> Estimate:
     """Return the verdict on the mean change of all cells: of what makes everything slower.
 
     What is found is a quarter of the limit: many cells together see more than each alone.
@@ -92,36 +117,50 @@ def judge_together(cells: Mapping[str, Sequence[float]], *, limit: float = LIMIT
     within = [variances[name][0] / len(values) for name, values in settled.items()]
     squared = max(sum(within) / len(means) ** 2, between / len(means))
     freedom = max(len(means) - 1, min(freedom for _, freedom in variances.values()))
-    half = _quantile(len(cells) + 1, freedom) * math.sqrt(squared)
+    half = _quantile(STEADY, questions, freedom) * math.sqrt(squared)
     return _estimate(float(np.mean(means)), half, pairs, limit / 2)
+
+
+def _bounds(
+    cells: Mapping[str, Sequence[float]], error: float, questions: int
+) -> Iterator[tuple[str, float, float]]:
+    """Yield each cell's name, its mean, and how far its bounds are from it."""
+    variances = _moderated({name: pairs for name, pairs in cells.items() if len(pairs) >= FEWEST})
+    for name, pairs in cells.items():
+        mean = float(np.mean(pairs)) if len(pairs) else math.nan
+        if name not in variances:
+            yield name, mean, math.inf
+            continue
+        variance, freedom = variances[name]
+        yield name, mean, _quantile(error, questions, freedom) * math.sqrt(variance / len(pairs))
 
 
 def _estimate(mean: float, half: float, pairs: int, limit: float) -> Estimate:
     low, high = mean - half, mean + half
-    matters = math.log1p(limit / 2)
-    verdict: Verdict = "not settled"
-    if low > 0 and mean >= matters:
-        verdict = "slower"
-    elif high < 0 and mean <= -matters:
-        verdict = "faster"
-    elif high < math.log1p(limit):
-        verdict = "not slower"
     return Estimate(
         change=math.expm1(mean),
         low=math.expm1(low),
         high=_expm1(high),
         pairs=pairs,
-        verdict=verdict,
+        verdict=_decided(mean, low, high, matters=math.log1p(limit / 2), limit=math.log1p(limit)),
     )
+
+
+def _decided(mean: float, low: float, high: float, *, matters: float, limit: float) -> Verdict:
+    if low > 0 and mean >= matters:
+        return "slower"
+    if high < 0 and mean <= -matters:
+        return "faster"
+    return "not slower" if high < limit else "not settled"
 
 
 def _expm1(value: float) -> float:
     return math.inf if value > 700 else math.expm1(value)
 
 
-def _quantile(questions: int, freedom: float) -> float:
+def _quantile(error: float, questions: int, freedom: float) -> float:
     """Return how many standard errors a bound is away: two ends, every look, every question."""
-    return _student(ERROR / questions / len(LOOKS) / 2, math.floor(freedom * 10) / 10)
+    return _student(error / questions / len(LOOKS) / 2, math.floor(freedom * 10) / 10)
 
 
 @functools.cache

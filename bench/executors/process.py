@@ -46,8 +46,8 @@ class Installation:
     """What a worker runs: which checkout, with which packages and variables."""
 
     root: Path = ROOT
-    packages: tuple[Path, ...] = ()
-    """Folders of packages that go before those that are installed."""
+    python: Path = field(default_factory=lambda: Path(sys.executable))
+    """Interpreter, of the environment that its packages are in."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Of the environment, besides the user's."""
 
@@ -180,7 +180,7 @@ class Runner:
     def _started(self, backend: str, cores: tuple[int, ...]) -> subprocess.Popen[bytes]:
         with self._startup_log(backend).open("wb") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "bench.worker"],
+                [str(self._installation.python), "-m", "bench.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -233,10 +233,7 @@ def worker_environment(
 
     ``cores`` are the numbers of those that it is bound to.
     """
-    paths = [
-        *map(str, (*installation.packages, installation.root)),
-        *filter(None, [os.environ.get("PYTHONPATH")]),
-    ]
+    paths = [str(installation.root), *filter(None, [os.environ.get("PYTHONPATH")])]
     users = {**os.environ, **installation.variables}
     return {
         **backends.variables(backend, len(cores)),

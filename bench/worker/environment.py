@@ -101,8 +101,8 @@ def _own_seconds() -> float:
     return own
 
 
-def peak_memory_bytes() -> int | None:
-    """Return the highest resident set of this process, where the system tells."""
+def peak_memory_bytes() -> int:
+    """Return the highest resident set of this process."""
     if sys.platform == "win32":
         return int(psutil.Process().memory_info().peak_wset)
     import resource

@@ -8,9 +8,19 @@ import pytest
 from scipy import stats
 
 from bench.duel import verdict
-from bench.duel.verdict import FEWEST, LOOKS, block_change, judge, judge_together, pair_change
+from bench.duel.verdict import (
+    FEWEST,
+    LOOKS,
+    block_change,
+    judge,
+    judge_differences,
+    judge_together,
+    pair_change,
+)
 
 CELLS = 24
+QUESTIONS = CELLS + 2
+"""Those of two backends, too."""
 COMPARISONS = 1000
 
 
@@ -43,7 +53,8 @@ def settle(cells: dict[str, list[float]]) -> Iterator[dict[str, verdict.Estimate
         for name in cells:
             if name not in found or found[name].verdict == "not settled":
                 sizes[name] = look
-        found = judge({name: values[: sizes[name]] for name, values in cells.items()})
+        some = {name: values[: sizes[name]] for name, values in cells.items()}
+        found = judge(some, questions=QUESTIONS)
         yield found
 
 
@@ -58,7 +69,8 @@ def test_unchanged_code_raises_no_alarm(spread: float) -> None:
     for _ in range(COMPARISONS):
         cells = {str(i): pairs(random, 0.0, spread) for i in range(CELLS)}
         raised += any(alarms(found) for found in settle(cells))
-        together = judge_together({n: values[:FEWEST] for n, values in cells.items()})
+        few = {name: values[:FEWEST] for name, values in cells.items()}
+        together = judge_together(few, questions=QUESTIONS)
         raised += together.verdict in ("slower", "faster")
     found = stats.binomtest(raised, COMPARISONS, alternative="less")
     high = found.proportion_ci(0.95, "exact").high
@@ -81,7 +93,7 @@ def test_three_percent_of_everything_are_found() -> None:
     found = 0
     for _ in range(60):
         cells = {str(i): pairs(random, 0.03, 0.03) for i in range(CELLS)}
-        found += judge_together(cells).verdict == "slower"
+        found += judge_together(cells, questions=QUESTIONS).verdict == "slower"
     assert found / 60 >= 0.9
 
 
@@ -104,6 +116,27 @@ def test_what_is_surely_no_slower_is_said_so() -> None:
     assert found["a"].verdict == "not slower"
     assert found["b"].verdict == "not settled"
     assert judge({"a": [0.2] * (FEWEST - 1)})["a"].verdict == "not settled"
+
+
+def test_differences_of_quality_are_judged_in_their_own_units() -> None:
+    random = np.random.default_rng(6)
+    limits = {"worse": 0.005, "same": 0.005, "open": 0.02}
+    found = judge_differences(
+        {
+            "worse": list(random.normal(0.02, 0.001, FEWEST)),
+            "same": list(random.normal(0.0, 0.0005, FEWEST)),
+            "open": list(random.normal(0.0, 0.05, FEWEST)),
+        },
+        limits=limits,
+        questions=3,
+    )
+    assert [found[name].verdict for name in limits] == ["slower", "not slower", "not settled"]
+    assert found["worse"].change == pytest.approx(0.02, abs=0.002)
+    assert 0 < found["worse"].low < found["worse"].change < found["worse"].high
+
+
+def test_errors_of_all_kinds_are_the_whole() -> None:
+    assert pytest.approx(verdict.ERROR) == verdict.STEADY + verdict.BESIDES + verdict.QUALITY
 
 
 def test_spreads_are_drawn_towards_each_other() -> None:

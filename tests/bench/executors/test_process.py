@@ -16,7 +16,7 @@ from bench import backends
 from bench.executors import process
 from bench.executors.executor import ExecutorError
 from bench.executors.held_folder import HeldFolder
-from bench.executors.process import Runner
+from bench.executors.process import Installation, Runner
 from bench.protocol import Progress
 from tests.builders import ROOT, failed, kill_after, tiny, trained
 
@@ -103,11 +103,13 @@ def test_what_killed_runs_have_left_is_cleared(
     assert [*tmp_path.iterdir()] == [another]
 
 
-def test_no_process_can_be_started_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Runner() as runner:
-        monkeypatch.setattr(sys, "executable", "/no/such/python")
-        with pytest.raises(ExecutorError, match="no process can be started: No such file"):
-            runner.run(tiny("tabular_mlp", backends.installed()[-1]))
+def test_no_process_can_be_started_is_one_line() -> None:
+    nothing = Installation(python=Path("/no/such/python"))
+    with (
+        Runner(installation=nothing) as runner,
+        pytest.raises(ExecutorError, match="no process can be started: No such file"),
+    ):
+        runner.run(tiny("tabular_mlp", backends.installed()[-1]))
 
 
 def test_backends_see_the_same_data_in_the_same_order(runner: Runner) -> None:

@@ -1,0 +1,71 @@
+"""Where two sides are measured: their processes, and the cores that they share."""
+
+import contextlib
+import random
+import signal
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.duel import pairs, sides
+from bench.duel.contender import Contender, contender
+from bench.duel.pairs import Pair, Work
+from bench.duel.sides import Side, SideError
+from bench.executors.held_folder import HeldFolder
+from bench.executors.process import Runner
+from bench.experiment import Experiment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arena:
+    """Two sides that can be measured."""
+
+    sides: tuple[Side, Side]
+    """Base and head."""
+    runners: tuple[Runner, Runner]
+    cores: Sequence[int]
+    """Numbers of those that both sides share."""
+    folder: Path
+    """For sockets."""
+    chance: random.Random
+    """Says which side starts, and which begins a block."""
+
+    def measure(self, experiment: Experiment, work: Work) -> Pair:
+        """Measure one pair of fresh processes; raises `bench.duel.contender.SideFailedError`."""
+        with contextlib.ExitStack() as stack:
+            found: dict[int, Contender] = {}
+            order = [0, 1]
+            self.chance.shuffle(order)
+            for place in order:  # one after the other: both are to have the cores to themselves
+                side, runner = self.sides[place], self.runners[place]
+                started = contender(side, runner, experiment, self.folder)
+                found[place] = stack.enter_context(started)
+            return pairs.measure(found[0], found[1], work, cores=self.cores, chance=self.chance)
+
+
+@contextlib.contextmanager
+def arena(
+    base: str, head: str, backends: Iterable[str], *, cores: Sequence[int], seed: int = 0
+) -> Iterator[Arena]:
+    """Make both sides of what the user wrote; in the end, leave nothing of them behind.
+
+    Raises `SideError`, `bench.plan.PlanError` and `OSError`.
+    """
+    if not hasattr(signal, "SIGSTOP"):
+        raise SideError("a duel halts one side while the other works: Linux and macOS can do that")
+    with contextlib.ExitStack() as stack:
+        held = HeldFolder()
+        stack.callback(held.close)
+        made = []
+        for letter, name in (("a", base), ("b", head)):  # paths of equal length
+            folder = Path(tempfile.mkdtemp(prefix=f"{letter}-", dir=held.path))
+            made.append(stack.enter_context(sides.make(name, folder, backends)))
+        runners = [stack.enter_context(Runner(cores, side.installation)) for side in made]
+        yield Arena(
+            sides=(made[0], made[1]),
+            runners=(runners[0], runners[1]),
+            cores=cores,
+            folder=held.path,
+            chance=random.Random(seed),
+        )

@@ -1,0 +1,111 @@
+"""What a duel came to, for people and for a job: a table with sentences, and an exit status."""
+
+import math
+
+import pandas as pd
+
+from bench.duel.contest import MEASURES, Cell, Outcome
+from bench.duel.verdict import ERROR, LOOKS, Estimate
+
+FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
+"""Exit statuses."""
+
+
+def status(outcome: Outcome) -> int:
+    """Return the exit status."""
+    slower = any(outcome.confirmed(cell) for cell in outcome.cells)
+    together = any(each.verdict == "slower" for each in outcome.together.values())
+    if slower or together or outcome.heavier() or outcome.worse():
+        return SLOWER
+    if any(cell.failure for cell in outcome.cells):
+        return FAILED
+    return NOT_SETTLED if any(_open(outcome, cell) for cell in outcome.cells) else FINE
+
+
+def text(outcome: Outcome) -> str:
+    """Return the verdicts."""
+    return "\n".join([_steady(outcome), *_sentences(outcome)])
+
+
+def _steady(outcome: Outcome) -> str:
+    rows = [
+        {
+            "network, backend": cell.name,
+            "verdict": _verdict(outcome, cell),
+            "CPU time": _change(outcome.cpu[cell.name]),
+            "wall time": _change(outcome.wall[cell.name]),
+            "pairs": f"{len(cell.sound)}" + _void(len(cell.pairs) - len(cell.sound)),
+            **{measure: _short(outcome.besides[measure, cell.name]) for measure in MEASURES},
+            "numerics": cell.quality.numerics,
+        }
+        for cell in outcome.cells
+    ]
+    return pd.DataFrame(rows).to_string(index=False)
+
+
+def _sentences(outcome: Outcome) -> list[str]:
+    lines = [""]
+    for backend, each in outcome.together.items():
+        lines.append(f"{backend}, all networks together: {each.verdict}, {_change(each)}")
+    for measure, name in outcome.heavier():
+        found = outcome.besides[measure, name]
+        lines.append(f"{name}: MORE {measure}: {_change(found)}, and fresh pairs say so, too")
+    for (metric, name), found in outcome.quality.items():
+        lines.append(
+            f"{name}: {metric} with {found.pairs} seeds: {_QUALITY[found.verdict]}, worse by "
+            f"{found.change:.4f}{_between(found)}"
+        )
+    for cell in outcome.cells:
+        if cell.quality.broken:
+            lines.append(f"{cell.name}: WORSE: {cell.quality.broken}")
+    lines.append(
+        f"Steady epochs, head over base; slower: surely, and by {outcome.limit / 2:.0%} or more; "
+        f"not slower: surely by less than {outcome.limit:.0%}. The chance of any alarm between "
+        f"equal versions is {ERROR:.0%} at most."
+    )
+    if any(_open(outcome, cell) for cell in outcome.cells):
+        lines.append(
+            f"Not settled: more pairs (to {LOOKS[-1]}, --budget) or a quieter machine would tell."
+        )
+    return lines
+
+
+_QUALITY = {
+    "slower": "WORSE",
+    "faster": "better",
+    "not slower": "not worse",
+    "not settled": "not settled",
+}
+
+
+def _verdict(outcome: Outcome, cell: Cell) -> str:
+    if cell.failure:
+        return "failed"
+    found = outcome.cpu[cell.name].verdict
+    return "not settled" if found == "slower" and not outcome.confirmed(cell) else found
+
+
+def _open(outcome: Outcome, cell: Cell) -> bool:
+    return _verdict(outcome, cell) == "not settled"
+
+
+def _void(number: int) -> str:
+    return f" and {number} void" if number else ""
+
+
+def _change(found: Estimate) -> str:
+    if found.pairs == 0:
+        return "–"
+    high = "…" if found.high > 9 else f"{found.high:+.1%}"
+    low = "…" if found.low <= -1 else f"{found.low:+.1%}"
+    return f"{found.change:+.1%} ({low} to {high})"
+
+
+def _short(found: Estimate) -> str:
+    return "–" if found.pairs == 0 else f"{found.change:+.1%}"
+
+
+def _between(found: Estimate) -> str:
+    if not math.isfinite(found.high):
+        return ""
+    return f" ({found.low:.4f} to {found.high:.4f})"

@@ -1,0 +1,48 @@
+"""What a run comes to, and prints at its end."""
+
+from typing import TYPE_CHECKING, Any
+
+from bench.session import Session
+from reports.schema.record import Compared, Record
+
+if TYPE_CHECKING:
+    from reports.gate.finding import Finding
+
+
+def show(terminal: Any, session: Session) -> None:
+    """Print a row for each experiment, and what was not saved."""
+    from reports.tables.equivalence import errors
+    from reports.tables.overview import overview
+    from reports.tables.table import text
+
+    records = session.records.values()
+    compared = [record for record in records if isinstance(record, Compared)]
+    measured = [record for record in records if not isinstance(record, Compared)]
+    if compared:
+        terminal.section("against the float64 reference")
+        terminal.write_line(text(errors(compared)))
+    if measured:
+        terminal.section("experiments")
+        terminal.write_line(text(overview(measured)))
+    for id, why in session.unsaved.items():
+        terminal.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
+
+
+def compared(baseline: tuple[Record, ...], session: Session) -> "tuple[Finding, ...]":
+    """Compare what was run with the baseline's records of the same."""
+    from reports.gate import compare, limits
+
+    def cell(record: Record) -> tuple[str, ...]:
+        settings = record.backend, record.settings, record.profile
+        return record.architecture, record.dataset, *settings
+
+    asked = {cell(record) for record in session.records.values()}
+    base = [record for record in baseline if cell(record) in asked]
+    return compare.compare(base, session.records.values(), limits.read())
+
+
+def verdicts(findings: "tuple[Finding, ...]") -> str:
+    """Return a comparison with a baseline."""
+    from reports.gate.text import text
+
+    return text(findings)
