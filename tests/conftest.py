@@ -170,8 +170,9 @@ def browser() -> Iterator[Browser]:
     """Return Debian's Chromium, headless, or skip."""
     if CHROMIUM is None:
         pytest.skip("no chromium on the PATH; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=30_000)  # a slow machine, and what runs beside
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield found
@@ -183,7 +184,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """Return a new page that lets no error of a script pass, and asks nobody but this machine."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     found = context.new_page()
-    found.set_default_timeout(15_000)
+    found.set_default_timeout(60_000)
     wrong: list[str] = []
     found.on("pageerror", lambda error: wrong.append(str(error)))
     found.on(

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "python -m architectures": "tests/architectures/test_networks.py",
     "python -m distributed.cli": "tests/bench/executors/test_dask.py starts them",
     "pytest bench/test_equivalence.py": "tests/bench/worker/test_equivalence.py runs it so",
+    "pytest bench/ --against": "tests/bench/duel/test_against.py",
     "pytest bench/ --cluster": "tests/bench/executors runs it on real schedulers and workers",
     "python -m tools.cost epochs": "takes minutes, on a machine that does nothing else",
     "python -m tools.cost grid": "likewise",

@@ -37,7 +37,7 @@ class Against:
         try:
             self._open(chosen)
         except (SideError, PlanError, OSError) as error:
-            raise pytest.UsageError(f"--against {self.base}: {error}") from None
+            raise pytest.UsageError(f"--against {error}") from None
 
     def _open(self, chosen: Iterable[Experiment]) -> None:
         wanted = {_cell(experiment) for experiment in chosen}

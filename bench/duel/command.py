@@ -6,20 +6,20 @@ import signal
 import sys
 from pathlib import Path
 
-from bench.duel import report
-from bench.duel.arena import arena
+from bench.duel import report, sides
+from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
 from bench.duel.sides import SideError
 from bench.duel.verdict import LIMIT
 from bench.interrupt import Interrupt
-from bench.machine import usable_cores
+from bench.machine import ROOT, commit_info, usable_cores
 from bench.plan import PlanError, Selection, plan
 from reports.schema.text import plain
 
 MINUTES = 15.0
 DESCRIPTION = (
-    "A side is a commit, branch or tag; . (this checkout with its changes); a package "
-    "(keras==3.15.0); a variable (XLA_FLAGS=…); or a setting (execution=tuned, "
+    "A side is a commit, branch or tag; . (this checkout with its changes); packages "
+    "(keras==3.14.1, or several with commas); a variable (XLA_FLAGS=…); or a setting (execution=tuned, "
     "precision=mixed_bfloat16, backend=jax). Exit status: 0 nothing is slower by the limit, 1 "
     "something is, 2 bad usage, 3 not settled in the time there was, 4 a side failed."
 )
@@ -75,11 +75,19 @@ def _run(options: argparse.Namespace) -> int:
     names = dict.fromkeys(experiment.backend for experiment in experiments)
     cores = usable_cores()[-options.cores :]
     with arena(options.base, options.head, names, cores=cores, seed=options.seed) as where:
+        if sides.AS_IT_IS not in (options.base, options.head) and _uncommitted(where):
+            _say(f"changes that are not committed are on neither side: {sides.AS_IT_IS} has them")
         outcome = Contest(where, experiments, log=options.log, limit=options.limit, say=_say).run(
             options.budget * 60
         )
     print(report.text(outcome))
     return report.status(outcome)
+
+
+def _uncommitted(where: Arena) -> bool:
+    """Return whether a commit is a side, of a checkout that has changes."""
+    commits = any(side.installation.root != ROOT for side in where.sides)
+    return commits and bool(commit_info()[1])
 
 
 def _say(line: str) -> None:

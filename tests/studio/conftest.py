@@ -45,7 +45,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
-        wait(self._answers, 30)
+        wait(self._answers, 90)
         (self.url,) = re.findall(r"^studio: (http://\S+)  ", self.printed(), re.M)
 
     def imported(self) -> set[str]:
@@ -69,7 +69,7 @@ class Server:
     def ended(self) -> int:
         """Wait for its end; return its exit status."""
         try:
-            return self.process.wait(30)
+            return self.process.wait(90)
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGABRT)  # prints where each thread is
             self.process.wait(10)

@@ -36,6 +36,6 @@ def test_ctrl_c_twice_ends_a_training_and_prints_no_stack(
         os.killpg(server.process.pid, signal.SIGINT)
         time.sleep(0.05)
     assert server.ended() == 0
-    wait(lambda: not [worker for worker in workers if worker.is_running()], 10)
+    wait(lambda: not [worker for worker in workers if worker.is_running()], 60)
     assert "goes on next time" in server.printed()
     assert "Traceback" not in server.printed()

@@ -26,7 +26,7 @@ def test_a_worker_that_dies_is_said_and_the_training_can_go_on(serve: Serve, pag
     expect(text).to_have_text(re.compile(r"epoch ([2-9]|\d\d+) of 120"), timeout=SLOW)
     for process in psutil.Process(server.process.pid).children(recursive=True):
         process.kill()
-    state(page, "tabular_mlp", "failed", timeout=10_000)
+    state(page, "tabular_mlp", "failed")
     expect(card(page, "tabular_mlp").get_by_role("alert")).to_contain_text("killed by SIGKILL")
     card(page, "tabular_mlp").get_by_role("button", name="Go on").click()
     state(page, "tabular_mlp", "trained")
@@ -35,7 +35,7 @@ def test_a_worker_that_dies_is_said_and_the_training_can_go_on(serve: Serve, pag
 
 def test_everything_can_be_reached_with_the_keyboard_alone(serve: Serve, page: Page) -> None:
     page.goto(serve().url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Samples of each class")).to_be_visible()
 
     def tab_to(name: str) -> None:
         for _ in range(60):
@@ -67,7 +67,7 @@ def test_it_fits_a_phone(serve: Serve, page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(serve().url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Samples of each class")).to_be_visible()
     for name in ("Data", "Networks", "Training", "Results", "Files"):
         tab(page, name)
         page.wait_for_timeout(500)

@@ -30,7 +30,7 @@ def ask(server: Server, path: str = "/", **headers: str) -> tuple[int, str, dict
 
 def status(server: Server, *lines: bytes, target: bytes = b"/") -> int:
     """Return the status of a request whose bytes are sent as they are."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(b"\r\n".join([b"GET " + target + b" HTTP/1.1", *lines, b"", b""]))
         return int(connection.recv(65536).split(maxsplit=2)[1])
 

@@ -16,7 +16,7 @@ Serve = Callable[..., Server]
 def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     server = serve()
     page.goto(server.url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("Samples of each class")).to_be_visible()
 
     # Choose: images, two networks, settings.
     choose(page, "Data set", "Fashion-MNIST")
@@ -35,30 +35,30 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     # Train two; the curves move; the page may be left and comes back to a running training.
     tab(page, "Training")
     page.get_by_role("button", name="Train the active networks").click()
-    state(page, "image_cnn", "waiting", timeout=5_000)
+    state(page, "image_cnn", "waiting")
     progress = said(page, "image_mlp")
     expect(progress).to_have_text(re.compile(r"epoch [2-9]|epoch \d\d"), timeout=SLOW)
     expect(page.locator(".chart").filter(has_text="F1")).to_be_visible()
     before = points(page, "loss")
     page.reload()
     tab(page, "Training")
-    state(page, "image_mlp", "training", timeout=5_000)
+    state(page, "image_mlp", "training")
     wait(lambda: points(page, "loss") > before, 60)
 
     # Stop: first not, then yes. The one that waited goes on alone.
     stop = card(page, "image_mlp").get_by_role("button", name="Stop")
     stop.click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    state(page, "image_mlp", "training", timeout=5_000)
+    state(page, "image_mlp", "training")
     stop.click()
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
-    state(page, "image_mlp", "stopped", timeout=10_000)
+    state(page, "image_mlp", "stopped")
     state(page, "image_cnn", "training")
     second = re.compile(r"epoch [2-9]|epoch \d\d")
     expect(said(page, "image_cnn")).to_have_text(second, timeout=SLOW)
     card(page, "image_cnn").get_by_role("button", name="Stop").click()
     page.get_by_role("dialog").get_by_role("button", name="Stop").click()
-    state(page, "image_cnn", "stopped", timeout=10_000)
+    state(page, "image_cnn", "stopped")
     assert not list(server.results.glob("*.json"))  # what was stopped is no result
 
     # The server itself ends and comes back: it knows where both were.
@@ -73,7 +73,7 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     settle(page, "Batch size", 16)
     page.get_by_role("checkbox", name="F1").click()
     tab(page, "Training")
-    state(page, "image_mlp", "stopped", timeout=10_000)
+    state(page, "image_mlp", "stopped")
     expect(said(page, "image_mlp")).to_have_text(re.compile(f"{done} of 60 epochs"))
     assert points(page, "loss") > 0
 
@@ -167,7 +167,7 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     expect(question).not_to_contain_text("image_mlp (")
     page.keyboard.press("Escape")
     expect(question).to_be_hidden()
-    state(page, "image_cnn", "stopped", timeout=1_000)
+    state(page, "image_cnn", "stopped")
 
     assert not {name.partition(".")[0] for name in again.imported()} & {
         "keras",

@@ -82,7 +82,7 @@ def test_what_waits_leaves_the_queue_at_once(workspace: Workspace) -> None:
     workspace.queue.train(second)
     assert second.state == "queued"
     workspace.queue.stop(second)
-    wait(lambda: second.state == "new", 1)
+    wait(lambda: second.state == "new", 30)
     workspace.queue.stop(first)
     wait(lambda: first.state in ("new", "stopped"), SECONDS)
     assert not workspace.queue.busy

@@ -17,10 +17,10 @@ from tests.builders import ROOT
 SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--budget", "0.6m")
 
 
-def duel(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def duel(*arguments: str, root: Path = ROOT) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "bench", "duel", *arguments],
-        cwd=ROOT,
+        cwd=root,
         capture_output=True,
         text=True,
         timeout=300,
@@ -58,18 +58,18 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     running = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not log.exists() and time.monotonic() < deadline:
         time.sleep(0.2)
     family = psutil.Process(running.pid).children(recursive=True)
     assert family
     running.send_signal(signal.SIGINT)
-    output, errors = running.communicate(timeout=60)
+    output, errors = running.communicate(timeout=180)
     assert running.returncode == 3, errors
     assert not errors
     assert f"stopped; what was measured is in {log}\n" in output
     assert "not settled" in output
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert not alive
     assert worktrees() == before
     assert log.read_text().count("\n") >= 1
@@ -84,7 +84,7 @@ def test_the_side_that_is_killed_is_the_one_that_is_named(
     running = subprocess.Popen(
         [*command, "--log", str(log)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not log.exists() and time.monotonic() < deadline:
         time.sleep(0.2)
     victims: list[psutil.Process] = []
@@ -93,10 +93,22 @@ def test_the_side_that_is_killed_is_the_one_that_is_named(
             if f"/{letter}-" in server.cwd():
                 victims = server.children()
     victims[0].kill()
-    output, _ = running.communicate(timeout=120)
+    output, _ = running.communicate(timeout=300)
     assert running.returncode == 4, output
     assert f"FAILED: {side}: the worker was killed by SIGKILL" in output
     assert log.read_text().count("\n") >= 1, "what was measured is kept"
+
+
+def test_changes_that_are_on_neither_side_are_said(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+    with (clone / "README.md").open("a") as readme:
+        readme.write("More.\n")
+    log = str(tmp_path / "pairs.jsonl")
+    for head, said in (("HEAD", True), (".", False)):
+        done = duel("HEAD", head, *SMALL[:4], "--budget", "0.001m", "--log", log, root=clone)
+        assert done.returncode == 3, done.stderr
+        assert ("changes that are not committed are on neither side" in done.stdout) == said
 
 
 @pytest.mark.parametrize(

@@ -166,9 +166,9 @@ def test_closing_ends_what_is_running(backend: str) -> None:
             break
         time.sleep(0.05)
     runner.close()
-    thread.join(timeout=30)
+    thread.join(timeout=120)
     assert not thread.is_alive()
-    _, alive = psutil.wait_procs(started, timeout=10)
+    _, alive = psutil.wait_procs(started, timeout=60)
     assert len(started) == 2
     assert not alive
 

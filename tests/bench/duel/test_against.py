@@ -1,0 +1,31 @@
+"""``pytest bench/ --against BASE`` as it is typed."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Suite
+
+SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--samples", "512")
+
+
+def test_a_run_ends_with_the_verdicts_of_a_duel(suite: Suite, tmp_path: Path) -> None:
+    done = suite(*SMALL, "--against", "HEAD", "--against-minutes", "1", "--seeds", "2")
+    assert done.returncode in (0, 6), done.stdout + done.stderr
+    assert "in turns with HEAD" in done.stdout
+    verdict = "not settled" if done.returncode else "(faster|not slower)"
+    assert done.stdout.count("tabular_mlp, miniboone, jax: numerics equal, to the bit") == 1
+    lines = done.stdout.partition("in turns with HEAD")[2].splitlines()
+    (row,) = [line for line in lines if line.strip().startswith("tabular_mlp, miniboone, jax")]
+    assert any(word in row for word in verdict.strip("()").split("|")), row
+    assert (tmp_path / "duel.jsonl").exists()
+
+
+@pytest.mark.parametrize("base", ["no-such-branch", "speed=high"])
+def test_a_base_that_there_is_not_ends_it_before_anything_is_run(
+    inline_suite: Suite, base: str
+) -> None:
+    done = inline_suite(*SMALL, "--against", base)
+    assert done.returncode == 4
+    assert f"--against {base}: no " in done.stderr
+    assert "epoch" not in done.stdout
