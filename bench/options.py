@@ -72,9 +72,9 @@ def _declare_run(add: Callable[..., None]) -> None:
     )
     add(
         "--against-minutes",
-        type=_whole("against-minutes"),
+        type=_minutes,
         metavar="N",
-        default=15,
+        default=15.0,
         help="that this may take (15)",
     )
     add(
@@ -121,7 +121,7 @@ class Options:
     baseline: Path | None
     against: str | None
     """Base of a duel at the end."""
-    against_minutes: int
+    against_minutes: float
     address: str | None
     """Of a cluster."""
     resources: dict[str, float]
@@ -189,6 +189,12 @@ def _refuse_others(config: pytest.Config) -> None:
 
 def _list(part: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
     return lambda text: tuple(part(name) for name in names(text))
+
+
+def _minutes(text: str) -> float:
+    if not NUMBER.fullmatch(text) or not float(text):
+        raise pytest.UsageError(f"--against-minutes takes a number above 0, got {text[:40]!r}")
+    return float(text)
 
 
 def _whole(option: str) -> Callable[[str], int]:

@@ -270,11 +270,13 @@ class Contest:
                 settled = all(each and each.verdict != "not settled" for each in estimates)
                 if not quality.changed or settled or quality.broken:
                     continue
+                before = quality.seeds
                 while quality.seeds < seeds and not cell.failure and time.monotonic() < end:
                     with self._failing(cell):
                         qualities.add_seed(
                             quality, self._arena.sides, self._arena.runners, cell.experiment
                         )
+                if quality.seeds > before:
                     self._say(f"{cell.name}: trained with {quality.seeds} seeds")
 
     @contextlib.contextmanager

@@ -52,8 +52,8 @@ def _sentences(outcome: Outcome) -> list[str]:
         lines.append(f"{name}: MORE {measure}: {_change(found)}, and fresh pairs say so, too")
     for (metric, name), found in outcome.quality.items():
         lines.append(
-            f"{name}: {metric} with {found.pairs} seeds: {_QUALITY[found.verdict]}, worse by "
-            f"{found.change:.4f}{_between(found)}"
+            f"{name}: {metric} over {found.pairs} seeds: {_QUALITY[found.verdict]}, worse by "
+            f"{found.change:+z.4f}{_between(found)}"
         )
     for cell in outcome.cells:
         if cell.quality.broken:
@@ -108,4 +108,4 @@ def _short(found: Estimate) -> str:
 def _between(found: Estimate) -> str:
     if not math.isfinite(found.high):
         return ""
-    return f" ({found.low:.4f} to {found.high:.4f})"
+    return f" ({found.low:+z.4f} to {found.high:+z.4f})"

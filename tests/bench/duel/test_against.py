@@ -6,11 +6,11 @@ import pytest
 
 from tests.conftest import Suite
 
-SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--samples", "512")
+SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "1", "--samples", "512")
 
 
 def test_a_run_ends_with_the_verdicts_of_a_duel(suite: Suite, tmp_path: Path) -> None:
-    done = suite(*SMALL, "--against", "HEAD", "--against-minutes", "1", "--seeds", "2")
+    done = suite(*SMALL, "--against", "HEAD", "--against-minutes", ".3", "--seeds", "2")
     assert done.returncode in (0, 6), done.stdout + done.stderr
     assert "in turns with HEAD" in done.stdout
     verdict = "not settled" if done.returncode else "(faster|not slower)"
@@ -29,3 +29,10 @@ def test_a_base_that_there_is_not_ends_it_before_anything_is_run(
     assert done.returncode == 4
     assert f"--against {base}: no " in done.stderr
     assert "epoch" not in done.stdout
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "soon", ""])
+def test_minutes_that_are_none_are_said(inline_suite: Suite, minutes: str) -> None:
+    done = inline_suite(*SMALL, f"--against-minutes={minutes}")
+    assert done.returncode == 4
+    assert "--against-minutes takes a number above 0" in done.stderr

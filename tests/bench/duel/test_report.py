@@ -1,0 +1,103 @@
+"""From pairs to verdicts, sentences and an exit status."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bench.duel import report
+from bench.duel.arena import Arena
+from bench.duel.contest import Contest
+from bench.duel.pairs import Pair
+from bench.duel.sides import Side
+from bench.duel.verdict import FEWEST
+from bench.executors.process import HERE, Runner
+from tests.builders import tiny
+
+SIDE = Side(name=".", installation=HERE, change=lambda experiment: experiment)
+
+
+def pair(**changes: float | None) -> Pair:
+    same = {"cpu": 0.0, "wall": 0.0, "first": 0.0, "latency": 0.0, "memory": 0.0}
+    values = {**same, **changes}
+    noise = {n: None if v is None else v + random.gauss(0, 0.005) for n, v in values.items()}
+    return Pair(**noise, training=(), predicting=())  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def contest(runner: Runner, tmp_path: Path) -> Contest:
+    """Return one of two cells that has yet to begin."""
+    random.seed(0)
+    arena = Arena(
+        sides=(SIDE, SIDE),
+        runners=(runner, runner),
+        cores=(0,),
+        folder=tmp_path,
+        chance=random.Random(0),
+    )
+    experiments = [tiny(name, "jax") for name in ("tabular_mlp", "tabular_cnn")]
+    return Contest(arena, experiments, log=tmp_path / "log")
+
+
+def fill(contest: Contest, **changes: float | None) -> None:
+    """Let both cells have their pairs, of which the first has changed."""
+    first, second = contest.cells
+    first.pairs = [pair(**changes) for _ in range(FEWEST)]
+    second.pairs = [pair() for _ in range(FEWEST)]
+
+
+def test_nothing_is_slower(contest: Contest) -> None:
+    fill(contest)
+    outcome = contest.outcome()
+    assert report.status(outcome) == report.FINE
+    assert report.text(outcome).count("not slower") >= 2
+
+
+def test_slower_fails_only_if_fresh_pairs_say_so(contest: Contest) -> None:
+    fill(contest, cpu=0.1)
+    assert report.status(contest.outcome()) == report.NOT_SETTLED
+    contest.cells[0].fresh = [pair() for _ in range(FEWEST)]
+    assert report.status(contest.outcome()) == report.NOT_SETTLED
+    contest.cells[0].fresh = [pair(cpu=0.1) for _ in range(FEWEST)]
+    assert report.status(contest.outcome()) == report.SLOWER
+    assert "slower +1" in report.text(contest.outcome())
+
+
+@pytest.mark.parametrize(
+    ("measure", "name"),
+    [("first", "first epoch"), ("latency", "latency"), ("memory", "peak memory")],
+)
+def test_what_is_more_besides_fails_if_fresh_pairs_say_so(
+    contest: Contest, measure: str, name: str
+) -> None:
+    fill(contest, **{measure: 0.3})
+    assert report.status(contest.outcome()) == report.FINE
+    contest.cells[0].fresh = [pair(**{measure: 0.3}) for _ in range(FEWEST)]
+    assert report.status(contest.outcome()) == report.SLOWER
+    assert f"tabular_mlp, miniboone, jax: MORE {name}: +3" in report.text(contest.outcome())
+
+
+def test_what_learns_worse_fails(contest: Contest) -> None:
+    fill(contest)
+    quality = contest.cells[0].quality
+    quality.changed = True
+    quality.base = {"accuracy": [0.9 + 0.001 * i for i in range(6)], "loss": [0.3] * 6}
+    quality.head = {"accuracy": [0.8 + 0.0012 * i for i in range(6)], "loss": [0.3] * 6}
+    outcome = contest.outcome()
+    assert outcome.quality["accuracy", contest.cells[0].name].verdict == "slower"
+    assert report.status(outcome) == report.SLOWER
+    assert "accuracy over 6 seeds: WORSE, worse by +0.099" in report.text(outcome)
+    quality.head["accuracy"] = quality.base["accuracy"]
+    assert report.status(contest.outcome()) == report.FINE
+    quality.broken = "the loss of seed 3 is not finite"
+    assert report.status(contest.outcome()) == report.SLOWER
+    assert "WORSE: the loss of seed 3 is not finite" in report.text(contest.outcome())
+
+
+def test_void_pairs_and_too_few_do_not_settle(contest: Contest) -> None:
+    fill(contest, cpu=None, wall=None)
+    outcome = contest.outcome()
+    assert report.status(outcome) == report.NOT_SETTLED
+    assert f"0 and {FEWEST} void" in report.text(outcome)
+    contest.cells[0].failure = "HEAD: it broke"
+    assert report.status(contest.outcome()) == report.FAILED
