@@ -68,8 +68,11 @@ def test_collection_is_quick_and_imports_no_keras(tmp_path: Path) -> None:
         "status = pytest.main(['bench/', '--collect-only', '-q', '-p', 'no:hypothesispytest']); "
         "print('LOADED', *{'keras', 'tensorflow', 'jax'} & set(sys.modules)); sys.exit(status)"
     )
-    took = []
+    bare, took = [], []
     for _ in range(3):
+        started = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "pytest", "--version"], cwd=tmp_path, check=True)
+        bare.append(time.perf_counter() - started)
         started = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True
@@ -77,7 +80,7 @@ def test_collection_is_quick_and_imports_no_keras(tmp_path: Path) -> None:
         took.append(time.perf_counter() - started)
         assert done.returncode == 0, done.stdout
         assert done.stdout.splitlines()[-1] == "LOADED"
-    assert min(took) < 1
+    assert min(took) < max(1, 8 * min(bare)), "a second, or likewise on a slower machine"
     expected = sum(len(planned(backends=[name], datasets=[])) for name in backends.installed())
     assert len(re.findall(r"::test_train\[", done.stdout)) == expected
 
