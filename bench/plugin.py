@@ -196,6 +196,10 @@ class BenchPlugin:
 
     # The end
 
+    def pytest_keyboard_interrupt(self) -> None:
+        """End what runs at once: it is not to finish, and be kept, behind what is said of it."""
+        self.session.close()
+
     def pytest_benchmark_update_json(self, output_json: dict[str, Any]) -> None:
         """Add the records that no benchmark carries: of failed experiments, above all."""
         carried = {entry["extra_info"].get("id") for entry in output_json["benchmarks"]}
