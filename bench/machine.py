@@ -55,6 +55,24 @@ def commit_info() -> tuple[str | None, bool | None]:
         return None, None
 
 
+def busy_seconds(cores: Iterable[int] | None) -> float:
+    """Return for how long these cores have been busy, or taken away, since the machine started.
+
+    ``None`` is all of them.
+    """
+    wanted = None if cores is None else set(cores)
+    return sum(
+        sum(core)
+        - core.idle
+        - getattr(core, "iowait", 0.0)
+        # Linux counts a guest's time twice, once in user.
+        - getattr(core, "guest", 0.0)
+        - getattr(core, "guest_nice", 0.0)
+        for number, core in enumerate(psutil.cpu_times(percpu=True))
+        if wanted is None or number in wanted
+    )
+
+
 def _git(*arguments: str) -> str:
     command = ["git", "-C", str(ROOT), *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()

@@ -69,15 +69,11 @@ def _key(requirements: Iterable[str]) -> str:
 
 def _as_installed(requirement: str) -> str:
     """Return a requirement under the name that its package has here: ``tensorflow-cpu``, say."""
-    wanted = Requirement(requirement)
-    for backend in backends.BACKENDS:
-        if wanted.name == backend.name:
-            found = [
-                name for name in backend.distributions if name in backends.packages(wanted.name)
-            ]
-            if found and found[0] != wanted.name:
-                return requirement.replace(wanted.name, found[0], 1)
-    return requirement
+    name = Requirement(requirement).name
+    backend = backends.BY_NAME.get(name)
+    here = backends.packages(name) if backend else {}
+    found = [each for each in backend.distributions if each in here] if backend else []
+    return requirement.replace(name, found[0], 1) if found else requirement
 
 
 def _python(folder: Path) -> Path:

@@ -10,6 +10,7 @@ import psutil
 
 from bench.duel.contender import Contender
 from bench.duel.verdict import block_change, pair_change
+from bench.machine import busy_seconds
 from bench.protocol import Slice, Turn
 
 SLICE_SECONDS = 0.1
@@ -95,9 +96,10 @@ def _block(
     base: Contender, head: Contender, turn: Turn, cores: Sequence[int], chance: random.Random
 ) -> Block:
     sides = chance.choice(("ABBA", "BAAB"))
-    start, (busy, steal) = time.perf_counter(), _taken(cores)
+    start, busy, steal = time.perf_counter(), busy_seconds(cores), _stolen_seconds(cores)
     slices = tuple((base if side == BASE else head).take(turn) for side in sides)
-    elapsed, (busy_after, steal_after) = time.perf_counter() - start, _taken(cores)
+    elapsed, busy_after = time.perf_counter() - start, busy_seconds(cores)
+    steal_after = _stolen_seconds(cores)
     there_was = elapsed * len(cores)
     others = (busy_after - busy - sum(each.cpu_seconds for each in slices)) / there_was
     stolen = None if steal is None or steal_after is None else (steal_after - steal) / there_was
@@ -134,21 +136,11 @@ def _predicting(base: Contender, head: Contender, work: Work) -> Turn:
     return work.predicting
 
 
-def _taken(cores: Sequence[int]) -> tuple[float, float | None]:
-    """Return for how many seconds these cores have been busy or stolen since the start; stolen."""
-    all_cores = psutil.cpu_times(percpu=True)
-    times = [all_cores[core] for core in cores]
-    busy = sum(
-        sum(each)
-        - each.idle
-        - getattr(each, "iowait", 0.0)
-        # A guest's time is counted as the user's, too.
-        - getattr(each, "guest", 0.0)
-        - getattr(each, "guest_nice", 0.0)
-        for each in times
-    )
-    steal = [getattr(each, "steal", None) for each in times]
-    return busy, None if None in steal else sum(filter(None, steal))
+def _stolen_seconds(cores: Sequence[int]) -> float | None:
+    """Return for how long the virtual machine's neighbours had these cores; None: who knows."""
+    times = psutil.cpu_times(percpu=True)
+    steal = [getattr(times[core], "steal", None) for core in cores]
+    return None if None in steal else sum(filter(None, steal))
 
 
 def _pair(

@@ -9,7 +9,7 @@ import time
 import psutil
 
 from bench import backends, protocol, variables
-from bench.machine import affinity, commit_info, cpu_name, usable_cores
+from bench.machine import affinity, busy_seconds, commit_info, cpu_name, usable_cores
 from reports.schema.environment import Environment
 
 
@@ -75,19 +75,7 @@ class LoadOfOthers:
         return core_seconds / seconds
 
     def _times(self) -> tuple[float, float, float]:
-        cores = psutil.cpu_times(percpu=True)
-        mine = affinity()
-        busy = sum(
-            sum(core)
-            - core.idle
-            - getattr(core, "iowait", 0.0)
-            # Linux counts a guest's time twice, once in user.
-            - getattr(core, "guest", 0.0)
-            - getattr(core, "guest_nice", 0.0)
-            for number, core in enumerate(cores)
-            if mine is None or number in mine
-        )
-        return time.perf_counter(), _own_seconds(), busy
+        return time.perf_counter(), _own_seconds(), busy_seconds(affinity())
 
 
 def _own_seconds() -> float:
