@@ -23,10 +23,16 @@ def usable_cores() -> tuple[int, ...]:
     return affinity() or tuple(range(psutil.cpu_count() or 1))
 
 
-def bind(cores: Iterable[int]) -> None:
-    """Let this process and its children run on these cores only, where the system can."""
+def bind(cores: Iterable[int], process: int | None = None) -> None:
+    """Let this process, or all threads of another, run on these cores only, where the system can.
+
+    So do what it starts later. Raises `psutil.NoSuchProcess`.
+    """
     if affinity():
-        os.sched_setaffinity(0, cores)
+        wanted = set(cores)
+        threads = [0] if process is None else [t.id for t in psutil.Process(process).threads()]
+        for thread in threads:
+            os.sched_setaffinity(thread, wanted)
 
 
 def load_average() -> float | None:

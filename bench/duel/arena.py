@@ -15,6 +15,7 @@ from bench.duel.sides import Side, SideError
 from bench.executors.held_folder import HeldFolder
 from bench.executors.process import Runner
 from bench.experiment import Experiment
+from bench.machine import usable_cores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,24 +25,44 @@ class Arena:
     sides: tuple[Side, Side]
     """Base and head."""
     runners: tuple[Runner, Runner]
+    """Of their trainings over whole epochs, which are not timed."""
     cores: Sequence[int]
     """Numbers of those that both sides share."""
+    others: Sequence[int]
+    """As many, for one of the two while both are built at the same time; none: they take turns."""
     folder: Path
     """For sockets."""
     chance: random.Random
-    """Says which side starts, and which begins a block."""
+    """Says which side starts, on which cores it is built, and which begins a block."""
 
     def measure(self, experiment: Experiment, work: Work) -> Pair:
-        """Measure one pair of fresh processes; raises `bench.duel.contender.SideFailedError`."""
+        """Measure one pair of fresh processes; raises `bench.duel.contender.SideFailedError`.
+
+        Neither shares anything with the process of another pair, not even an import: where code
+        and objects come to lie is part of what differs between processes.
+        """
+        order = [0, 1]
+        self.chance.shuffle(order)
         with contextlib.ExitStack() as stack:
             found: dict[int, Contender] = {}
-            order = [0, 1]
-            self.chance.shuffle(order)
-            for place in order:  # one after the other: both are to have the cores to themselves
-                side, runner = self.sides[place], self.runners[place]
+            for place, cores in zip(order, (self.cores, self.others or self.cores), strict=True):
+                side = self.sides[place]
+                runner = stack.enter_context(Runner(cores, side.installation))
                 started = contender(side, runner, experiment, self.folder)
                 found[place] = stack.enter_context(started)
-            return pairs.measure(found[0], found[1], work, cores=self.cores, chance=self.chance)
+                if not self.others:
+                    found[place].wait()
+            if self.others:
+                for each in found.values():
+                    each.wait()
+            return pairs.measure(
+                found[0],
+                found[1],
+                work,
+                cores=self.cores,
+                apart=bool(self.others),
+                chance=self.chance,
+            )
 
 
 @contextlib.contextmanager
@@ -61,11 +82,17 @@ def arena(
         for letter, name in (("a", base), ("b", head)):  # paths of equal length
             folder = Path(tempfile.mkdtemp(prefix=f"{letter}-", dir=held.path))
             made.append(stack.enter_context(sides.make(name, folder, backends)))
-        runners = [stack.enter_context(Runner(cores, side.installation)) for side in made]
+        rest = [core for core in usable_cores() if core not in cores][: len(cores)]
+        others = rest if len(rest) == len(cores) else []
+        runners = [
+            stack.enter_context(Runner(where, side.installation))
+            for where, side in zip((cores, others or cores), made, strict=True)
+        ]
         yield Arena(
             sides=(made[0], made[1]),
             runners=(runners[0], runners[1]),
             cores=cores,
+            others=others,
             folder=held.path,
             chance=random.Random(seed),
         )

@@ -5,15 +5,17 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from bench.duel.sides import Side
 from bench.executors.process import Runner
 from bench.experiment import Experiment
+from bench.machine import bind
 from bench.protocol import TURNS, Paths, Ready, Slice, Turn
 from reports.schema.record import Failed, Record
 
@@ -26,87 +28,118 @@ class SideFailedError(RuntimeError):
 
 
 class Contender:
-    """One side's process, once it is built."""
+    """One side's process: `wait` until it is built, then give it turns."""
 
-    def __init__(
-        self, stream: socket.SocketIO, ready: Ready, death: Callable[[], SideFailedError]
-    ) -> None:
-        self._stream, self.ready, self._death = stream, ready, death
-        self._stand_still()
+    def __init__(self, side: Side, runner: Runner, experiment: Experiment, path: Path) -> None:
+        """Start it; it will look for a socket at ``path``."""
+        self._side, self._path = side, path
+        self._ended: list[Record] = []
+        self._ready: Ready | None = None
+        self._stream: socket.SocketIO | None = None
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen(1)
+        self._server.settimeout(SECONDS)
+        wanted = replace(side.change(experiment), task="turns")
+        self._thread = threading.Thread(target=self._run, args=(runner, wanted), daemon=True)
+        self._thread.start()
+
+    @property
+    def ready(self) -> Ready:
+        """What it said when it was built."""
+        assert self._ready
+        return self._ready
+
+    def _run(self, runner: Runner, experiment: Experiment) -> None:
+        self._ended.append(runner.run(experiment, paths=Paths(turns=str(self._path))))
+        with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bell:
+            bell.connect(str(self._path))  # whoever waits for it need not wait for ever
+
+    def wait(self) -> None:
+        """Wait until it is built; then it stands still. Raises `SideFailedError`."""
+        with self._failing():
+            connection, _ = self._server.accept()
+            connection.settimeout(SECONDS)
+            with connection:  # it lives as long as its stream does
+                self._stream = connection.makefile("rwb", buffering=0)
+            self._ready = msgspec.json.decode(self._line(), type=Ready)
+            self._stand_still()
+        if self.ready.version != TURNS:
+            raise SideFailedError(
+                f"{self._side.name}: it takes turns in another way than this checkout does; "
+                "duel from the one of its own time"
+            )
 
     def take(self, turn: Turn) -> Slice:
         """Let it run for one turn. Raises `SideFailedError`."""
-        try:
+        self.begin(turn)
+        return self.finish()
+
+    def begin(self, turn: Turn) -> None:
+        """Let it run; `finish` waits for it. Raises `SideFailedError`."""
+        with self._failing():
             os.kill(self.ready.pid, signal.SIGCONT)
+            assert self._stream
             self._stream.write(msgspec.json.encode(turn) + b"\n")
-            line = self._stream.readline()
+
+    def finish(self) -> Slice:
+        """Wait until its turn is over; then it stands still. Raises `SideFailedError`."""
+        with self._failing():
+            line = self._line()
             self._stand_still()
-        except OSError:
-            raise self._death() from None
-        if not line:
-            raise self._death()
         return msgspec.json.decode(line, type=Slice)
+
+    def move(self, cores: Sequence[int]) -> None:
+        """Let it work on these cores from now on. Raises `SideFailedError`."""
+        with self._failing():
+            bind(cores, self.ready.pid)
+
+    def end(self) -> None:
+        """Let it go to its end."""
+        if self._ready:
+            with contextlib.suppress(OSError):
+                os.kill(self._ready.pid, signal.SIGCONT)
+        if self._stream:
+            self._stream.close()
+        self._server.close()
+        self._path.unlink(missing_ok=True)
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        self._thread.join(SECONDS)
+
+    def _line(self) -> bytes:
+        assert self._stream
+        if not (line := self._stream.readline()):
+            raise ConnectionResetError("it ended")
+        return line
 
     def _stand_still(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.ready.pid, signal.SIGSTOP)
 
-    def end(self) -> None:
-        """Let it go to its end."""
-        with contextlib.suppress(OSError):
-            os.kill(self.ready.pid, signal.SIGCONT)
-        self._stream.close()
+    @contextlib.contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Say in the side's name what went wrong with its process."""
+        try:
+            yield
+        except TimeoutError:
+            raise SideFailedError(f"{self._side.name}: silent for {SECONDS:.0f} s") from None
+        except (OSError, psutil.Error):
+            self.join()
+            failed = [record for record in self._ended if isinstance(record, Failed)]
+            reason = failed[0].reason if failed else "it ended before its turn"
+            raise SideFailedError(f"{self._side.name}: {reason}") from None
 
 
 @contextlib.contextmanager
 def contender(
     side: Side, runner: Runner, experiment: Experiment, folder: Path
 ) -> Iterator[Contender]:
-    """Start a side's process and wait until it is built. Raises `SideFailedError`."""
-    path = folder / f"turns{os.urandom(4).hex()}"
-    ended: list[Record] = []
-    wanted = replace(side.change(experiment), task="turns")
-    with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(path))
-        server.listen(1)
-
-        def run() -> None:
-            ended.append(runner.run(wanted, paths=Paths(turns=str(path))))
-            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bell:
-                bell.connect(str(path))  # whoever waits for it need not wait for ever
-
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
-        server.settimeout(SECONDS)
-
-        def death() -> SideFailedError:
-            thread.join(SECONDS)
-            return SideFailedError(f"{side.name}: {_reason(ended)}")
-
-        try:
-            connection, _ = server.accept()
-            connection.settimeout(SECONDS)
-            stream = socket.SocketIO(connection, "rwb")
-            if not (line := stream.readline()):
-                raise death()
-            found = Contender(stream, msgspec.json.decode(line, type=Ready), death)
-            try:
-                if found.ready.version != TURNS:
-                    raise SideFailedError(
-                        f"{side.name}: it takes turns in another way than this checkout does; "
-                        "duel from the one of its own time"
-                    )
-                yield found
-            finally:
-                found.end()
-                connection.close()
-        except TimeoutError:
-            raise SideFailedError(f"{side.name}: silent for {SECONDS:.0f} s") from None
-        finally:
-            path.unlink(missing_ok=True)
-        thread.join(SECONDS)
-
-
-def _reason(ended: Sequence[Record]) -> str:
-    failed = [record for record in ended if isinstance(record, Failed)]
-    return failed[0].reason if failed else "it ended before its turn"
+    """Start a side's process; in the end, let it go and wait for that."""
+    found = Contender(side, runner, experiment, folder / f"turns{os.urandom(4).hex()}")
+    try:
+        yield found
+    finally:
+        found.end()
+    found.join()

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-from scipy import stats
 
 from bench.duel import quality as qualities
 from bench.duel import verdict
@@ -20,8 +19,6 @@ from bench.duel.verdict import BESIDES, FEWEST, LIMIT, LOOKS, Estimate
 from bench.experiment import Experiment
 from reports.schema.text import plain
 
-CONFIRMED = 0.05
-"""One-sided error of the fresh pairs that confirm what is slower."""
 VOID_TOO = 2
 """How many times as many pairs are tried as are wanted, since some are void."""
 MEASURES = {"first epoch": "first", "latency": "latency", "peak memory": "memory"}
@@ -58,15 +55,7 @@ class Cell:
 
     def confirms(self, measure: str, limit: float) -> bool:
         """Return whether fresh pairs say of a measure that it is more, too."""
-        values = _values(self.fresh, measure)
-        if len(values) < FEWEST:
-            return False
-        if sum(values) / len(values) < math.log1p(limit / 2):
-            return False
-        spread = max(values) - min(values)
-        return not spread or bool(
-            stats.ttest_1samp(values, 0, alternative="greater").pvalue < CONFIRMED
-        )
+        return verdict.confirmed(_values(self.fresh, measure), limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

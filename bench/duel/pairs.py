@@ -17,7 +17,7 @@ SLICE_SECONDS = 0.1
 """Of a turn, about: long against what the scheduler does, short against what a machine does."""
 WARM_TURNS = 4
 """Of each side, after the one that compiles: two blocks' worth."""
-BLOCKS = 8
+BLOCKS = 6
 CALLS_SECONDS = 0.04
 """Of a turn of predictions."""
 CALLS_BLOCKS = 4
@@ -78,16 +78,31 @@ class Pair:
 
 
 def measure(
-    base: Contender, head: Contender, work: Work, *, cores: Sequence[int], chance: random.Random
+    base: Contender,
+    head: Contender,
+    work: Work,
+    *,
+    cores: Sequence[int],
+    apart: bool,
+    chance: random.Random,
 ) -> Pair:
-    """Measure a pair, both of which are on these cores and just built; raises `SideFailedError`.
+    """Measure a pair that was just built, on cores that they share; raises `SideFailedError`.
 
-    ``chance`` says which begins a block.
+    If they were built ``apart``, each on cores of its own, they compile there, too. ``chance`` says
+    which begins a block.
     """
-    first = _warmed(base, head, work)
-    assert work.training
-    training = [_block(base, head, work.training, cores, chance) for _ in range(BLOCKS)]
-    turn = _predicting(base, head, work)
+    first = _both(base, head, _epoch(base), at_once=apart)
+    few = work.predicting or Turn(samples=1, repeat=10, predict=True)
+    for _ in range(2):
+        _both(base, head, few, at_once=apart)
+    for side in (base, head):
+        side.move(cores)
+    turn = work.training = work.training or _training(base)
+    for _ in range(WARM_TURNS):
+        _both(base, head, turn)
+    training = [_block(base, head, turn, cores, chance) for _ in range(BLOCKS)]
+    turn = work.predicting = work.predicting or _predicting(base, few)
+    _both(base, head, turn)
     predicting = [_block(base, head, turn, cores, chance) for _ in range(CALLS_BLOCKS)]
     return _pair(first, tuple(training), tuple(predicting))
 
@@ -106,34 +121,36 @@ def _block(
     return Block(sides=sides, slices=slices, others=max(0.0, others), steal=stolen)
 
 
-def _warmed(base: Contender, head: Contender, work: Work) -> tuple[Slice, Slice]:
-    """Compile and warm up both sides; find out how much work a turn is to be, if nobody knows."""
-    samples, batch = base.ready.samples, base.ready.batch_size
-    whole = Turn(samples=samples, repeat=1)
-    first = base.take(whole), head.take(whole)
-    if work.training is None:
-        seconds = min(base.take(whole).wall_seconds for _ in range(3))
-        share = SLICE_SECONDS / seconds
-        if share >= 1:
-            work.training = replace(whole, repeat=round(share))
-        else:
-            part = max(batch, int(samples * share) // batch * batch)
-            work.training = replace(whole, samples=part)
-    for _ in range(WARM_TURNS):
-        base.take(work.training)
-        head.take(work.training)
-    return first
+def _both(
+    base: Contender, head: Contender, turn: Turn, *, at_once: bool = False
+) -> tuple[Slice, Slice]:
+    if not at_once:
+        return base.take(turn), head.take(turn)
+    base.begin(turn)
+    head.begin(turn)
+    return base.finish(), head.finish()
 
 
-def _predicting(base: Contender, head: Contender, work: Work) -> Turn:
-    """Compile and warm up predictions of both sides; return what a turn is to be."""
-    few = work.predicting or Turn(samples=1, repeat=10, predict=True)
-    for each in (base, head, base, head):
-        each.take(few)
-    if work.predicting is None:
-        seconds = base.take(few).wall_seconds / few.repeat
-        work.predicting = replace(few, repeat=max(1, round(CALLS_SECONDS / seconds)))
-    return work.predicting
+def _epoch(side: Contender) -> Turn:
+    return Turn(samples=side.ready.samples, repeat=1)
+
+
+def _training(side: Contender) -> Turn:
+    """Find out how much training a turn is to be."""
+    whole, batch = _epoch(side), side.ready.batch_size
+    seconds = [side.take(whole).wall_seconds]
+    while sum(seconds) < 5 * SLICE_SECONDS:
+        seconds.append(side.take(whole).wall_seconds)
+    share = SLICE_SECONDS / min(seconds)
+    if share >= 1:
+        return replace(whole, repeat=round(share))
+    return replace(whole, samples=max(batch, int(whole.samples * share) // batch * batch))
+
+
+def _predicting(side: Contender, few: Turn) -> Turn:
+    """Find out how many predictions a turn is to be."""
+    seconds = side.take(few).wall_seconds / few.repeat
+    return replace(few, repeat=max(1, round(CALLS_SECONDS / seconds)))
 
 
 def _stolen_seconds(cores: Sequence[int]) -> float | None:

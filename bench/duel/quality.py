@@ -1,6 +1,7 @@
 """Whether both sides learn the same: to the bit, or else how far apart over seeds."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 from bench.duel.contender import SideFailedError
@@ -72,13 +73,19 @@ def add_seed(
 def _trained(
     sides: Sequence[Side], runners: Sequence[Runner], experiment: Experiment
 ) -> tuple[Trained, Trained]:
-    records = []
-    for side, runner in zip(sides, runners, strict=True):
-        record = runner.run(side.change(experiment))
+    pool = ThreadPoolExecutor(len(sides))
+    try:
+        records = list(
+            pool.map(lambda side, runner: runner.run(side.change(experiment)), sides, runners)
+        )
+    finally:
+        pool.shutdown(wait=False)  # whoever is interrupted ends the runners, and they their threads
+    trained = []
+    for side, record in zip(sides, records, strict=True):
         if not isinstance(record, Trained):
             raise SideFailedError(f"{side.name}: {getattr(record, 'reason', 'gave no result')}")
-        records.append(record)
-    return records[0], records[1]
+        trained.append(record)
+    return trained[0], trained[1]
 
 
 def same(base: Trained, head: Trained) -> str:

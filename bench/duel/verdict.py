@@ -25,6 +25,8 @@ ERROR = 0.01
 """Of a whole comparison of unchanged code."""
 STEADY, BESIDES, QUALITY = 0.7 * ERROR, 0.15 * ERROR, 0.15 * ERROR
 """Of it: for steady epochs; for first epochs, latency and memory; for losses and accuracies."""
+CONFIRMED = 0.05
+"""One-sided error of the fresh pairs that confirm what is slower."""
 LOOKS = (6, 10, 15, 22, 30)
 """Numbers of pairs after which it is asked whether a cell is settled."""
 FEWEST = LOOKS[0]
@@ -119,6 +121,15 @@ def judge_together(
     freedom = max(len(means) - 1, min(freedom for _, freedom in variances.values()))
     half = _quantile(STEADY, questions, freedom) * math.sqrt(squared)
     return _estimate(float(np.mean(means)), half, pairs, limit / 2)
+
+
+def confirmed(fresh: Sequence[float], limit: float) -> bool:
+    """Return whether pairs that were asked for nothing else say that something is more, too."""
+    if len(fresh) < FEWEST or sum(fresh) / len(fresh) < math.log1p(limit / 2):
+        return False
+    if max(fresh) == min(fresh):
+        return True
+    return bool(stats.ttest_1samp(fresh, 0, alternative="greater").pvalue < CONFIRMED)
 
 
 def _bounds(

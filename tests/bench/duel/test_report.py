@@ -32,6 +32,7 @@ def contest(runner: Runner, tmp_path: Path) -> Contest:
         sides=(SIDE, SIDE),
         runners=(runner, runner),
         cores=(0,),
+        others=(),
         folder=tmp_path,
         chance=random.Random(0),
     )
