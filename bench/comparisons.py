@@ -1,9 +1,11 @@
 """The experiments that compare every backend with a float64 reference."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from bench.backends import installed
-from bench.experiment import Experiment
+from bench.execution import TUNED
+from bench.experiment import Experiment, execution_of
 from bench.plan import NO_BACKEND, PlanError, Selection, find_backend, plan
 from datasets.registry import find as find_dataset
 
@@ -14,10 +16,10 @@ SHORT = {"tabular": (600, 256), "image": (72, 64), "sequential": (136, 64)}
 def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
     """Return the references, then the comparisons of the selected networks and backends.
 
-    Two epochs on synthetic data, without dropout. Backends that only predict take part where they
-    are installed. The reference is JAX's if it can be: TensorFlow's optimizers are at fault where
-    words repeat (docs/upstream.md). Profile, recipe and settings of the selection do not count.
-    Raises `PlanError`.
+    Two epochs on synthetic data, without dropout; where ``tuned`` rewrites layers, it takes part,
+    too. Backends that only predict take part where they are installed. The reference is JAX's if it
+    can be: TensorFlow's optimizers are at fault where words repeat (docs/upstream.md). Profile,
+    recipe and settings of the selection do not count. Raises `PlanError`.
     """
     trainers = sorted(installed(), key=lambda name: name != "jax")
     if not trainers:
@@ -39,12 +41,21 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
     return (
         *(replace(experiment, task="reference", precision="float64") for experiment in short),
         *(
-            replace(experiment, task="equivalence", backend=backend, precision=precision)
+            compared
             for experiment in short
-            for backend, precision in _ways(trainers)
-            if not chosen or backend in chosen
+            for compared in _compared(experiment, trainers)
+            if not chosen or compared.backend in chosen
         ),
     )
+
+
+def _compared(experiment: Experiment, trainers: list[str]) -> Iterator[Experiment]:
+    for backend, precision in _ways(trainers):
+        compared = replace(experiment, task="equivalence", backend=backend, precision=precision)
+        yield compared
+        tuned = replace(compared, execution=TUNED)
+        if precision == "float32" and execution_of(tuned).rewrites:
+            yield tuned
 
 
 def _ways(trainers: list[str]) -> list[tuple[str, str]]:

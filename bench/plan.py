@@ -10,6 +10,7 @@ from bench.backends import BY_NAME as BACKENDS
 from bench.backends import installed
 from bench.compatibility import accepted_by_baselines, accepts
 from bench.execution import NAMES as EXECUTIONS
+from bench.execution import possible
 from bench.experiment import Experiment
 from bench.machine import usable_cores
 from bench.profiles import PROFILES, RECIPES
@@ -244,10 +245,12 @@ def _recorded(dataset: Dataset, wanted: Iterable[str]) -> tuple[str, ...]:
 def _possible(backend: str, execution: str, precision: str) -> bool:
     """Return whether a backend has a setting: those that only predict have but one way to do so.
 
+    A rewrite of layers is for some backends.
+
     ``auto`` is for OpenVINO, which may compute in less than it was given.
     """
     if BACKENDS[backend].trains:
-        return precision != "auto"
+        return precision != "auto" and possible(execution, backend)
     if precision == "auto":
         return execution == "default" and backend == "openvino"
     return execution == "default" and precision == "float32"

@@ -37,12 +37,15 @@ def versions_of(record: Record) -> str:
 def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]:
     """Return records whose backend is named with its versions if there are several of it.
 
-    Then each is a row of its own wherever backends are. Only what differs is named.
+    Then each is a row of its own wherever backends are. Only what differs is named; so is it where
+    some runs of a network in one way had layers rewritten and others had not.
     """
     records = tuple(records)
     packages: dict[str, dict[str, set[str]]] = {}
+    rewrites: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for record in records:
         if isinstance(record, Observed):
+            rewrites.setdefault(_way(record), set()).add(record.environment.rewrites)
             for name, version in record.environment.packages.items():
                 packages.setdefault(record.backend, {}).setdefault(name, set()).add(version)
 
@@ -54,10 +57,16 @@ def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]
             for name, versions in sorted(packages[record.backend].items())
             if len(versions) > 1
         ]
+        if len(rewrites[_way(record)]) > 1:
+            varying.append(f"rewritten {', '.join(record.environment.rewrites) or 'nothing'}")
         backend = ", ".join([record.backend, *varying])
         return structs.replace(record, backend=backend) if varying else record
 
     return tuple(map(named, records))
+
+
+def _way(record: Record) -> tuple[str, ...]:
+    return record.architecture, record.dataset, record.backend, record.settings
 
 
 def _of_other_data(record: Measured) -> bool:

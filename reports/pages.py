@@ -105,6 +105,7 @@ def _facts(record: Measured) -> dict[str, str]:
         "dtype policy": environment.dtype_policy or "none",
         "jit_compile": {True: "on", False: "off", None: "none"}[environment.jit_compile],
         "steps_per_execution": str(environment.steps_per_execution or "none"),
+        "rewritten layers": ", ".join(environment.rewrites) or "none",
         "variables": " ".join(f"{k}={v}" for k, v in environment.variables.items()),
         "commit": f"{environment.commit}{' with changes' if environment.dirty else ''}",
     }

@@ -33,6 +33,8 @@ ELSEWHERE = {
     "python -m tools.cost grid": "likewise",
     "python -m tools.cost jobs": "likewise",
     "python -m tools.cluster_cost": "likewise",
+    "python -m tools.duel_trials": "an hour; tests/bench/duel/test_trials.py runs it for a pair",
+    "python -m tools.profile_step": "tests/bench/worker/test_profile.py",
     "python -m tools.scale": "10,000 records: a minute",
     "python -m tools.page_pictures": "needs Chromium: tests/reports/test_page.py has one",
 }

@@ -88,6 +88,7 @@ def _worktree(reference: str, folder: Path) -> Iterator[Path]:
             "as it is, keras==3.14.1 a package, XLA_FLAGS=… a variable, execution=tuned a setting"
         )
     root = folder / "checkout"
+    _git("worktree", "prune")  # those of duels that were killed
     made = _git("worktree", "add", "--detach", "--force", str(root), found.stdout.strip())
     if made.returncode:
         raise SideError(f"{reference}: no worktree: {made.stderr.strip().splitlines()[-1]}")

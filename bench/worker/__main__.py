@@ -13,6 +13,8 @@ import contextlib
 import faulthandler
 import importlib
 import os
+import select
+import signal
 import sys
 import threading
 import traceback
@@ -42,6 +44,8 @@ from reports.schema.environment import Peaks
 from reports.schema.record import Measured, Record
 
 Program = Callable[[Experiment, Callable[[Progress], None], Paths], Record]
+GRACE_MILLISECONDS = 2000
+"""For an experiment to end by itself when standard input is closed."""
 FORKS = sys.platform == "linux" and os.environ.get(FORK) != "0"
 """Elsewhere, and where the variable says so, each experiment imports Keras anew."""
 
@@ -70,7 +74,7 @@ def main() -> None:
         if child == 0:
             serve(request, channel, peaks)
             os._exit(0)
-        _, status = os.waitpid(child, 0)
+        status = wait(child)
         # A child killed in the middle of a message leaves half a line: end it.
         channel.write(b"\n")
         send(channel, Message(exit=os.waitstatus_to_exitcode(status)))
@@ -145,6 +149,27 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
             started_at=started_at,
         )
     send(channel, Message(record=record))
+
+
+def wait(child: int) -> int:
+    """Wait for an experiment's process; return its status.
+
+    If standard input is closed meanwhile, it is to end by itself, but for one that somebody has
+    stopped: nobody could continue it.
+    """
+    with contextlib.suppress(OSError):  # a kernel without such descriptors
+        descriptor = os.pidfd_open(child)
+        try:
+            events = select.poll()
+            events.register(descriptor, select.POLLIN)
+            events.register(sys.stdin.fileno(), 0)  # nothing but its end
+            if descriptor not in dict(events.poll()):
+                events.unregister(sys.stdin.fileno())
+                if not events.poll(GRACE_MILLISECONDS):
+                    os.kill(child, signal.SIGKILL)
+        finally:
+            os.close(descriptor)
+    return os.waitpid(child, 0)[1]
 
 
 def send(channel: BinaryIO, message: Message) -> None:

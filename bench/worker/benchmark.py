@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from bench import machine
-from bench.experiment import Experiment
+from bench.experiment import Experiment, execution_of
 from bench.outcome import HeaderFields, header, now
 from bench.protocol import Paths, Progress
 from bench.training_state import TrainingState
@@ -17,6 +17,7 @@ from bench.worker import environment, scoring, setup, weights
 from bench.worker.compilation import compile_model
 from bench.worker.description import build, describe
 from bench.worker.prediction import Predicting, predict
+from bench.worker.rewrites import rewritten
 from bench.worker.training import Training
 from datasets.spec import Split
 from reports.schema.durations import NetworkDurations, TrainingDurations
@@ -71,6 +72,7 @@ class _Built:
     data: Data
     model: keras.Model
     network: Network
+    rewrites: tuple[str, ...]
     data_seconds: float
     build_seconds: float
 
@@ -81,7 +83,7 @@ def _build(experiment: Experiment, started_at: str) -> _Built:
     data_seconds = time.perf_counter() - clock
 
     clock = time.perf_counter()
-    model = build(experiment)
+    model, rewrites = rewritten(build(experiment), execution_of(experiment).rewrites)
     if experiment.epochs:
         compile_model(model, experiment, classes=len(data.classes))
     build_seconds = time.perf_counter() - clock
@@ -94,6 +96,7 @@ def _build(experiment: Experiment, started_at: str) -> _Built:
         data=data,
         model=model,
         network=describe(experiment, model),
+        rewrites=rewrites,
         data_seconds=data_seconds,
         build_seconds=build_seconds,
     )
@@ -167,6 +170,7 @@ def _environment(built: _Built, load_average: float | None, other_load: float) -
         dtype_policy=built.model.dtype_policy.name,
         jit_compile=built.model.jit_compile if trained else None,
         steps_per_execution=built.model.steps_per_execution if trained else None,
+        rewrites=built.rewrites,
         load_average=load_average,
         other_load=other_load,
     )

@@ -22,6 +22,7 @@ def collect(
     steps_per_execution: int | None,
     load_average: float | None,
     other_load: float | None,
+    rewrites: tuple[str, ...] = (),
 ) -> Environment:
     """Return the environment of this process; the arguments are what only Keras knows."""
     commit, dirty = commit_info()
@@ -37,6 +38,7 @@ def collect(
         dtype_policy=dtype_policy,
         jit_compile=jit_compile,
         steps_per_execution=steps_per_execution,
+        rewrites=rewrites,
         threads=psutil.Process().num_threads(),
         variables=variables.recorded(os.environ, backend),
         affinity=affinity(),

@@ -14,13 +14,14 @@ import msgspec
 import numpy as np
 
 from bench import backends, machine
-from bench.experiment import Experiment
+from bench.experiment import Experiment, execution_of
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
 from bench.store import whole_file
 from bench.worker import environment, scoring, setup
 from bench.worker.compilation import compile_model, one_hot
 from bench.worker.description import build
+from bench.worker.rewrites import rewritten
 from bench.worker.training import Training
 from datasets.spec import Split
 from reports.schema.record import Check, Compared, History, Quantity, finite
@@ -77,7 +78,7 @@ def run(
     keras.config.set_floatx(policy)
     keras.config.set_dtype_policy(policy)
     split, data = scoring.arrays(experiment)
-    model = build(experiment)
+    model, rewrites = rewritten(build(experiment), execution_of(experiment).rewrites)
     arrays, history = observe(model, split, experiment, len(data.classes), report)
     if paths.arrays:
         with whole_file(Path(paths.arrays)) as stream:
@@ -98,6 +99,7 @@ def run(
             dtype_policy=model.dtype_policy.name,
             jit_compile=getattr(model, "jit_compile", None),
             steps_per_execution=None,
+            rewrites=rewrites,
             load_average=load_average,
             other_load=None,
         ),

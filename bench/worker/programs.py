@@ -1,8 +1,8 @@
 """An epoch of training, as plain `keras.Model.fit` or as a program of the backend's own.
 
 Both loop over the public `keras.Model.train_step`, which holds all of the mathematics: forward
-pass, loss, gradients, optimizer and metrics. Of this folder, only this file and `setup` name the
-frameworks.
+pass, loss, gradients, optimizer and metrics. Of this folder, only this file, `setup` and
+`rewrites` name the frameworks.
 """
 
 import time
@@ -235,3 +235,20 @@ def _state_variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
         model.optimizer.variables,
         model.metrics_variables,
     )
+
+
+def profile(folder: str, work: Callable[[], object]) -> None:
+    """Do some work and let the backend's profiler write into a folder what it saw, Python apart."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        options = jax.profiler.ProfileOptions()
+        options.python_tracer_level = 0
+        with jax.profiler.trace(folder, profiler_options=options):
+            work()
+    else:
+        import tensorflow as tf
+
+        profiler = tf.profiler.experimental
+        with profiler.Profile(folder, profiler.ProfilerOptions(python_tracer_level=0)):
+            work()

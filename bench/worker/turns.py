@@ -16,6 +16,7 @@ from bench.protocol import TURNS, Paths, Progress, Ready, Slice, Turn
 from bench.worker import description, environment, programs, scoring, setup
 from bench.worker.compilation import compile_model, one_hot
 from bench.worker.prediction import predictor_of
+from bench.worker.rewrites import rewritten
 from bench.worker.training import batch_order
 from datasets.spec import Split
 from reports.schema.record import Described
@@ -33,7 +34,7 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
         keras.config.set_dtype_policy(experiment.precision)
     keras.utils.set_random_seed(experiment.seed)
     split, data = scoring.arrays(experiment)
-    model = description.build(experiment)
+    model, _ = rewritten(description.build(experiment), execution_of(experiment).rewrites)
     compile_model(model, experiment, classes=len(data.classes))
     worker = _Worker(model, split, experiment, classes=len(data.classes))
     with socket.socket(socket.AF_UNIX) as channel:

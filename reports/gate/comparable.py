@@ -17,7 +17,10 @@ VERSIONS = frozenset(
 )
 FREE = VERSIONS | {"seed", "cores", "schema", "source"}
 """Of the provenance: what may differ between comparable qualities, since one compares it."""
-SETTINGS = ("machine", "cores", "dtype_policy", "jit_compile", "steps_per_execution", "variables")
+SETTINGS = (
+    *("machine", "cores", "dtype_policy", "jit_compile", "steps_per_execution", "rewrites"),
+    "variables",
+)
 """Of the environment: where one differs, times and sizes are not comparable."""
 
 
@@ -89,4 +92,4 @@ def settings_difference(base: Environment, head: Environment) -> str:
 def _text(value: object) -> str:
     if isinstance(value, Mapping):
         return " ".join(f"{key}={item}" for key, item in sorted(value.items())) or "none"
-    return str(value)
+    return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)

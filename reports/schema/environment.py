@@ -36,6 +36,8 @@ class Environment:
     jit_compile: bool | None
     """As resolved by Keras from ``auto``."""
     steps_per_execution: Count | None
+    rewrites: tuple[Text, ...] = ()
+    """Layers that were computed another way than Keras does, as ``pool: max_pooling1d``."""
     threads: Count
     """Threads of the process at its end, of whatever library."""
     variables: dict[str, str]

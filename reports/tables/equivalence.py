@@ -33,7 +33,7 @@ def matrix(records: Sequence[Compared]) -> Table:
     """Return network × backend: whether each equals the float64 reference."""
     rows: dict[str, dict[str, str]] = {}
     for record in records:
-        way = f"{record.backend}, {record.precision}"
+        way = f"{record.backend}, {_computes_in(record)}"
         rows.setdefault(record.architecture, {})[way] = verdict(record)
     frame = pd.DataFrame([{"network": name, **cells} for name, cells in rows.items()])
     return Table(name="equivalence", title="Equal to the reference?", frame=frame)
@@ -46,12 +46,18 @@ def errors(records: Sequence[Compared]) -> Table:
         row: dict[str, str | None] = {
             "network": record.architecture,
             "backend": record.backend,
-            "computes in": record.precision,
+            "computes in": _computes_in(record),
         }
         for quantity, label in QUANTITIES.items():
             row[label] = _worst([c for c in record.checks if c.quantity == quantity])
         rows.append({**row, "verdict": verdict(record)})
     return Table(name="errors", title="Errors against the reference", frame=pd.DataFrame(rows))
+
+
+def _computes_in(record: Compared) -> str:
+    """Return the precision, and the execution where it is not the usual one."""
+    usual = record.execution == "default"
+    return record.precision if usual else f"{record.precision}, {record.execution}"
 
 
 def _worst(checks: Sequence[Check]) -> str | None:

@@ -1,5 +1,6 @@
 """``python -m bench duel`` as it is typed."""
 
+import contextlib
 import json
 import math
 import re
@@ -75,6 +76,23 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     assert log.read_text().count("\n") >= 1
 
 
+def test_a_duel_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+    """One side stands still then, and cannot see by itself that nobody will wake it."""
+    log = tmp_path / "pairs.jsonl"
+    command = [sys.executable, "-m", "bench", "duel", ".", ".", *SMALL[:4], "--log", str(log)]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    family: list[psutil.Process] = []
+    deadline = time.monotonic() + 300
+    while not any(p.status() == psutil.STATUS_STOPPED for p in family if p.is_running()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        family = psutil.Process(running.pid).children(recursive=True)
+    running.kill()
+    running.communicate()
+    _, alive = psutil.wait_procs(family, timeout=60)
+    assert not alive
+
+
 @pytest.mark.parametrize(("letter", "side"), [("a", "HEAD"), ("b", "HEAD~0")])
 def test_the_side_that_is_killed_is_the_one_that_is_named(
     tmp_path: Path, letter: str, side: str
@@ -87,12 +105,12 @@ def test_the_side_that_is_killed_is_the_one_that_is_named(
     deadline = time.monotonic() + 300
     while not log.exists() and time.monotonic() < deadline:
         time.sleep(0.2)
-    victims: list[psutil.Process] = []
-    while not victims and time.monotonic() < deadline:
-        for server in psutil.Process(running.pid).children():
-            if f"/{letter}-" in server.cwd():
-                victims = server.children()
-    victims[0].kill()
+    while running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)  # one that has done its last turn is not missed: the next is
+        with contextlib.suppress(psutil.Error):
+            for server in psutil.Process(running.pid).children():
+                for victim in server.children() if f"/{letter}-" in server.cwd() else ():
+                    victim.kill()
     output, _ = running.communicate(timeout=300)
     assert running.returncode == 4, output
     assert f"FAILED: {side}: the worker was killed by SIGKILL" in output

@@ -5,6 +5,7 @@ An equivalence is run with it. Prints the quantities that differ from the refere
 
 import json
 import sys
+from typing import Any
 
 import keras
 import msgspec
@@ -66,11 +67,40 @@ def clipped_loss() -> None:
     equivalence.__dict__["compile_model"] = clipped
 
 
+def pooling_gradient() -> None:
+    """Let the gradient of rewritten max-pooling go to the place beside the maximum."""
+    from bench.worker.rewrites import max_pooling
+
+    def beside(size: Any, kept: Any, gradient: Any) -> Any:
+        return tuple(keras.ops.roll(g, 1, axis=1) for g in right(size, kept, gradient))
+
+    right = max_pooling._backward
+    max_pooling.max_pool.defvjp(max_pooling._forward, beside)
+
+
+def lstm_gradient() -> None:
+    """Swap the gates in the gradient of a rewritten LSTM's weights."""
+    from bench.worker.rewrites import lstm
+
+    def swapped(kept: Any, gradient: Any) -> Any:
+        inputs, kernel, *others = right(kept, gradient)
+        return (inputs, keras.ops.roll(kernel, recurrent_units(kept), axis=1), *others)
+
+    def recurrent_units(kept: Any) -> int:
+        return int(kept[2].shape[0])
+
+    right = lstm._backward
+    lstm.lstm.defvjp(lstm._forward, swapped)
+
+
 def none() -> None:
     """Leave everything as it is."""
 
 
-FAULTS = {fault.__name__: fault for fault in (one_weight, padding, clipped_loss, none)}
+FAULTS = {
+    fault.__name__: fault
+    for fault in (one_weight, padding, clipped_loss, pooling_gradient, lstm_gradient, none)
+}
 
 if __name__ == "__main__":
     main()

@@ -34,7 +34,11 @@ def reference(runner: Runner, tmp_path_factory: pytest.TempPathFactory) -> tuple
     path = tmp_path_factory.mktemp("reference") / "arrays.npz"
     record = runner.run(wanted, paths=Paths(arrays=str(path)))
     assert isinstance(record, Compared), record
-    (chosen,) = (e for e in others if (e.backend, e.precision) == (backend, "float32"))
+    (chosen,) = (
+        e
+        for e in others
+        if (e.backend, e.precision, e.execution) == (backend, "float32", "default")
+    )
     return path, chosen
 
 
@@ -51,10 +55,29 @@ def test_a_planted_fault_is_found(
     reference: tuple[Path, Experiment], fault: str, found: list[str]
 ) -> None:
     path, experiment = reference
+    assert different(fault, experiment, path) == found
+
+
+@pytest.mark.skipif("jax" not in backends.installed(), reason="the rewrites are JAX's")
+@pytest.mark.parametrize(
+    ("network", "fault"), [("tabular_cnn", "pooling_gradient"), ("tabular_rnn", "lstm_gradient")]
+)
+def test_a_wrong_rewrite_is_found(runner: Runner, tmp_path: Path, network: str, fault: str) -> None:
+    wanted, *others = planned_comparisons(networks=[network])
+    (tuned,) = (other for other in others if other.execution == "tuned")
+    path = tmp_path / "arrays.npz"
+    record = runner.run(wanted, paths=Paths(arrays=str(path)))
+    assert isinstance(record, Compared), record
+    assert different("none", tuned, path) == []
+    assert "gradient" in different(fault, tuned, path)
+
+
+def different(fault: str, experiment: Experiment, reference: Path) -> list[str]:
+    """Return the quantities that differ from the reference with a fault planted."""
     done = subprocess.run(
         [
             *(sys.executable, "-m", "tests.bench.worker.faulty"),
-            *(fault, msgspec.json.encode(experiment).decode(), str(path)),
+            *(fault, msgspec.json.encode(experiment).decode(), str(reference)),
         ],
         env=worker_environment(experiment.backend, usable_cores()[:1]),
         cwd=ROOT,
@@ -62,7 +85,8 @@ def test_a_planted_fault_is_found(
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == found
+    found: list[str] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def test_every_backend_is_compared_with_the_first(
@@ -86,7 +110,14 @@ def test_every_backend_is_compared_with_the_first(
     ways = {(record.backend, record.precision) for record in records}
     assert {(name, "float32") for name in backends.installed()} <= ways
     assert {(name, "float32") for name in backends.installed(trains=False)} <= ways
-    assert len(records) == 2 * len(ways)
+    tuned = [record for record in records if record.execution == "tuned"]
+    assert len(records) == 2 * len(ways) + len(tuned)
+    assert [(record.architecture, record.backend) for record in tuned] == (
+        [("tabular_cnn", "jax")] if "jax" in backends.installed() else []
+    )
+    for record in tuned:
+        assert isinstance(record, Compared)
+        assert record.environment.rewrites == ("pool: max_pooling1d",)
     for record in records:
         assert isinstance(record, Compared)
         assert all(check.error is not None for check in record.checks)

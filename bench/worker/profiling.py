@@ -1,0 +1,76 @@
+"""``python -m bench.worker.profiling EXPERIMENT FOLDER``: a training, watched by the profiler.
+
+One epoch to compile and one that the backend's own profiler watches, in this process of the
+backend; ``EXPERIMENT`` is JSON, what the profiler saw is in the folder. With a file of it alone
+(``*.xplane.pb``), and in a process of JAX, it prints the operations, as JSON.
+"""
+
+import json
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from bench.experiment import Experiment, execution_of
+from bench.worker import setup
+
+WAITING = ("ThunkExecutor", "KernelAndDeviceFunc")
+"""What threads are said to do while they wait for what others do."""
+
+
+def main() -> None:
+    """Train and watch, or read what was seen."""
+    if len(sys.argv) == 2:
+        print(json.dumps(operations(Path(sys.argv[1]))))
+        return
+    experiment = msgspec.json.decode(sys.argv[1], type=Experiment)
+    setup.hide_others(experiment.backend)
+    from bench.worker import description, programs, scoring
+    from bench.worker.compilation import compile_model, one_hot
+    from bench.worker.rewrites import rewritten
+    from bench.worker.training import batch_order
+
+    split, data = scoring.arrays(experiment)
+    execution = execution_of(experiment)
+    model, _ = rewritten(description.build(experiment), execution.rewrites)
+    compile_model(model, experiment, classes=len(data.classes))
+    train = programs.trainer(
+        model,
+        split.x_train,
+        one_hot(split.y_train, len(data.classes)),
+        batch_size=experiment.batch_size,
+        execution=execution,
+    )
+    order = batch_order(experiment.seed, 0, len(split.y_train))
+    train(0, order)
+    programs.profile(sys.argv[2], lambda: train(1, order))
+
+
+def operations(profile: Path) -> "Counter[str]":
+    """Return the nanoseconds of each kind of operation, without those within it and waiting."""
+    from jax.profiler import ProfileData
+
+    spent: Counter[str] = Counter()
+    for plane in ProfileData.from_file(str(profile)).planes:
+        if plane.name != "/host:CPU":
+            continue
+        for line in plane.lines:
+            events = sorted(
+                ((event.start_ns, -event.duration_ns, event.name) for event in line.events),
+            )
+            around: list[tuple[float, str]] = []  # ends and names of what an event is within
+            for start, negative, name in events:
+                kind = re.sub(r"[.:]\d+|_\d+$|\d+$", "", name.split(":")[0].split("#")[0])
+                while around and around[-1][0] <= start:
+                    around.pop()
+                if around:
+                    spent[around[-1][1]] += negative
+                spent[kind] -= negative
+                around.append((start - negative, kind))
+    return Counter({name: time for name, time in spent.items() if name not in WAITING})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Layers that are computed another way: same weights, same names, same results, less time.
+
+Each rewrite is a file of its own, with its mathematics, its conditions and what it gained. It makes
+a layer anew as a subclass of Keras' own, of the same name; where its conditions fail, the layer
+stays. `bench.execution` says which rewrites an execution has, and on which backends they are.
+"""
+
+import importlib
+from collections.abc import Callable, Sequence
+
+import keras
+
+Rewrite = Callable[[keras.layers.Layer], keras.layers.Layer | None]
+"""Returns a layer, not yet built, in the place of another; None where that is to stay."""
+MODULES = {"pool": "max_pooling", "lstm": "lstm"}
+"""Of this folder, by the rewrites' names; each has a function ``rewrite``."""
+
+
+def rewritten(model: keras.Model, names: Sequence[str]) -> tuple[keras.Model, tuple[str, ...]]:
+    """Return a model with rewritten layers, and which they are: ``pool: max_pooling1d``.
+
+    Its weights and the states of its random generators have the values of the model's. Where there
+    is nothing to rewrite, it is the model itself.
+    """
+    found: list[str] = []
+
+    def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
+        for name in names:
+            module = importlib.import_module(f"{__name__}.{MODULES[name]}")
+            rewrite: Rewrite = module.rewrite
+            if new := rewrite(layer):
+                found.append(f"{name}: {layer.name}")
+                return new
+        return type(layer).from_config(layer.get_config())
+
+    if not names:
+        return model, ()
+    clone = keras.models.clone_model(model, clone_function=replaced)
+    if not found:
+        return model, ()
+    for new, old in zip(clone.variables, model.variables, strict=True):
+        new.assign(old)
+    return clone, tuple(found)

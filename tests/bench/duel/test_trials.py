@@ -1,0 +1,60 @@
+"""What tells how often duels are right: real pairs are kept, and drawn ones judged."""
+
+import json
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ROOT
+from tools import duel_trials
+
+
+def write(path: Path, changes: dict[str, float], spread: float = 0.01) -> Path:
+    """Write sixty pairs of each cell, one of them void."""
+    chance = random.Random(0)
+    with path.open("w") as log:
+        for cell, change in changes.items():
+            for number in range(60):
+                value = change + chance.gauss(0, spread) if number else None
+                log.write(json.dumps({"cell": cell, "cpu": value, "wall": value}) + "\n")
+    return path
+
+
+def trials(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.duel_trials", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_pair_is_measured(tmp_path: Path) -> None:
+    log = tmp_path / "pairs.jsonl"
+    arguments = ("HEAD", ".", "--cells", "tabular_mlp:jax", "--pairs", "1", "--log", str(log))
+    assert "1 of 1" in trials("measure", *arguments)
+    (pair,) = map(json.loads, log.read_text().splitlines())
+    assert pair["cell"] == "tabular_mlp:jax"
+    assert pair["cpu"] is None or abs(pair["cpu"]) < 1
+    assert pair["training"][0]["sides"] in ("ABBA", "BAAB")
+
+
+def test_what_is_changed_is_found_and_what_is_not_raises_no_alarm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(duel_trials, "COMPARISONS", 50)
+    equal = write(tmp_path / "equal.jsonl", {"a": 0.0, "b": 0.0, "c": 0.0})
+    slower = write(tmp_path / "slower.jsonl", {"a": 0.1, "b": 0.1, "c": 0.1})
+    monkeypatch.setattr(sys, "argv", ["duel_trials", "table", str(equal), str(slower)])
+    duel_trials.main()
+    said = capsys.readouterr().out
+    assert "equal sides: 0.0% (0.0% to 7.1%, 50 drawn) of comparisons alarm" in said
+    for cell in "abc":
+        assert f"{cell} alone changed: 100.0%" in said
+        assert f"{cell:28}   59" in said, "void pairs are not among them"
+    assert "all changed: 100.0%" in said
