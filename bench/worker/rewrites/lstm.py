@@ -10,8 +10,9 @@ J. Schmidhuber, "Long short-term memory", 1997; F. Gers et al., "Learning to for
 
     c' = σ(z_f) c + σ(z_i) tanh(z_c)        h' = σ(z_o) tanh(c')
 
-Forward and backward on two cores of an AMD EPYC, fastest of five, instead of Keras' own: 500 steps of
-64 × 32 to 100 units 352 for 440 ms, 28 of 32 × 28 to 180 21.8 for 23.6, 50 of 256 × 1 to 42 35 for 38.
+Forward and backward on two cores of an AMD EPYC, fastest of five, beside Keras' own: 500 steps of
+64 × 32 to 100 units 352 and 440 ms, 28 of 32 × 28 to 180 21.8 and 23.6, 50 of 256 × 1 to 42 35 and
+38.
 """
 
 import jax
