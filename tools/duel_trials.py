@@ -17,7 +17,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 from scipy import stats
 
 from bench.duel import verdict
@@ -27,6 +26,8 @@ from bench.duel.verdict import FEWEST, LIMIT, LOOKS
 from bench.machine import usable_cores
 from bench.plan import Selection, plan
 
+KEPT = ("cpu", "wall", "first", "latency", "memory")
+"""Of each pair: logarithms of head over base (`bench.duel.pairs.Pair`)."""
 COMPARISONS = 1000
 """Drawn for each share."""
 Pairs = Mapping[str, Sequence[float]]
@@ -48,9 +49,9 @@ def measure(options: argparse.Namespace) -> None:
         for number in range(1, options.pairs + 1):
             for name, experiment, work in cells:
                 pair = where.measure(experiment, work)
-                line = {"cell": name, **msgspec.to_builtins(pair)}
-                with options.log.open("ab") as log:
-                    log.write(msgspec.json.encode(line) + b"\n")
+                line = {"cell": name, **{each: getattr(pair, each) for each in KEPT}}
+                with options.log.open("a") as log:
+                    log.write(json.dumps(line) + "\n")
             print(f"{number} of {options.pairs}", flush=True)
 
 
