@@ -83,10 +83,13 @@ def test_a_duel_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     family: list[psutil.Process] = []
     deadline = time.monotonic() + 300
-    while not any(p.status() == psutil.STATUS_STOPPED for p in family if p.is_running()):
+    stopped = False
+    while not stopped:
         assert time.monotonic() < deadline
         time.sleep(0.05)
         family = psutil.Process(running.pid).children(recursive=True)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            stopped = any(process.status() == psutil.STATUS_STOPPED for process in family)
     running.kill()
     running.communicate()
     _, alive = psutil.wait_procs(family, timeout=60)
