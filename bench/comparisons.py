@@ -16,10 +16,11 @@ SHORT = {"tabular": (600, 256), "image": (72, 64), "sequential": (136, 64)}
 def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
     """Return the references, then the comparisons of the selected networks and backends.
 
-    Two epochs on synthetic data, without dropout; where ``tuned`` rewrites layers, it takes part,
-    too. Backends that only predict take part where they are installed. The reference is JAX's if it
-    can be: TensorFlow's optimizers are at fault where words repeat (docs/upstream.md). Profile,
-    recipe and settings of the selection do not count. Raises `PlanError`.
+    Two epochs on synthetic data, without dropout; where ``tuned`` rewrites layers of a kind of
+    network, it takes part, too. Backends that only predict take part where they are installed. The
+    reference is JAX's if it can be: TensorFlow's optimizers are at fault where words repeat
+    (docs/upstream.md). Profile, recipe and settings of the selection do not count. Raises
+    `PlanError`.
     """
     trainers = sorted(installed(), key=lambda name: name != "jax")
     if not trainers:

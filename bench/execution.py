@@ -92,9 +92,11 @@ CHOICES = (
 
 
 def resolve(name: str, *, backend: str, kind: str) -> Execution:
-    """Return what a name means for a kind of network on a backend."""
+    """Return what a name means for a kind of network on a backend; rewrites of others are none."""
     if name != TUNED:
-        return BY_NAME[name]
+        found = BY_NAME[name]
+        mine = tuple(each for each in found.rewrites if backend in REWRITES[each])
+        return replace(found, rewrites=mine)
     for choice in CHOICES:
         if choice.backend == backend and kind in choice.kinds:
             # Named without them: records say which were in force, and results are the same.

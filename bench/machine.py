@@ -1,5 +1,6 @@
 """Facts about the machine and the checkout that anybody may ask for."""
 
+import contextlib
 import functools
 import os
 import platform
@@ -32,7 +33,8 @@ def bind(cores: Iterable[int], process: int | None = None) -> None:
         wanted = set(cores)
         threads = [0] if process is None else [t.id for t in psutil.Process(process).threads()]
         for thread in threads:
-            os.sched_setaffinity(thread, wanted)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.sched_setaffinity(thread, wanted)
 
 
 def load_average() -> float | None:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from architectures.registry import ARCHITECTURES, BASELINES, BASELINES_BY_NAME
 from architectures.registry import find as find_architecture
@@ -89,6 +90,11 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     )
     if not experiments and set(networks) & BASELINES_BY_NAME.keys():
         raise PlanError(f"{', '.join(networks)}: of scikit-learn; add --backends sklearn")
+    if not experiments and not any(
+        _possible(*way) for way in product(names, selection.executions, selection.precisions)
+    ):
+        wanted = ", ".join((*selection.executions, *selection.precisions))
+        raise PlanError(f"{', '.join(names)}: cannot run with {wanted}")
     if not experiments:
         raise PlanError("none of these networks is for these data sets: nothing to run")
     return experiments

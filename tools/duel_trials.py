@@ -3,9 +3,9 @@
 ``python -m tools.duel_trials measure BASE HEAD --cells NETWORK:BACKEND,… --pairs N --log FILE``
 adds N pairs of each cell to a file, the cells in turns. ``python -m tools.duel_trials table EQUAL
 [CHANGED]`` draws whole comparisons of all cells from the pairs of two equal sides, with
-replacement, judges them as a duel does, confirmation by fresh pairs included, and prints how many
-raised an alarm; then likewise with one cell's pairs, and with those of all cells, from a file whose
-head was changed: how many found it.
+replacement, judges the steady epochs as a duel does, confirmation by fresh pairs included, and
+prints how many raised an alarm; then likewise with one cell's pairs, and with those of all cells,
+from a file whose head was changed: how many found it.
 """
 
 import argparse
@@ -71,34 +71,42 @@ class Drawn:
 
     verdicts: Mapping[str, verdict.Verdict]
     """Of each cell; what fresh pairs do not confirm is not settled."""
-    together: verdict.Verdict
+    together: Mapping[str, verdict.Verdict]
+    """Of each backend with several cells."""
     pairs: int
     """That it took, of all cells."""
 
     @property
     def alarm(self) -> bool:
         """Return whether it called anything changed."""
-        return bool({*self.verdicts.values(), self.together} & {"slower", "faster"})
+        found = {*self.verdicts.values(), *self.together.values()}
+        return bool(found & {"slower", "faster"})
 
 
 def draw(cells: Pairs, chance: random.Random) -> Drawn:
     """Draw one comparison from the pairs of its cells."""
     drawn: dict[str, list[float]] = {name: [] for name in cells}
-    open_ = set(cells)
-    questions = len(cells) + 1
+    open_ = list(cells)
+    backends = {name.partition(":")[2] for name in cells}
+    questions = len(cells) + len(backends)
     for look in LOOKS:
         for name in open_:
             drawn[name] += chance.choices(cells[name], k=look - len(drawn[name]))
         found = verdict.judge(drawn, questions=questions)
-        open_ = {name for name, each in found.items() if each.verdict == "not settled"}
+        open_ = [name for name, each in found.items() if each.verdict == "not settled"]
         if not open_:
             break
     verdicts = {name: each.verdict for name, each in found.items()}
     for name in [name for name, each in verdicts.items() if each == "slower"]:
         if not verdict.confirmed(chance.choices(cells[name], k=FEWEST), LIMIT):
             verdicts[name] = "not settled"
-    together = verdict.judge_together(drawn, limit=LIMIT, questions=questions)
-    return Drawn(verdicts=verdicts, together=together.verdict, pairs=sum(map(len, drawn.values())))
+    together = {}
+    for backend in backends:
+        of_it = {name: pairs for name, pairs in drawn.items() if name.endswith(f":{backend}")}
+        if len(of_it) > 1:
+            estimate = verdict.judge_together(of_it, limit=LIMIT, questions=questions)
+            together[backend] = estimate.verdict
+    return Drawn(verdicts=verdicts, together=together, pairs=sum(map(len, drawn.values())))
 
 
 def table(options: argparse.Namespace) -> None:
@@ -120,8 +128,9 @@ def table(options: argparse.Namespace) -> None:
                 for _ in range(COMPARISONS)
             ]
             print(f"{name} alone changed:", _share(one), "found")
-        every = [draw(changed, chance).together == "slower" for _ in range(COMPARISONS)]
-        print("all changed:", _share(every), "found together")
+        drawn = [draw(changed, chance) for _ in range(COMPARISONS)]
+        every = ["slower" in {*each.verdicts.values(), *each.together.values()} for each in drawn]
+        print("all changed:", _share(every), "found")
 
 
 def _spreads(log: Path) -> None:

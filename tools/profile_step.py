@@ -19,7 +19,7 @@ import msgspec
 from bench.execution import NAMES
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, usable_cores
-from bench.plan import Selection, plan
+from bench.plan import PlanError, Selection, plan
 
 SHOWN = 15
 BATCHES = 12
@@ -32,14 +32,17 @@ def main() -> None:
     parser.add_argument("backend", choices=("tensorflow", "jax"))
     parser.add_argument("execution", choices=NAMES, nargs="?", default="default")
     chosen = parser.parse_args()
-    (experiment, *_) = plan(
-        Selection(
-            profile="smoke",
-            backends=(chosen.backend,),
-            networks=(chosen.network,),
-            executions=(chosen.execution,),
+    try:
+        (experiment, *_) = plan(
+            Selection(
+                profile="smoke",
+                backends=(chosen.backend,),
+                networks=(chosen.network,),
+                executions=(chosen.execution,),
+            )
         )
-    )
+    except PlanError as error:
+        parser.error(str(error))
     experiment = replace(experiment, train_samples=BATCHES * experiment.batch_size)
     with tempfile.TemporaryDirectory() as folder:
         _worker(experiment.backend, msgspec.json.encode(experiment).decode(), folder)

@@ -29,7 +29,8 @@ class Arena:
     cores: Sequence[int]
     """Numbers of those that both sides share."""
     others: Sequence[int]
-    """As many, for one of the two while both are built at the same time; none: they take turns."""
+    """As many, for one of the two while both are built at the same time; none: one after the
+    other."""
     folder: Path
     """For sockets."""
     chance: random.Random

@@ -13,11 +13,12 @@ import msgspec
 import psutil
 
 from bench.duel.sides import Side
+from bench.executors.executor import ExecutorError
 from bench.executors.process import Runner
 from bench.experiment import Experiment
 from bench.machine import bind
 from bench.protocol import TURNS, Paths, Ready, Slice, Turn
-from reports.schema.record import Failed, Record
+from reports.schema.record import Failed
 
 SECONDS = 600.0
 """After which a silent side is given up."""
@@ -33,7 +34,7 @@ class Contender:
     def __init__(self, side: Side, runner: Runner, experiment: Experiment, path: Path) -> None:
         """Start it; it will look for a socket at ``path``."""
         self._side, self._path = side, path
-        self._ended: list[Record] = []
+        self._reason = ""
         self._ready: Ready | None = None
         self._stream: socket.SocketIO | None = None
         self._server = socket.socket(socket.AF_UNIX)
@@ -51,7 +52,11 @@ class Contender:
         return self._ready
 
     def _run(self, runner: Runner, experiment: Experiment) -> None:
-        self._ended.append(runner.run(experiment, paths=Paths(turns=str(self._path))))
+        try:
+            record = runner.run(experiment, paths=Paths(turns=str(self._path)))
+            self._reason = record.reason if isinstance(record, Failed) else ""
+        except (ExecutorError, ValueError) as error:  # none can be started, or all are being ended
+            self._reason = str(error)
         with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as bell:
             bell.connect(str(self._path))  # whoever waits for it need not wait for ever
 
@@ -126,9 +131,9 @@ class Contender:
         except TimeoutError:
             raise SideFailedError(f"{self._side.name}: silent for {SECONDS:.0f} s") from None
         except (OSError, psutil.Error):
+            self.end()
             self.join()
-            failed = [record for record in self._ended if isinstance(record, Failed)]
-            reason = failed[0].reason if failed else "it ended before its turn"
+            reason = self._reason or "it ended before its turn"
             raise SideFailedError(f"{self._side.name}: {reason}") from None
 
 

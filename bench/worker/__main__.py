@@ -157,7 +157,7 @@ def wait(child: int) -> int:
     If standard input is closed meanwhile, it is to end by itself, but for one that somebody has
     stopped: nobody could continue it.
     """
-    with contextlib.suppress(OSError):  # a kernel without such descriptors
+    with contextlib.suppress(OSError, AttributeError):  # a kernel or Python without it
         descriptor = os.pidfd_open(child)
         try:
             events = select.poll()

@@ -1,8 +1,8 @@
 """An epoch of training, as plain `keras.Model.fit` or as a program of the backend's own.
 
 Both loop over the public `keras.Model.train_step`, which holds all of the mathematics: forward
-pass, loss, gradients, optimizer and metrics. Of this folder, only this file, `setup` and
-`rewrites` name the frameworks.
+pass, loss, gradients, optimizer and metrics. Of this folder, only this file, `setup`,
+`rewrites` and `profiling` name the frameworks.
 """
 
 import time

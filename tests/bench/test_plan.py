@@ -82,6 +82,7 @@ def test_seeds_may_start_anywhere() -> None:
         ({"samples": 0}, "--samples must be 1 or more, got 0"),
         ({"seeds": 0}, "--seeds must be 1 or more, got 0"),
         ({"networks": ["image_cnn"], "datasets": ["imdb"]}, "nothing to run"),
+        ({"backends": ["tensorflow"], "executions": ["pool"]}, "tensorflow: cannot run with pool"),
     ],
 )
 def test_bad_wishes(wishes: dict[str, Any], message: str) -> None:

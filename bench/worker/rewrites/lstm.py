@@ -1,9 +1,9 @@
-"""An LSTM on JAX with a gradient of its own.
+"""An LSTM on JAX, on a CPU, with a gradient of its own.
 
-Keras' layer is a loop whose gradient JAX derives: each step backwards takes three small products,
-two of them for the weights. Here the loop keeps its gates; the loop backwards computes only what
-must be in sequence, the gradient of the state before; and the gradients of both weight matrices and
-of the inputs are one large product each afterwards.
+Keras' layer is a loop whose gradient JAX derives: each step backwards takes four small products,
+two of them for the weights (on an accelerator it is cuDNN's). Here the loop keeps its gates; the
+loop backwards computes only what must be in sequence, the gradient of the state before; and the
+gradients of both weight matrices and of the inputs are one large product each afterwards.
 
 With ``z = x W + h U + b``, split into input, forget, candidate and output (S. Hochreiter and
 J. Schmidhuber, "Long short-term memory", 1997; F. Gers et al., "Learning to forget", 2000)::
@@ -22,7 +22,7 @@ import keras
 
 def rewrite(layer: keras.layers.Layer) -> keras.layers.Layer | None:
     """Take an LSTM of the usual activations that starts from nothing and drops nothing inside."""
-    if type(layer) is not keras.layers.LSTM:
+    if type(layer) is not keras.layers.LSTM or jax.default_backend() != "cpu":
         return None
     usual = (
         layer.activation is keras.activations.tanh
@@ -55,11 +55,11 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]  # Keras has no types
             )
             return outputs
         cell = self.cell
-        kernel, recurrent, bias = (
-            keras.ops.convert_to_tensor(weight, dtype=self.compute_dtype)
-            for weight in (cell.kernel, cell.recurrent_kernel, cell.bias)
+        steps, kernel, recurrent, bias = (
+            keras.ops.convert_to_tensor(each, dtype=cell.compute_dtype)
+            for each in (sequences, cell.kernel, cell.recurrent_kernel, cell.bias)
         )
-        states = lstm(jnp.swapaxes(sequences, 0, 1), kernel, recurrent, bias)
+        states = lstm(jnp.swapaxes(steps, 0, 1), kernel, recurrent, bias)
         return jnp.swapaxes(states, 0, 1) if self.return_sequences else states[-1]
 
 

@@ -1,4 +1,4 @@
-"""Max-pooling on JAX without ``select_and_scatter``.
+"""Max-pooling on JAX, on a CPU, without ``select_and_scatter``.
 
 Keras' layer is ``reduce_window``, whose gradient XLA computes by ``select_and_scatter``: on a CPU a
 serial loop that takes longer than the convolutions around it (docs/upstream.md). Where windows do
@@ -24,7 +24,7 @@ def rewrite(layer: keras.layers.Layer) -> keras.layers.Layer | None:
         keras.layers.MaxPooling2D: MaxPooling2D,
     }
     kind = kinds.get(type(layer))
-    if kind is None or layer.strides != layer.pool_size:
+    if kind is None or jax.default_backend() != "cpu" or layer.strides != layer.pool_size:
         return None
     if layer.padding != "valid" or layer.data_format != "channels_last":
         return None

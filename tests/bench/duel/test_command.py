@@ -76,6 +76,7 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     assert log.read_text().count("\n") >= 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="experiments are forked on Linux only")
 def test_a_duel_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     """One side stands still then, and cannot see by itself that nobody will wake it."""
     log = tmp_path / "pairs.jsonl"
