@@ -96,7 +96,9 @@ def _run(host: str, port: int) -> None:
 
     web_socket.install()
     # A second Ctrl-C while it ends is no error, of which the server would print the stack.
-    logging.getLogger("uvicorn.error").addFilter(lambda e: "KeyboardInterrupt" not in str(e.msg))
+    logging.getLogger("uvicorn.error").addFilter(
+        lambda e: not any(name in str(e.msg) for name in ("KeyboardInterrupt", "CancelledError"))
+    )
     with contextlib.suppress(KeyboardInterrupt):  # the server ends first, and then says so
         ui.run(
             host=host,

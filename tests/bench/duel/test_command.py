@@ -82,17 +82,19 @@ def test_a_duel_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     log = tmp_path / "pairs.jsonl"
     command = [sys.executable, "-m", "bench", "duel", ".", ".", *SMALL[:4], "--log", str(log)]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
-    family: list[psutil.Process] = []
-    deadline = time.monotonic() + 300
-    stopped = False
-    while not stopped:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-        family = psutil.Process(running.pid).children(recursive=True)
-        with contextlib.suppress(psutil.NoSuchProcess):
-            stopped = any(process.status() == psutil.STATUS_STOPPED for process in family)
-    running.kill()
-    running.communicate()
+    try:
+        deadline = time.monotonic() + 300
+        while not log.exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        stopped, deadline = False, time.monotonic() + 60
+        while not stopped and time.monotonic() < deadline:
+            family = psutil.Process(running.pid).children(recursive=True)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                stopped = any(process.status() == psutil.STATUS_STOPPED for process in family)
+    finally:
+        running.kill()
+        running.communicate()
+    assert log.exists()
     _, alive = psutil.wait_procs(family, timeout=60)
     assert not alive
 
