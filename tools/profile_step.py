@@ -22,7 +22,9 @@ from bench.machine import ROOT, usable_cores
 from bench.plan import PlanError, Selection, plan
 
 SHOWN = 15
+"""Kinds of operations."""
 BATCHES = 12
+"""Of the epoch that is watched."""
 
 
 def main() -> None:

@@ -6,14 +6,17 @@ backend; ``EXPERIMENT`` is JSON, what the profiler saw is in the folder. With a 
 """
 
 import json
+import os
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from bench.experiment import Experiment, execution_of
+from bench.protocol import KERAS_BACKEND
 from bench.worker import setup
 
 WAITING = ("ThunkExecutor", "KernelAndDeviceFunc")
@@ -45,7 +48,24 @@ def main() -> None:
     )
     order = batch_order(experiment.seed, 0, len(split.y_train))
     train(0, order)
-    programs.profile(sys.argv[2], lambda: train(1, order))
+    watch(lambda: train(1, order), sys.argv[2])
+
+
+def watch(work: Callable[[], object], folder: str) -> None:
+    """Do some work and let the backend's profiler write into a folder what it saw, Python apart."""
+    if os.environ[KERAS_BACKEND] == "jax":
+        import jax
+
+        options = jax.profiler.ProfileOptions()
+        options.python_tracer_level = 0
+        with jax.profiler.trace(folder, profiler_options=options):
+            work()
+    else:
+        import tensorflow as tf
+
+        profiler = tf.profiler.experimental
+        with profiler.Profile(folder, profiler.ProfilerOptions(python_tracer_level=0)):
+            work()
 
 
 def operations(profile: Path) -> "Counter[str]":

@@ -235,20 +235,3 @@ def _state_variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
         model.optimizer.variables,
         model.metrics_variables,
     )
-
-
-def profile(folder: str, work: Callable[[], object]) -> None:
-    """Do some work and let the backend's profiler write into a folder what it saw, Python apart."""
-    if keras.backend.backend() == "jax":
-        import jax
-
-        options = jax.profiler.ProfileOptions()
-        options.python_tracer_level = 0
-        with jax.profiler.trace(folder, profiler_options=options):
-            work()
-    else:
-        import tensorflow as tf
-
-        profiler = tf.profiler.experimental
-        with profiler.Profile(folder, profiler.ProfilerOptions(python_tracer_level=0)):
-            work()

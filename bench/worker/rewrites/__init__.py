@@ -1,8 +1,9 @@
 """Layers that are computed another way: same weights, same names, same results, less time.
 
-Each rewrite is a file of its own, with its mathematics, its conditions and what it gained. It makes
-a layer anew as a subclass of Keras' own, of the same name; where its conditions fail, the layer
-stays. `bench.execution` says which rewrites an execution has, and on which backends they are.
+Each rewrite is a file of its own by its name, with its mathematics, its conditions and what it
+gained, and a function ``rewrite``. That makes a layer anew as a subclass of Keras' own, of the same
+name; where its conditions fail, the layer stays. `bench.execution` says which rewrites an execution
+has, and on which backends they are.
 """
 
 import importlib
@@ -12,8 +13,6 @@ import keras
 
 Rewrite = Callable[[keras.layers.Layer], keras.layers.Layer | None]
 """Returns a layer, not yet built, in the place of another; None where that is to stay."""
-MODULES = {"pool": "max_pooling", "lstm": "lstm"}
-"""Of this folder, by the rewrites' names; each has a function ``rewrite``."""
 
 
 def rewritten(model: keras.Model, names: Sequence[str]) -> tuple[keras.Model, tuple[str, ...]]:
@@ -23,11 +22,13 @@ def rewritten(model: keras.Model, names: Sequence[str]) -> tuple[keras.Model, tu
     is nothing to rewrite, it is the model itself.
     """
     found: list[str] = []
+    # Only where they are asked for: they import JAX.
+    rewrites: dict[str, Rewrite] = {
+        name: importlib.import_module(f"{__name__}.{name}").rewrite for name in names
+    }
 
     def replaced(layer: keras.layers.Layer) -> keras.layers.Layer:
-        for name in names:
-            module = importlib.import_module(f"{__name__}.{MODULES[name]}")
-            rewrite: Rewrite = module.rewrite
+        for name, rewrite in rewrites.items():
             if new := rewrite(layer):
                 found.append(f"{name}: {layer.name}")
                 return new

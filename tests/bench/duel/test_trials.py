@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
@@ -58,3 +60,20 @@ def test_what_is_changed_is_found_and_what_is_not_raises_no_alarm(
         assert f"{cell} alone changed: 100.0%" in said
         assert f"{cell:28}   59" in said, "void pairs are not among them"
     assert "all changed: 100.0%" in said
+
+
+def test_the_published_spreads_are_those_of_the_pairs() -> None:
+    page = (ROOT / "docs" / "gate.md").read_text().replace("\\_", "_").replace("−", "-")
+    for name in ("equal", "equal-loaded"):
+        log = ROOT / "docs" / "results" / "duels" / f"{name}.jsonl"
+        walls = duel_trials.read(log, "wall")
+        for cell, cpu in duel_trials.read(log).items():
+            network, _, backend = cell.partition(":")
+            said = {"jax": "JAX", "tensorflow": "TensorFlow"}[backend]
+            mean, *spreads = (
+                100 * value
+                for value in (fmean(cpu), duel_trials.spread(cpu), duel_trials.spread(walls[cell]))
+            )
+            row = rf"{network}, {said} \| {len(cpu)}[^|]* \| "
+            row += rf"{mean:+.1f}, {spreads[0]:.1f} % \| {spreads[1]:.1f} %".replace("+", r"\+")
+            assert re.search(row, page), row

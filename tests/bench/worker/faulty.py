@@ -69,13 +69,13 @@ def clipped_loss() -> None:
 
 def pooling_gradient() -> None:
     """Let the gradient of rewritten max-pooling go to the place beside the maximum."""
-    from bench.worker.rewrites import max_pooling
+    from bench.worker.rewrites import pool
 
     def beside(size: Any, kept: Any, gradient: Any) -> Any:
         return tuple(keras.ops.roll(g, 1, axis=1) for g in right(size, kept, gradient))
 
-    right = max_pooling._backward
-    max_pooling.max_pool.defvjp(max_pooling._forward, beside)
+    right = pool._backward
+    pool.max_pool.defvjp(pool._forward, beside)
 
 
 def lstm_gradient() -> None:

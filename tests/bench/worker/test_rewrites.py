@@ -20,7 +20,7 @@ if keras.backend.backend() != "jax":
 import jax
 import jax.numpy as jnp
 
-from bench.worker.rewrites import lstm, max_pooling
+from bench.worker.rewrites import lstm, pool
 
 # NumPy's, of how Keras reads JAX's arrays; workers do not hear of it either.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__:DeprecationWarning")
@@ -66,7 +66,7 @@ def test_pooling_is_equal_to_the_bit_where_windows_tie_too(
         "negative": -random.integers(1, 4, shape),
     }[values].astype("float32")
     theirs = layer()
-    ours = max_pooling.rewrite(theirs)
+    ours = pool.rewrite(theirs)
     assert ours is not None
     (output, (gradient,)), (expected, (wanted,)) = (
         gradients(each, jnp.asarray(x)) for each in (ours, theirs)
@@ -141,7 +141,7 @@ def test_masks_and_given_states_are_left_to_keras() -> None:
 )
 def test_where_a_condition_fails_the_layer_stays(layer: Callable[[], Any]) -> None:
     kept = layer()
-    assert max_pooling.rewrite(kept) is None
+    assert pool.rewrite(kept) is None
     assert lstm.rewrite(kept) is None
 
 
@@ -150,7 +150,7 @@ def test_a_subclass_of_a_layer_stays() -> None:
         def call(self, inputs: Any) -> Any:
             return super().call(inputs) * 2
 
-    assert max_pooling.rewrite(Louder(2)) is None
+    assert pool.rewrite(Louder(2)) is None
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
