@@ -63,8 +63,9 @@ class LSTM(keras.layers.LSTM):  # type: ignore[misc]  # Keras has no types
         return jnp.swapaxes(states, 0, 1) if self.return_sequences else states[-1]
 
 
-@jax.custom_vjp
-def lstm(inputs: jax.Array, kernel: jax.Array, recurrent: jax.Array, bias: jax.Array) -> jax.Array:
+def _states(
+    inputs: jax.Array, kernel: jax.Array, recurrent: jax.Array, bias: jax.Array
+) -> jax.Array:
     """Return the states ``(steps, batch, units)`` for inputs ``(steps, batch, features)``."""
     return _forward(inputs, kernel, recurrent, bias)[0]
 
@@ -131,4 +132,5 @@ def _backward(kept: Kept, gradient: jax.Array) -> tuple[jax.Array, ...]:
     )
 
 
+lstm = jax.custom_vjp(_states)
 lstm.defvjp(_forward, _backward)
