@@ -1,46 +1,16 @@
-"""Where records are kept: one JSON file each, written whole or not at all."""
+"""Where records are kept: one JSON file each, written whole or not at all, and a history of all."""
 
-import contextlib
-import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from bench.experiment import Experiment, differences, fingerprint, without_source
-from reports.schema import predictions
+from reports.schema import history, predictions
 from reports.schema.reading import RecordError, from_builtins, read
 from reports.schema.record import Failed, Provenance, Record, encode
 from reports.schema.text import plain
-
-
-@contextlib.contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a file that appears under its name only when it is complete and on the disk.
-
-    Raises `OSError`; nothing is left behind then.
-    """
-    with whole_path(path) as partial, partial.open("wb") as stream:
-        yield stream
-
-
-@contextlib.contextmanager
-def whole_path(path: Path, suffix: str = ".partial") -> Iterator[Path]:
-    """Give a path to write to; what was written appears under ``path`` as `whole_file` says.
-
-    ``suffix`` is how its name ends, for a writer that goes by that.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}{suffix}")
-    try:
-        yield partial
-        with partial.open("r+b") as stream:
-            os.fsync(stream.fileno())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+from reports.schema.writing import whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +31,8 @@ class Damaged:
 class Store:
     """A folder of records, each in a file named by its experiment and fingerprint.
 
-    A repetition of an experiment replaces its record; a failure never replaces a success. Several
-    processes may use one folder.
+    A repetition of an experiment replaces its record, and a failure never replaces a success; what
+    was replaced is in the history (`reports.schema.history`). Several processes may use one folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -79,6 +49,10 @@ class Store:
         name = f"{record.id}-{record.fingerprint or 'nodata'}"
         failed = self.folder / f"{name}.failed.json"
         path = failed if isinstance(record, Failed) else self.folder / f"{name}.json"
+        for _, before in self.records(path.name):  # of a folder that had no history yet
+            if not isinstance(before, Damaged):
+                history.keep(self.folder, before)
+        history.keep(self.folder, record)
         with whole_file(path) as stream:
             stream.write(encode(record))
         if not isinstance(record, Failed):

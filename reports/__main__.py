@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.gate.limits import GateError, read
-from reports.load import LoadError, Results, load
+from reports.load import LoadError, Results, load, load_history
+from reports.options import parser
 from reports.schema.text import escape_what_cannot_be_printed, plain
 
 if TYPE_CHECKING:
@@ -19,108 +20,12 @@ FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE, DISTURBED = range(5)
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return the exit status."""
     escape_what_cannot_be_printed(sys.stdout, sys.stderr)
-    options = _parser().parse_args(arguments)
+    options = parser(__doc__).parse_args(arguments)
     try:
-        return int(options.run(options))
+        return RUN[options.command](options)
     except (LoadError, GateError, OSError) as error:
         print(f"error: {plain(str(error))}", file=sys.stderr)
         return BAD_USAGE
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reports", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    _declare_render(commands)
-    _declare_brief(commands)
-    _declare_compare(commands)
-    _declare_selftest(commands)
-    return parser
-
-
-def _declare_render(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser("render", help="write report.md, report.html, tables and figures")
-    _declare_results(command)
-    command.add_argument(
-        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
-    )
-    command.set_defaults(run=_render)
-
-
-def _declare_brief(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "brief", help="write brief.md, which fits into a comment on a pull request"
-    )
-    _declare_results(command)
-    command.set_defaults(run=_brief)
-
-
-def _declare_results(command: argparse.ArgumentParser) -> None:
-    """Declare what is reported, what it is held against, and where the report goes."""
-    command.add_argument(
-        "paths", nargs="+", type=Path, metavar="PATH", help="result file or folder"
-    )
-    command.add_argument(
-        "--against",
-        type=Path,
-        metavar="BASE",
-        help="earlier results, one of the PATHs or another: both sides are shown, and what changed",
-    )
-    command.add_argument(
-        *("-o", "--output"),
-        type=Path,
-        metavar="DIR",
-        help="default: beside the first PATH, with -report after its name",
-    )
-
-
-def _declare_compare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "compare",
-        help="compare two sets of results",
-        description="Exit status: 0 fine, 1 something regressed, failed or is missing, "
-        "2 bad usage, 3 nothing could be compared, 4 others disturbed every run of a side.",
-    )
-    command.add_argument("base", type=Path, metavar="BASE", help="result file or folder: before")
-    command.add_argument("head", type=Path, metavar="HEAD", help="result file or folder: after")
-    command.add_argument(
-        "--markdown",
-        type=Path,
-        metavar="FILE",
-        help="write the comparison as Markdown, for a pull request",
-    )
-    command.add_argument("--all", action="store_true", help="list what stayed the same, too")
-    command.add_argument(
-        "--advisory",
-        action="append",
-        default=[],
-        choices=("quality", "time", "size"),
-        help="report this kind without failing",
-    )
-    command.add_argument(
-        "--allow-missing",
-        action="store_true",
-        help="do not fail for an experiment that only BASE has",
-    )
-    command.add_argument(
-        "--threshold",
-        action="append",
-        default=[],
-        metavar="METRIC=N or N%",
-        help="change that is to be found, instead of pyproject.toml's",
-    )
-    command.set_defaults(run=_compare)
-
-
-def _declare_selftest(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    command = commands.add_parser(
-        "selftest",
-        help="count the gate's false alarms between runs of unchanged code, and its power",
-        description="Exit status: 0, or 1 if false alarms are surely more than they may be.",
-    )
-    command.add_argument(
-        "sessions", nargs="+", type=Path, metavar="PATH", help="one run's results each, in order"
-    )
-    command.set_defaults(run=_selftest)
 
 
 def _render(options: argparse.Namespace) -> int:
@@ -204,11 +109,44 @@ def _selftest(options: argparse.Namespace) -> int:
     return REGRESSION if selftest.too_many(sessions, gate) else FINE
 
 
+def _history(options: argparse.Namespace) -> int:
+    from reports import history
+
+    if options.add:
+        print(f"added {history.add(options.add, options.paths[0])} runs", file=sys.stderr)
+    results = load_history(options.paths)
+    for line in results.skipped:
+        print(f"warning: {plain(line)}", file=sys.stderr)
+    wanted = history.Wanted(
+        networks=options.networks,
+        backends=options.backends,
+        versions=options.version,
+        since=options.since,
+        until=options.until,
+    )
+    runs = list(wanted.chosen(results.records))
+    if options.json:
+        print(history.json(runs))
+    elif runs:
+        print(history.text(runs))
+    print(f"{len(runs)} of {len(results.records)} runs", file=sys.stderr)
+    return FINE
+
+
 def _load(paths: list[Path]) -> Results:
     results = load(paths)
     for line in results.skipped:
         print(f"warning: {plain(line)}", file=sys.stderr)
     return results
+
+
+RUN = {
+    "render": _render,
+    "brief": _brief,
+    "compare": _compare,
+    "selftest": _selftest,
+    "history": _history,
+}
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.grouping import machine_of, versions_of
+from reports.schema import history
 from reports.schema.reading import RecordError, from_builtins, read
 from reports.schema.record import (
     Described,
@@ -50,12 +51,8 @@ def load(paths: Iterable[Path]) -> Results:
     """
     skipped: list[str] = []
     paths = list(paths)
-    records = [record for path in paths for record in _records(path, skipped)]
-    if not records and skipped:
-        raise LoadError(_list(skipped))
-    if not records:
-        raise LoadError("no records in these files: nothing to report")
-    distinct = {(record.id, record.recipe, record.started_at): record for record in records}
+    records = _read(paths, skipped)
+    distinct = {_run(record): record for record in records}
     in_order = sorted(distinct.values(), key=lambda record: record.started_at)
     newest = _newest(in_order)
     latest: dict[tuple[str, ...], Record] = {}
@@ -74,6 +71,39 @@ def load(paths: Iterable[Path]) -> Results:
         skipped=tuple(skipped),
         folders=tuple(path if path.is_dir() else path.parent for path in paths),
     )
+
+
+def load_history(paths: Iterable[Path]) -> Results:
+    """Read likewise, with the history of each folder: every run that was ever made, by time."""
+    skipped: list[str] = []
+    paths = list(paths)
+    kept = [path / history.FOLDER for path in paths if (path / history.FOLDER).is_dir()]
+    current = [
+        path for path in paths if path / history.FOLDER not in kept or any(path.glob("*.json"))
+    ]
+    distinct = {_run(record): record for record in _read([*current, *kept], skipped)}
+    return Results(
+        records=tuple(sorted(distinct.values(), key=lambda r: (r.started_at, r.id))),
+        superseded=0,
+        skipped=tuple(skipped),
+        folders=tuple(path for path in paths if path.is_dir()),
+    )
+
+
+def _read(paths: Iterable[Path], skipped: list[str]) -> list[Record]:
+    """Return all records of files and folders. Raises `LoadError` if there is none."""
+    records = [record for path in paths for record in _records(path, skipped)]
+    if not records and skipped:
+        raise LoadError(_list(skipped))
+    if not records:
+        raise LoadError("no records in these files: nothing to report")
+    return records
+
+
+def _run(record: Record) -> tuple[str, ...]:
+    """Return what no two runs have in common: an experiment, its software, a place, a moment."""
+    software = versions_of(record)
+    return record.id, record.recipe, record.started_at, machine_of(record) or "", software
 
 
 def _newest(in_order: Iterable[Record]) -> dict[tuple[str, str], tuple[int, str | None]]:

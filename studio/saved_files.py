@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bench.store import whole_path
+from reports.schema.writing import whole_path
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}", re.ASCII)
 WEIGHTS, MODEL = ".weights.h5", ".keras"

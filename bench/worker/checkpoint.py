@@ -6,8 +6,8 @@ import keras
 import numpy as np
 
 from bench import training_state
-from bench.store import whole_file
 from bench.training_state import TrainingState
+from reports.schema.writing import whole_file
 
 
 def save(path: Path, model: keras.Model, state: TrainingState) -> None:

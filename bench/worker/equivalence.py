@@ -17,7 +17,6 @@ from bench import backends, machine
 from bench.experiment import Experiment, execution_of
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
-from bench.store import whole_file
 from bench.worker import environment, scoring, setup
 from bench.worker.compilation import compile_model, one_hot
 from bench.worker.description import build
@@ -25,6 +24,7 @@ from bench.worker.rewrites import rewritten
 from bench.worker.training import Training
 from datasets.spec import Split
 from reports.schema.record import Check, Compared, History, Quantity, finite
+from reports.schema.writing import whole_file
 
 STEP = 2.0**20
 """Learning rate of the step that shows the gradients. A power of two, so that nothing is rounded by

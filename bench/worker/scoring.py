@@ -9,12 +9,12 @@ from architectures import registry
 from architectures.spec import ENCODINGS
 from bench import backends, experiment
 from bench.experiment import Experiment
-from bench.store import whole_file
 from datasets import load
 from datasets import registry as datasets
 from datasets.spec import Split
 from reports.schema.predictions import Predictions
 from reports.schema.record import Confusion, Data, Provenance
+from reports.schema.writing import whole_file
 
 
 def arrays(wanted: Experiment) -> tuple[Split[np.ndarray], Data]:

@@ -8,12 +8,12 @@ import keras
 from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
-from bench.store import whole_path
 from bench.worker import description, scoring, weights
 from bench.worker.compilation import compile_model, one_hot, with_f1
 from bench.worker.prediction import predictor_of
 from reports.schema.predictions import Predictions
 from reports.schema.record import Described, Evaluated, finite
+from reports.schema.writing import whole_path
 
 Report = Callable[[Progress], None]
 """Never called: nothing here takes epochs."""

@@ -12,10 +12,10 @@ import numpy as np
 
 from architectures import registry
 from bench.experiment import Experiment, fingerprint
-from bench.store import whole_path
 from bench.worker import weights_file
 from bench.worker.weights_file import WeightsError, line, short
 from reports.schema.record import Provenance
+from reports.schema.writing import whole_path
 
 SUFFIX = ".weights.h5"
 

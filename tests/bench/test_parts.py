@@ -23,7 +23,7 @@ def test_the_store_keeps_one_file_an_experiment(tmp_path: Path, make_record: Mak
     store.write(make_record())
     path = store.write(make_record(seed=5))
     other = store.write(make_record(profile="quick", fingerprint="ff"))
-    assert sorted(store.folder.iterdir()) == sorted([path, other])
+    assert sorted(store.folder.glob("*.*")) == sorted([path, other])
     assert load([path]).records == (make_record(seed=5),)
 
 

@@ -1,6 +1,7 @@
 """What is kept, what is found again, and what the disk may do to it."""
 
 import dataclasses
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +12,10 @@ from msgspec import structs
 
 from bench.experiment import Experiment, fingerprint, provenance, without_source
 from bench.outcome import failure
-from bench.store import Missing, Store, whole_file
-from reports.schema.record import Provenance, Trained
+from bench.store import Missing, Store
+from reports.load import load_history
+from reports.schema.record import Provenance, Trained, encode
+from reports.schema.writing import whole_file
 from tests.builders import ROOT, build_record, planned
 
 Make = Callable[..., Trained]
@@ -68,7 +71,7 @@ def test_a_failure_is_never_reused(store: Store, success: Trained) -> None:
     store.write(success)
     assert store.find(example(), known(example())) == success
     assert store.failed() == set()
-    assert len(list(store.folder.iterdir())) == 1
+    assert len(list(store.folder.glob("*.json"))) == 1
 
 
 def test_a_failure_does_not_replace_a_success(store: Store, success: Trained) -> None:
@@ -107,7 +110,8 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
 def test_a_file_too_large_leaves_nothing(tmp_path: Path) -> None:
     """The system's limit on the size of files fails a write as a full disk does."""
     code = (
-        "import resource, sys; from pathlib import Path; from bench.store import whole_file\n"
+        "import resource, sys; from pathlib import Path\n"
+        "from reports.schema.writing import whole_file\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "with whole_file(Path(sys.argv[1])) as stream: stream.write(b'x' * 100_000)"
     )
@@ -137,12 +141,75 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_keeps_what_it_holds(full_disk: Path, success: Trained) -> None:
     store = Store(full_disk)
     path = store.write(success)
-    (full_disk / "filler").write_bytes(b"x" * (60 * 1024 - path.stat().st_size))
+    (full_disk / "filler").write_bytes(b"x" * (56 * 1024 - 2 * path.stat().st_size))
     large = structs.replace(success, optimizer="x" * 20_000, started_at="2027-01-01T00:00:00+00:00")
     with pytest.raises(OSError, match="No space left"):
         store.write(large)
     assert store.find(example(), known(example())) == success
-    assert {file.name for file in full_disk.iterdir()} == {path.name, "filler"}
+    assert {file.name for file in full_disk.iterdir()} == {path.name, "filler", "history"}
+    assert [file.read_bytes() for file in (full_disk / "history").iterdir()] == [encode(success)]
+
+
+def test_what_is_replaced_stays_in_the_history(store: Store, success: Trained) -> None:
+    again = structs.replace(success, started_at="2027-01-01T00:00:00.000+00:00")
+    failed = failure(example(), reason="no", started_at="2027-01-02T00:00:00.000+00:00")
+    for record in (success, again, again, failed):
+        store.write(record)
+    assert store.find(example(), known(example())) == again
+    assert load_history([store.folder]).records == (success, again, failed)
+    names = sorted(file.name[:14] for file in (store.folder / "history").iterdir())
+    assert names == ["20260102030405", "20270101000000", "20270102000000"]
+
+
+def test_a_folder_without_a_history_gets_one_with_its_records(
+    store: Store, success: Trained
+) -> None:
+    store.write(success)
+    shutil.rmtree(store.folder / "history")
+    again = structs.replace(success, started_at="2027-01-01T00:00:00.000+00:00")
+    store.write(again)
+    assert load_history([store.folder]).records == (success, again)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_two_writers_lose_nothing_and_neither_does_a_kill(
+    tmp_path: Path, success: Trained, killed: bool
+) -> None:
+    """Each says what is written once it is; what was said is there, whole."""
+    code = (
+        "import sys, msgspec; from pathlib import Path\n"
+        "from bench.store import Store; from reports.schema.record import Record\n"
+        "record = msgspec.json.decode(sys.stdin.buffer.read(), type=Record)\n"
+        "for number in range(10_000 if int(sys.argv[3]) else 40):\n"
+        "    moment = f'2027-01-01T{sys.argv[2]}:{number // 60 % 60:02}:{number % 60:02}+00:00'\n"
+        "    Store(Path(sys.argv[1])).write(msgspec.structs.replace(record, started_at=moment))\n"
+        "    print(moment, flush=True)\n"
+    )
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path), hour, str(int(killed))],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for hour in ("01", "02")
+    ]
+    said = set()
+    for writer in writers:
+        assert writer.stdin
+        writer.stdin.write(encode(success))
+        writer.stdin.close()
+    for writer in writers:
+        with writer:
+            assert writer.stdout
+            if killed:
+                said |= {writer.stdout.readline() for _ in range(20)}
+                writer.kill()
+            said |= set(writer.stdout.read().splitlines(keepends=True))
+    found = {record.started_at for record in load_history([tmp_path]).records}
+    assert found >= {moment.decode().strip() for moment in said if moment.endswith(b"\n")}
+    assert len(said) >= 40
+    assert not load_history([tmp_path]).skipped
 
 
 def test_a_changed_network_is_not_reused(store: Store) -> None:

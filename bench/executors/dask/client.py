@@ -28,10 +28,10 @@ from bench.executors.executor import ExecutorError, Notice, Report
 from bench.experiment import Experiment
 from bench.outcome import failure, now, reason_of
 from bench.protocol import Paths
-from bench.store import whole_file
 from datasets.spec import DATA_DIR
 from reports.schema.record import Provenance, Record
 from reports.schema.text import plain
+from reports.schema.writing import whole_file
 
 CONNECT_SECONDS = 15
 """How long a scheduler may take to answer."""
