@@ -114,9 +114,7 @@ def _history(options: argparse.Namespace) -> int:
 
     if options.add:
         print(f"added {history.add(options.add, options.paths[0])} runs", file=sys.stderr)
-    results = load_history(options.paths)
-    for line in results.skipped:
-        print(f"warning: {plain(line)}", file=sys.stderr)
+    results = _load_history(options.paths)
     wanted = history.Wanted(
         networks=options.networks,
         backends=options.backends,
@@ -133,6 +131,35 @@ def _history(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _trend(options: argparse.Namespace) -> int:
+    if options.check and not options.output:
+        raise LoadError("--check needs -o DIR, the page that is checked")
+    from reports.history import Wanted
+    from reports.trend import page
+    from reports.trend.trend import trend
+
+    wanted = Wanted(networks=options.networks, backends=options.backends)
+    runs = wanted.chosen(_load_history(options.paths).records)
+    shown = trend(runs, options.over, read())
+    if options.check:
+        stale = page.stale(shown, options.output)
+        for path in stale:
+            print(plain(f"stale: {path}"))
+        return REGRESSION if stale else FINE
+    for line in page.sentences(shown):
+        print(plain(line))
+    if options.output:
+        print(plain(f"page: {page.write(shown, options.output)}"))
+    return FINE
+
+
+def _load_history(paths: list[Path]) -> Results:
+    results = load_history(paths)
+    for line in results.skipped:
+        print(f"warning: {plain(line)}", file=sys.stderr)
+    return results
+
+
 def _load(paths: list[Path]) -> Results:
     results = load(paths)
     for line in results.skipped:
@@ -146,6 +173,7 @@ RUN = {
     "compare": _compare,
     "selftest": _selftest,
     "history": _history,
+    "trend": _trend,
 }
 
 

@@ -14,6 +14,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     _declare_compare(commands)
     _declare_selftest(commands)
     _declare_history(commands)
+    _declare_trend(commands)
     return parser
 
 
@@ -127,6 +128,29 @@ def _declare_history(commands: "argparse._SubParsersAction[argparse.ArgumentPars
         default=[],
         metavar="PATH",
         help="put the runs of another file or folder, of whatever machine, into the first PATH's",
+    )
+
+
+def _declare_trend(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "trend",
+        help="what changed over commits or versions, and where first",
+        description="Exit status: 0, 1 if --check finds the page stale, 2 bad usage.",
+    )
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="result folder, with its history"
+    )
+    command.add_argument(
+        "--over",
+        default="commit",
+        metavar="WHAT",
+        help="commit (the default), or a package: keras, jax, tensorflow, …",
+    )
+    command.add_argument("--networks", type=_names, default=(), metavar="A,B")
+    command.add_argument("--backends", type=_names, default=(), metavar="A,B")
+    command.add_argument("-o", "--output", type=Path, metavar="DIR", help="write trend.md there")
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
     )
 
 

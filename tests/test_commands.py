@@ -12,7 +12,7 @@ import datasets.__main__
 import reports.__main__
 from bench.executors.process import Runner
 from reports.schema.record import encode
-from tests.builders import ROOT, build_record
+from tests.builders import ROOT, build_record, replace
 from tests.conftest import Inline
 from tests.datasets.files import write_fashion_mnist, write_imdb, write_miniboone
 from tests.test_docs import DOCUMENTS, commands
@@ -88,6 +88,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Of a network that no command here trains, so that nothing is compared with it.
         path.write_bytes(encode(build_record(**RNN)))
+    before = build_record().environment  # at another commit, and of another version
+    packages = {**before.packages, "keras": "3.14.1"}
+    for month, other in enumerate(
+        (replace(before, commit="0123456789"), replace(before, packages=packages)), 1
+    ):
+        moment = f"2025-{month:02}-01T00:00:00.000+00:00"
+        record = build_record(**RNN, started_at=moment, environment=other)
+        (folder / "results" / "records" / f"{month}.json").write_bytes(encode(record))
     return folder
 
 

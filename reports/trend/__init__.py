@@ -1,0 +1,1 @@
+"""Runs over commits or versions: what changed where."""

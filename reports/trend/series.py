@@ -1,0 +1,132 @@
+"""Runs that differ in nothing but their commit, or the version of one package, in order."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from packaging.version import InvalidVersion, Version
+
+from reports.gate.comparable import settings_of
+from reports.grouping import machine_of
+from reports.schema.metrics import BY_NAME
+from reports.schema.record import Record, Scored, Trained
+from reports.timing import disturbed, times
+
+COMMIT = "commit"
+PACKAGES: Mapping[str, tuple[str, ...]] = {"tensorflow": ("tensorflow", "tensorflow-cpu")}
+"""Distributions that go by one name; any other is its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """The runs of one commit or version."""
+
+    label: str
+    """``3.15.1``, or ten digits of a commit, with ``+`` where there were uncommitted changes."""
+    runs: tuple[Scored, ...] = field(repr=False)
+
+    def values(self, metric: str) -> list[float]:
+        """Return one value a run, those that have one; times only of runs that were left alone."""
+        if BY_NAME[metric].kind == "quality":
+            found = [run.test.get(metric) for run in self.runs]
+        else:
+            calm = BY_NAME[metric].kind != "time"
+            found = [times(run).get(metric) for run in self.runs if calm or not disturbed(run)]
+        return [value for value in found if value is not None]
+
+    def by_seed(self, metric: str) -> dict[int, float]:
+        """Return the latest test score of each seed."""
+        found = {run.seed: run.test.get(metric) for run in self.runs}
+        return {seed: value for seed, value in found.items() if value is not None}
+
+    def weights(self) -> dict[int, set[str]]:
+        """Return the checksums of the weights that each seed ended with."""
+        found: dict[int, set[str]] = {}
+        for run in self.runs:
+            if isinstance(run, Trained) and run.weights:
+                found.setdefault(run.seed, set()).add(run.weights)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """One network on one data set and backend, in one way, by one recipe, on one machine."""
+
+    name: str
+    """What its runs have in common, in words."""
+    architecture: str
+    backend: str
+    points: tuple[Point, ...]
+    """Two or more, commits by the time of their first run, versions by their number."""
+
+    def typical(self, metric: str) -> list[tuple[str, float]]:
+        """Return each point's label and its median run, of the points that have one."""
+        found = [(point.label, point.values(metric)) for point in self.points]
+        return [(label, median(values)) for label, values in found if values]
+
+
+def series(records: Iterable[Record], over: str) -> tuple[Series, ...]:
+    """Return every series of two points or more; ``over`` is `COMMIT` or the name of a package."""
+    found: dict[tuple[str, ...], dict[str, list[Scored]]] = {}
+    for record in records:
+        if isinstance(record, Scored) and (label := _label(record, over)):
+            found.setdefault(_key(record, over), {}).setdefault(label, []).append(record)
+    order = _by_moment if over == COMMIT else _by_version
+    names = _names([key for key, points in found.items() if len(points) > 1])
+    return tuple(
+        Series(
+            name=names[key],
+            architecture=key[0],
+            backend=key[2],
+            points=tuple(
+                Point(label=label, runs=tuple(sorted(runs, key=lambda run: run.started_at)))
+                for label, runs in sorted(found[key].items(), key=order)
+            ),
+        )
+        for key in sorted(names)
+    )
+
+
+def _label(record: Scored, over: str) -> str | None:
+    environment = record.environment
+    if over == COMMIT:
+        dirty = "+" if environment.dirty else ""
+        return f"{environment.commit[:10]}{dirty}" if environment.commit else None
+    found = [environment.packages.get(name) for name in PACKAGES.get(over, (over,))]
+    return next(filter(None, found), None)
+
+
+def _key(record: Scored, over: str) -> tuple[str, ...]:
+    """Return what all runs of a series have in common, the names of its network first."""
+    varying = PACKAGES.get(over, (over,))
+    packages = sorted(record.environment.packages.items())
+    return (
+        *(record.architecture, record.dataset, record.backend, record.settings, record.recipe),
+        *(record.data.kind, machine_of(record) or ""),
+        ", ".join(f"{name} {version}" for name, version in packages if name not in varying),
+        *settings_of(record.environment),
+    )
+
+
+def _names(keys: Sequence[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Return a name for each: the network, data set and backend, and what tells it from others."""
+    shown = [place for place in range(3, 8) if len({key[place] for key in keys}) > 1]
+    names = {
+        key: ", ".join(filter(None, [*key[:3], *(key[place] for place in shown)])) for key in keys
+    }
+    taken: dict[str, int] = {}
+    for key, name in names.items():  # they differ in a setting that few know
+        taken[name] = taken.get(name, 0) + 1
+        names[key] = name if taken[name] == 1 else f"{name} ({taken[name]})"
+    return names
+
+
+def _by_moment(item: tuple[str, Sequence[Scored]]) -> tuple[object, ...]:
+    return (min(run.started_at for run in item[1]),)
+
+
+def _by_version(item: tuple[str, Sequence[Scored]]) -> tuple[object, ...]:
+    try:
+        return 1, Version(item[0])
+    except InvalidVersion:
+        return 0, item[0]
