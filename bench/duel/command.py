@@ -6,6 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
+import msgspec
+
 from bench.duel import report, sides
 from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
@@ -13,8 +15,10 @@ from bench.duel.sides import SideError
 from bench.duel.verdict import LIMIT
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, usable_cores
+from bench.outcome import now
 from bench.plan import PlanError, Selection, plan
 from reports.schema.text import plain
+from reports.schema.writing import whole_file
 
 MINUTES = 15.0
 DESCRIPTION = (
@@ -49,6 +53,12 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         metavar="FILE",
         help="every pair is added to it (results/duel.jsonl)",
     )
+    command.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the pairs that the log has of these sides, on this machine",
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="write what it came to")
     command.set_defaults(run=run)
 
 
@@ -78,9 +88,16 @@ def _run(options: argparse.Namespace) -> int:
     with arena(options.base, options.head, names, cores=cores, seed=options.seed) as where:
         if sides.AS_IT_IS not in (options.base, options.head) and _uncommitted(where):
             _say(f"changes that are not committed are on neither side: {sides.AS_IT_IS} has them")
+        started_at = now()
         outcome = Contest(where, experiments, log=options.log, limit=options.limit, say=_say).run(
-            options.budget * 60
+            options.budget * 60, resume=options.resume
         )
+    if options.json:
+        found = report.record(
+            outcome, options.base, options.head, cores=options.cores, started_at=started_at
+        )
+        with whole_file(options.json) as stream:
+            stream.write(msgspec.json.encode(found))
     print(report.text(outcome))
     return report.status(outcome)
 

@@ -3,18 +3,17 @@
 import contextlib
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-
-import msgspec
 
 from bench.duel import quality as qualities
 from bench.duel import verdict
 from bench.duel.arena import Arena
+from bench.duel.cell import Cell, changes_of
 from bench.duel.contender import SideFailedError
-from bench.duel.pairs import Pair, Work
-from bench.duel.quality import Quality
+from bench.duel.journal import Journal
+from bench.duel.pairs import Pair
 from bench.duel.verdict import BESIDES, FEWEST, LIMIT, LOOKS, Estimate
 from bench.experiment import Experiment
 from reports.schema.text import plain
@@ -25,37 +24,6 @@ MEASURES = {"first epoch": "first", "latency": "latency", "peak memory": "memory
 """What is judged besides steady epochs: names for people, and the fields of a `Pair`."""
 
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True, kw_only=True)
-class Cell:
-    """One network on one backend."""
-
-    experiment: Experiment
-    pairs: list[Pair] = field(default_factory=list)
-    fresh: list[Pair] = field(default_factory=list)
-    """That were asked to confirm an alarm, and nothing else."""
-    work: Work = field(default_factory=Work)
-    quality: Quality = field(default_factory=Quality)
-    failure: str | None = None
-
-    @property
-    def name(self) -> str:
-        """For people; no other cell has it."""
-        wanted = self.experiment
-        execution = "" if wanted.execution == "default" else wanted.execution
-        precision = "" if wanted.precision == "float32" else wanted.precision
-        parts = wanted.architecture, wanted.dataset, wanted.backend, execution, precision
-        return ", ".join(filter(None, parts))
-
-    @property
-    def sound(self) -> list[Pair]:
-        """The pairs that are not void."""
-        return [pair for pair in self.pairs if pair.cpu is not None]
-
-    def confirms(self, measure: str, limit: float) -> bool:
-        """Return whether fresh pairs say of a measure that it is more, too."""
-        return verdict.confirmed(_values(self.fresh, measure), limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,28 +75,35 @@ class Contest:
         limit: float = LIMIT,
         say: Say = print,
     ) -> None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._arena, self._log, self._limit = arena, log, limit
+        self.journal = Journal(log, arena.sides, len(arena.cores))
+        self._arena, self._limit = arena, limit
         self._say: Say = lambda line: say(plain(line))
         self.cells = tuple(Cell(experiment=experiment) for experiment in experiments)
 
-    def run(self, seconds: float) -> Outcome:
+    def run(self, seconds: float, *, resume: bool = False) -> Outcome:
         """Measure until every cell is settled, there are most pairs, or so many seconds passed.
 
-        Ctrl-C ends it with what there is by then.
+        Ctrl-C ends it with what there is by then. ``resume`` goes on with what the log has of a
+        duel of these sides: pairs are looked at after fixed numbers, whenever they were measured.
         """
+        if not resume:
+            self.journal.begin()
+        elif pairs := self.journal.restore(self.cells):
+            self._say(f"goes on after {pairs} pairs in {self.journal.path}")
         try:
             self._run(time.monotonic() + seconds)
         except KeyboardInterrupt:
-            self._say(f"stopped; what was measured is in {self._log}")
+            self._say(f"stopped; what was measured is in {self.journal.path}")
         return self.outcome()
 
     def _run(self, end: float) -> None:
         for cell in self.cells:
             with self._failing(cell):
-                qualities.compare_numerics(
-                    cell.quality, self._arena.sides, self._arena.runners, cell.experiment
-                )
+                if cell.quality.sides is None:
+                    qualities.compare_numerics(
+                        cell.quality, self._arena.sides, self._arena.runners, cell.experiment
+                    )
+                    self.journal.quality(cell)
             self._say(f"{cell.name}: numerics {cell.quality.numerics}")
         for look in LOOKS:
             for cell in self._open():
@@ -160,7 +135,7 @@ class Contest:
         return len(self.cells) + len(self._backends)
 
     def _judged(self, clock: str) -> dict[str, Estimate]:
-        values = {cell.name: _values(cell.sound, clock) for cell in self.cells}
+        values = {cell.name: changes_of(cell.sound, clock) for cell in self.cells}
         return verdict.judge(values, limit=self._limit, questions=self._questions)
 
     def _together(self) -> dict[str, Estimate]:
@@ -168,7 +143,7 @@ class Contest:
         for backend in self._backends:
             cells = [cell for cell in self.cells if cell.experiment.backend == backend]
             if len(cells) > 1:
-                values = {cell.name: _values(cell.sound, "cpu") for cell in cells}
+                values = {cell.name: changes_of(cell.sound, "cpu") for cell in cells}
                 found[backend] = verdict.judge_together(
                     values, limit=self._limit, questions=self._questions
                 )
@@ -178,7 +153,7 @@ class Contest:
         found = {}
         for name, measure in MEASURES.items():
             estimates = verdict.judge(
-                {cell.name: _values(cell.sound, measure) for cell in self.cells},
+                {cell.name: changes_of(cell.sound, measure) for cell in self.cells},
                 limit=self._limit,
                 error=BESIDES,
                 questions=len(MEASURES) * len(self.cells),
@@ -220,18 +195,11 @@ class Contest:
     def _pair(self, cell: Cell, note: str = "") -> Pair | None:
         with self._failing(cell):
             pair = self._arena.measure(cell.experiment, cell.work)
-            self._keep(cell, pair)
+            self.journal.pair(cell, pair, fresh=bool(note))
             number = len(cell.fresh if note else cell.pairs) + 1
             self._say(f"{cell.name}: {note}pair {number}, {_percent(pair.cpu)}")
             return pair
         return None
-
-    def _keep(self, cell: Cell, pair: Pair) -> None:
-        """Write a pair down at once: what was measured is kept, whatever comes."""
-        names = [side.name for side in self._arena.sides]
-        line = {"cell": cell.name, "sides": names, **msgspec.to_builtins(pair)}
-        with self._log.open("ab") as stream:
-            stream.write(msgspec.json.encode(line) + b"\n")
 
     def _confirm(self) -> None:
         """Ask fresh pairs whether what is slower or heavier is so: before a job fails of it."""
@@ -243,11 +211,11 @@ class Contest:
                 continue
             self._say(f"{cell.name}: more than before; asking {FEWEST} fresh pairs")
             for _ in range(VOID_TOO * FEWEST):
+                if len(cell.fresh) >= FEWEST or cell.failure:
+                    break
                 pair = self._pair(cell, "fresh ")
                 if pair and pair.cpu is not None:
                     cell.fresh.append(pair)
-                if len(cell.fresh) == FEWEST or cell.failure:
-                    break
 
     def _compare_quality(self, end: float) -> None:
         """Train with more seeds where numerics changed, until it is settled or the time is up."""
@@ -265,6 +233,7 @@ class Contest:
                         qualities.add_seed(
                             quality, self._arena.sides, self._arena.runners, cell.experiment
                         )
+                        self.journal.quality(cell)
                 if quality.seeds > before:
                     self._say(f"{cell.name}: trained with {quality.seeds} seeds")
 
@@ -276,12 +245,6 @@ class Contest:
         except SideFailedError as error:
             cell.failure = str(error)
             self._say(f"{cell.name}: FAILED: {error}")
-
-
-def _values(pairs: Iterable[Pair], measure: str) -> list[float]:
-    """Return what the pairs say of a measure, those that do."""
-    values: list[float | None] = [getattr(pair, measure) for pair in pairs]
-    return [value for value in values if value is not None]
 
 
 def _percent(change: float | None) -> str:

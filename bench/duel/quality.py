@@ -8,6 +8,7 @@ from bench.duel.contender import SideFailedError
 from bench.duel.sides import Side
 from bench.executors.process import Runner
 from bench.experiment import Experiment
+from reports.schema import duel
 from reports.schema.record import Trained
 
 SEEDS = (6, 10, 15)
@@ -32,6 +33,8 @@ class Quality:
     base: dict[str, list[float]] = field(default_factory=dict)
     """On the test subset, by metric, a value for each seed; likewise the head's."""
     head: dict[str, list[float]] = field(default_factory=dict)
+    sides: tuple[duel.Side, duel.Side] | None = None
+    """Base and head: what they ran with, and what one seed gave."""
 
     def worse(self, metric: str) -> list[float]:
         """Return by how much the head is worse, for each seed."""
@@ -47,6 +50,12 @@ def compare_numerics(
     base, head = _trained(sides, runners, replace(experiment, cores=None))
     quality.numerics = same(base, head)
     quality.changed = quality.numerics != EQUAL
+    quality.sides = _facts(base), _facts(head)
+
+
+def _facts(record: Trained) -> duel.Side:
+    packages = record.environment.packages
+    return duel.Side(packages=packages, weights=record.weights, test=record.test)
 
 
 def add_seed(

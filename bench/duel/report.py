@@ -4,8 +4,11 @@ import math
 
 import pandas as pd
 
-from bench.duel.contest import MEASURES, Cell, Outcome
+from bench.duel.cell import Cell
+from bench.duel.contest import MEASURES, Outcome
 from bench.duel.verdict import ERROR, LOOKS, Estimate
+from bench.machine import commit_info, cpu_name, usable_cores
+from reports.schema import duel
 
 FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
 """Exit statuses."""
@@ -20,6 +23,44 @@ def status(outcome: Outcome) -> int:
     if any(cell.failure for cell in outcome.cells):
         return FAILED
     return NOT_SETTLED if any(_open(outcome, cell) for cell in outcome.cells) else FINE
+
+
+def record(outcome: Outcome, base: str, head: str, *, cores: int, started_at: str) -> duel.Duel:
+    """Return what it came to as it is kept."""
+    commit, dirty = commit_info()
+    return duel.Duel(
+        started_at=started_at,
+        base=base,
+        head=head,
+        machine=f"{cpu_name()}, {len(usable_cores())} cores",
+        cores=cores,
+        commit=commit,
+        dirty=dirty,
+        limit=outcome.limit,
+        cells=tuple(map(_cell, outcome.cells)),
+    )
+
+
+def _cell(cell: Cell) -> duel.Cell:
+    wanted, quality = cell.experiment, cell.quality
+    names = duel.Pair.__struct_fields__
+    return duel.Cell(
+        architecture=wanted.architecture,
+        dataset=wanted.dataset,
+        backend=wanted.backend,
+        execution=wanted.execution,
+        precision=wanted.precision,
+        failure=cell.failure,
+        numerics=quality.numerics,
+        sides=quality.sides,
+        pairs=tuple(
+            duel.Pair(**{name: getattr(pair, name) for name in names}) for pair in cell.pairs
+        ),
+        seeds={
+            metric: (tuple(values), tuple(quality.head[metric]))
+            for metric, values in quality.base.items()
+        },
+    )
 
 
 def text(outcome: Outcome) -> str:
@@ -65,7 +106,8 @@ def _sentences(outcome: Outcome) -> list[str]:
     )
     if any(_open(outcome, cell) for cell in outcome.cells):
         lines.append(
-            f"Not settled: more pairs (to {LOOKS[-1]}, --budget) or a quieter machine would tell."
+            f"Not settled: more pairs (to {LOOKS[-1]}; --resume, --budget) or a quieter machine "
+            "would tell."
         )
     return lines
 

@@ -207,6 +207,8 @@ def _jax(
     one, many = jax.jit(step, donate_argnums=0), jax.jit(loop, donate_argnums=0)
 
     def train(order: np.ndarray) -> float:
+        # Before Keras 3.12 `train_step` looks for what `fit` records.
+        getattr(model, "_record_training_state_sharding_spec", lambda: None)()
         start = time.perf_counter()
         variables = _state_variables(model)
         state = tuple([variable.value for variable in group] for group in variables)

@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from reports.schema import duel as duels
 from tests.builders import ROOT
 
 SMALL = ("--networks", "tabular_mlp", "--backends", "jax", "--budget", "0.4m")
@@ -26,6 +28,13 @@ def duel(*arguments: str, root: Path = ROOT) -> "subprocess.CompletedProcess[str
         text=True,
         timeout=300,
     )
+
+
+def pairs_in(log: Path) -> list[dict[str, Any]]:
+    """Return the pairs that a duel, which may be running, has written down."""
+    lines = log.read_text().splitlines(keepends=True) if log.exists() else []
+    whole = [json.loads(line) for line in lines if line.endswith("\n")]
+    return [line for line in whole if "training" in line]
 
 
 def worktrees() -> str:
@@ -42,7 +51,7 @@ def test_a_commit_and_a_setting_are_measured(tmp_path: Path) -> None:
     verdict = "not settled" if done.returncode else "(faster|not slower)"
     assert re.search(rf"tabular_mlp, miniboone, jax +{verdict} .* +equal, to the bit", done.stdout)
     assert ("Not settled: more pairs" in done.stdout) == (done.returncode == 3)
-    pairs = [json.loads(line) for line in log.read_text().splitlines()]
+    pairs = pairs_in(log)
     assert pairs
     for pair in pairs:
         assert pair["sides"] == ["HEAD", "execution=tuned"]
@@ -60,7 +69,7 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 300
-    while not log.exists() and time.monotonic() < deadline:
+    while not pairs_in(log) and time.monotonic() < deadline:
         time.sleep(0.2)
     family = psutil.Process(running.pid).children(recursive=True)
     assert family
@@ -73,18 +82,18 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     _, alive = psutil.wait_procs(family, timeout=60)
     assert not alive
     assert worktrees() == before
-    assert log.read_text().count("\n") >= 1
+    assert pairs_in(log)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="experiments are forked on Linux only")
-def test_a_duel_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
+def test_a_duel_that_is_killed_leaves_no_process_and_goes_on(tmp_path: Path) -> None:
     """One side stands still then, and cannot see by itself that nobody will wake it."""
     log = tmp_path / "pairs.jsonl"
     command = [sys.executable, "-m", "bench", "duel", ".", ".", *SMALL[:4], "--log", str(log)]
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
     try:
         deadline = time.monotonic() + 300
-        while not log.exists() and time.monotonic() < deadline:
+        while not pairs_in(log) and time.monotonic() < deadline:
             time.sleep(0.2)
         stopped, deadline = False, time.monotonic() + 60
         while not stopped and time.monotonic() < deadline:
@@ -94,9 +103,20 @@ def test_a_duel_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     finally:
         running.kill()
         running.communicate()
-    assert log.exists()
+    kept = len(pairs_in(log))
+    assert kept
     _, alive = psutil.wait_procs(family, timeout=60)
     assert not alive
+    found = tmp_path / "found" / "duel.json"
+    arguments = ("--log", str(log), "--resume", "--budget", "0.001m", "--json", str(found))
+    done = duel(".", ".", *SMALL[:4], *arguments)
+    assert f"goes on after {kept} pairs" in done.stdout, done.stderr
+    assert kept <= len(pairs_in(log)) <= kept + 1, "it goes on, and does not begin again"
+    (cell,) = duels.load(found).cells
+    assert len(cell.pairs) == len(pairs_in(log))
+    assert cell.sides
+    assert cell.sides[0] == cell.sides[1]
+    assert cell.sides[0].packages["keras"]
 
 
 @pytest.mark.parametrize(("letter", "side"), [("a", "HEAD"), ("b", "HEAD~0")])
@@ -109,7 +129,7 @@ def test_the_side_that_is_killed_is_the_one_that_is_named(
         [*command, "--log", str(log)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     deadline = time.monotonic() + 300
-    while not log.exists() and time.monotonic() < deadline:
+    while not pairs_in(log) and time.monotonic() < deadline:
         time.sleep(0.2)
     while running.poll() is None and time.monotonic() < deadline:
         time.sleep(0.2)  # one that has done its last turn is not missed: the next is
@@ -120,7 +140,7 @@ def test_the_side_that_is_killed_is_the_one_that_is_named(
     output, _ = running.communicate(timeout=300)
     assert running.returncode == 4, output
     assert f"FAILED: {side}: the worker was killed by SIGKILL" in output
-    assert log.read_text().count("\n") >= 1, "what was measured is kept"
+    assert pairs_in(log), "what was measured is kept"
 
 
 def test_changes_that_are_on_neither_side_are_said(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""What a duel came to: two sides measured in turns, pair by pair. A file of its own, as JSON.
+
+Schema history:
+
+1. Cells with their pairs, what both sides ran with, and what they learned.
+"""
+
+from pathlib import Path
+
+import msgspec
+
+from reports.schema.ranges import Hash, Moment, Name, Real, Some, Text
+from reports.schema.reading import RecordError, read
+
+DUEL = 1
+"""Version of the schema."""
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True):
+    """What one side ran with, and what it learned from one seed."""
+
+    packages: dict[Text, Text]
+    """Versions of what computes."""
+    weights: Hash | None
+    """``sha256:…`` over the weights at the end."""
+    test: dict[str, Real | None]
+    """On the test subset after the last epoch."""
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pair of processes says: logarithms of head over base; null where others disturbed it.
+
+    Fields as in `bench.duel.pairs.Pair`.
+    """
+
+    cpu: Real | None
+    wall: Real | None
+    first: Real
+    latency: Real | None
+    memory: Real
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One network on one backend."""
+
+    architecture: Name
+    dataset: Name
+    backend: Name
+    execution: Name
+    precision: Name
+    failure: Text | None
+    """Why there is no more of it."""
+    numerics: Text
+    """Whether both sides learned the same, in words."""
+    sides: tuple[Side, Side] | None
+    """Base and head; null where they were not compared."""
+    pairs: tuple[Pair, ...]
+    """Void ones among them."""
+    seeds: dict[str, tuple[tuple[Real, ...], tuple[Real, ...]]]
+    """Where the numerics changed: by metric, a value for each seed of the base and of the head."""
+
+
+class Duel(msgspec.Struct, frozen=True, kw_only=True):
+    """A comparison of two sides."""
+
+    duel: Some = DUEL
+    """Schema, and the mark of such a file."""
+    started_at: Moment
+    """UTC, ISO 8601."""
+    base: Text
+    """As the user wrote it; likewise the head."""
+    head: Text
+    machine: Text
+    cores: Some
+    """That both sides shared."""
+    commit: Text | None
+    """Of the suite that measured."""
+    dirty: bool | None
+    limit: Real
+    """What matters, as a share."""
+    cells: tuple[Cell, ...]
+
+
+def load(path: Path) -> Duel:
+    """Return the duel that a file holds. Raises `RecordError`."""
+    value = read(path)
+    number = value.get("duel") if isinstance(value, dict) else None
+    if type(number) is not int:
+        raise RecordError("no duel of this suite")
+    if number > DUEL:
+        raise RecordError(f"a duel of schema {number}, written by a newer version")
+    try:
+        return msgspec.convert(value, Duel)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"a damaged duel: {error}") from None
