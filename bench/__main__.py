@@ -1,4 +1,4 @@
-"""``python -m bench``: what a bug report needs to know of this machine, and duels."""
+"""``python -m bench``: what a bug report needs to know of this machine, duels, and releases."""
 
 import argparse
 import platform
@@ -12,6 +12,7 @@ from bench.duel.command import declare as declare_duel
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, usable_cores
 from bench.variables import recorded
+from bench.versions import declare as declare_versions
 from datasets import fetch
 from datasets.registry import DATASETS
 from datasets.spec import DataError, Dataset
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     info.set_defaults(run=_info)
     declare_duel(commands)
+    declare_versions(commands)
     options = parser.parse_args(arguments)
     return int(options.run(options))
 

@@ -77,6 +77,8 @@ class Contest:
     ) -> None:
         self.journal = Journal(log, arena.sides, len(arena.cores))
         self._arena, self._limit = arena, limit
+        self.stopped = False
+        """Whether Ctrl-C ended it."""
         self._say: Say = lambda line: say(plain(line))
         self.cells = tuple(Cell(experiment=experiment) for experiment in experiments)
 
@@ -93,6 +95,7 @@ class Contest:
         try:
             self._run(time.monotonic() + seconds)
         except KeyboardInterrupt:
+            self.stopped = True
             self._say(f"stopped; what was measured is in {self.journal.path}")
         return self.outcome()
 

@@ -78,6 +78,8 @@ class Duel(msgspec.Struct, frozen=True, kw_only=True):
     dirty: bool | None
     limit: Real
     """What matters, as a share."""
+    failure: Text | None = None
+    """Why nothing could be measured."""
     cells: tuple[Cell, ...]
 
 

@@ -1,0 +1,222 @@
+"""``python -m bench versions``: releases of frameworks, each in turns with what is installed."""
+
+import argparse
+import signal
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bench import backends
+from bench.duel import report
+from bench.duel.arena import arena
+from bench.duel.contest import Contest
+from bench.duel.sides import AS_IT_IS, PIN, SideError
+from bench.duel.verdict import FEWEST, LIMIT
+from bench.experiment import Experiment
+from bench.interrupt import Interrupt
+from bench.machine import ROOT, commit_info, cpu_name, usable_cores
+from bench.outcome import now
+from bench.plan import PlanError, Selection, plan
+from reports.schema import duel
+from reports.schema.duel import Duel
+from reports.schema.reading import RecordError
+from reports.schema.text import plain
+from reports.schema.writing import whole_file
+
+PAIR_SECONDS = 12.0
+"""About what one takes, on two cores."""
+CELL_MINUTES = 3.0
+"""Most for a network on a backend; what is not settled by then stays so."""
+LOG = "pairs.jsonl"
+BACKENDS = {"keras": ("jax", "tensorflow"), "jax": ("jax",), "tensorflow": ("tensorflow",)}
+"""What a package computes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One release of one package."""
+
+    package: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """As it is pinned."""
+        return f"{self.package}=={self.version}"
+
+    def path(self, folder: Path) -> Path:
+        """Return the file of what it came to."""
+        return folder / f"{self.package}-{self.version}.json"
+
+
+def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    command = commands.add_parser(
+        "versions",
+        help="measure releases of the frameworks, each in turns with what is installed here",
+        description="Goes on where it was stopped, and keeps what was measured. Exit status: 0 all "
+        "releases are measured, or have a reason why not; 2 bad usage; 3 stopped.",
+    )
+    table = _table()
+    command.add_argument(
+        "--releases",
+        type=_releases,
+        default=tuple(
+            Release(package=package, version=version)
+            for package in BACKENDS
+            for version in table[package]
+        ),
+        metavar="keras==3.13.2,jax==0.8.3",
+        help="(those of pyproject.toml)",
+    )
+    command.add_argument("--networks", type=_names, default=tuple(table["networks"]), metavar="A,B")
+    command.add_argument("--backends", type=_names, default=backends.installed(), metavar="A,B")
+    command.add_argument(
+        "--minutes", type=float, default=CELL_MINUTES, help="for a network on a backend (3)"
+    )
+    command.add_argument(
+        *("-o", "--output"), type=Path, default=Path("results/versions"), metavar="DIR"
+    )
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure every release that has not been measured."""
+    signal.signal(signal.SIGTERM, Interrupt())
+    signal.signal(signal.SIGINT, Interrupt())
+    try:
+        return _run(options)
+    except (PlanError, OSError) as error:
+        print(f"error: {plain(str(error))}", file=sys.stderr)
+        return report.BAD_USAGE
+
+
+def _run(options: argparse.Namespace) -> int:
+    wanted = [(each, _cells(each, options)) for each in options.releases]
+    wanted = [(each, cells) for each, cells in wanted if cells]
+    left = [one for one in wanted if not is_measured(one[0].path(options.output))]
+    if there := len(wanted) - len(left):
+        _say(f"{there} of {len(wanted)} releases are in {options.output}")
+    pairs = FEWEST * sum(len(cells) for _, cells in left)
+    if pairs:
+        _say(
+            f"{len(left)} releases, {pairs} pairs or more: about {pairs * PAIR_SECONDS / 60:.0f} "
+            "minutes, and what it takes to install them"
+        )
+    for release, cells in left:
+        found = _measure(release, cells, options.output, options.minutes * 60 * len(cells))
+        if found is None:
+            return report.NOT_SETTLED
+        with whole_file(release.path(options.output)) as stream:
+            stream.write(msgspec.json.encode(found))
+        _say(f"{release.name}: {found.failure or 'measured'}")
+    return report.FINE
+
+
+def _cells(release: Release, options: argparse.Namespace) -> tuple[Experiment, ...]:
+    """Return what a release is measured in."""
+    names = [name for name in BACKENDS[release.package] if name in options.backends]
+    if not names:
+        return ()
+    selection = Selection(
+        profile="smoke",
+        backends=tuple(names),
+        networks=options.networks,
+        epochs=2,
+        cores=(1,),
+    )
+    return tuple(experiment for experiment in plan(selection) if experiment.epochs)
+
+
+def is_measured(path: Path) -> bool:
+    """Return whether there is a result, whose newer side is what is installed here, or a reason."""
+    try:
+        found = duel.load(path)
+    except RecordError:
+        return False
+    return found.failure is not None or all(
+        cell.sides is None or _installed(cell.sides[1].packages, cell.backend)
+        for cell in found.cells
+    )
+
+
+def _installed(packages: dict[str, str], backend: str) -> bool:
+    here = backends.packages(backend)
+    own = backends.BY_NAME[backend].distributions
+    return all(here.get(name) == version for name, version in packages.items() if name in own)
+
+
+def _measure(
+    release: Release, cells: Sequence[Experiment], folder: Path, seconds: float
+) -> Duel | None:
+    """Return what came of a release, or why nothing did; None if it was stopped."""
+    reasons = []
+    started_at, cores = now(), usable_cores()[-1:]
+    for base, head in _sides(release):
+        try:
+            names = dict.fromkeys(cell.backend for cell in cells)
+            with arena(base, head, names, cores=cores) as where:
+                contest = Contest(where, cells, log=folder / LOG, say=_say)
+                outcome = contest.run(seconds, resume=True)
+        except SideError as error:
+            reasons.append(str(error))
+            continue
+        if contest.stopped:
+            return None
+        if not all(cell.failure for cell in contest.cells):
+            return report.record(outcome, base, head, cores=len(cores), started_at=started_at)
+        reasons += [f"with {head}: {cell.failure}" for cell in contest.cells[:1]]
+    commit, dirty = commit_info()
+    return Duel(
+        started_at=started_at,
+        base=release.name,
+        head=AS_IT_IS,
+        machine=f"{cpu_name()}, {len(usable_cores())} cores",
+        cores=len(cores),
+        commit=commit,
+        dirty=dirty,
+        limit=LIMIT,
+        failure="; ".join(dict.fromkeys(reasons)),
+        cells=(),
+    )
+
+
+def _sides(release: Release) -> Iterator[tuple[str, str]]:
+    """Yield what to measure: with what is installed, or with the newest Keras that fits.
+
+    Both sides have the same Keras then, so that the difference is the release's.
+    """
+    yield release.name, AS_IT_IS
+    if release.package != "keras":
+        for version in reversed(_table()["keras"]):
+            yield f"{release.name},keras=={version}", f"keras=={version}"
+
+
+def _table() -> dict[str, list[str]]:
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    table: dict[str, list[str]] = tomllib.loads(text)["tool"]["keras-bench"]["versions"]
+    return table
+
+
+def _releases(value: str) -> tuple[Release, ...]:
+    found = []
+    for text in _names(value):
+        package, _, version = text.partition("==")
+        if not PIN.fullmatch(text) or package not in BACKENDS:
+            raise argparse.ArgumentTypeError(
+                f"{text} is no release of {', '.join(BACKENDS)}, as keras==3.13.2"
+            )
+        found.append(Release(package=package, version=version))
+    return tuple(found)
+
+
+def _names(value: str) -> tuple[str, ...]:
+    return tuple(filter(None, value.split(",")))
+
+
+def _say(line: str) -> None:
+    print(plain(line), flush=True)

@@ -1,0 +1,118 @@
+"""Releases of the frameworks, measured by the command as it is typed."""
+
+import importlib.metadata
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench import backends
+from bench.__main__ import main
+from bench.versions import is_measured
+from reports.schema import duel
+from tests.builders import ROOT
+
+INSTALLED = f"keras=={importlib.metadata.version('keras')}"
+SMALL = ("--networks", "tabular_mlp", "--backends", "jax")
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "bench", "versions", *SMALL, "-o", str(folder), *arguments]
+
+
+def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(folder, *arguments), cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+
+
+def pairs_in(folder: Path) -> int:
+    log = folder / "pairs.jsonl"
+    return log.read_text().count('"training"') if log.exists() else 0
+
+
+def test_what_was_stopped_goes_on_and_what_is_done_is_not_done_again(tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        command(tmp_path, "--releases", INSTALLED), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 300
+    while not pairs_in(tmp_path) and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.2)
+    running.send_signal(signal.SIGINT)
+    output, _ = running.communicate(timeout=180)
+    assert running.returncode == 3, output
+    assert "1 releases, 6 pairs or more: about 1 minutes" in output
+    path = tmp_path / f"{INSTALLED.replace('==', '-')}.json"
+    assert not path.exists()
+    kept = pairs_in(tmp_path)
+    again = run(tmp_path, "--releases", INSTALLED, "--minutes", "0.001")
+    assert again.returncode == 0, again.stderr
+    assert f"goes on after {kept} pairs" in again.stdout
+    found = duel.load(path)
+    (cell,) = found.cells
+    assert found.base == INSTALLED
+    assert len(cell.pairs) == pairs_in(tmp_path)
+    assert cell.sides
+    assert cell.sides[0] == cell.sides[1]
+    third = run(tmp_path, "--releases", INSTALLED)
+    assert third.stdout == f"1 of 1 releases are in {tmp_path}\n"
+
+
+def test_what_cannot_be_installed_is_a_result_with_its_reason(tmp_path: Path) -> None:
+    environment = {**os.environ, "PIP_NO_INDEX": "1", "BENCH_CACHE_DIR": str(tmp_path / "cache")}
+    wanted = command(tmp_path / "out", "--releases", "keras==0.0.1")
+    for said in ("keras==0.0.1: cannot be installed", "1 of 1 releases are in"):
+        done = subprocess.run(
+            wanted, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+        assert said in done.stdout
+    found = duel.load(tmp_path / "out" / "keras-0.0.1.json")
+    assert not found.cells
+    assert "cannot be installed" in (found.failure or "")
+
+
+def test_a_result_against_other_software_is_measured_anew(tmp_path: Path) -> None:
+    path = tmp_path / "keras-3.10.0.json"
+    here = backends.packages("jax")
+    for packages, measured in ((here, True), ({**here, "jax": "0.0.1"}, False)):
+        side = duel.Side(packages=packages, weights=None, test={})
+        cell = duel.Cell(
+            architecture="tabular_mlp",
+            dataset="miniboone",
+            backend="jax",
+            execution="default",
+            precision="float32",
+            failure=None,
+            numerics="equal, to the bit",
+            sides=(side, side),
+            pairs=(),
+            seeds={},
+        )
+        found = duel.Duel(
+            started_at="2026-11-26T12:00:00.000+00:00",
+            base="keras==3.10.0",
+            head=".",
+            machine="Test CPU, 2 cores",
+            cores=1,
+            commit=None,
+            dirty=None,
+            limit=0.1,
+            cells=(cell,),
+        )
+        path.write_bytes(msgspec.json.encode(found))
+        assert is_measured(path) == measured
+    path.write_text("{")
+    assert not is_measured(path)
+
+
+def test_what_is_no_release_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["versions", "--releases", "torch==2.0"])
+    assert ended.value.code == 2
+    assert "torch==2.0 is no release of keras, jax, tensorflow" in capsys.readouterr().err
