@@ -153,6 +153,24 @@ def _trend(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _versions(options: argparse.Namespace) -> int:
+    from reports.versions import page, releases
+
+    found = releases.read(options.folder)
+    for line in found.skipped:
+        print(f"warning: {plain(line)}", file=sys.stderr)
+    output = options.output or options.folder
+    if options.check:
+        stale = page.stale(found, output)
+        for path in stale:
+            print(plain(f"stale: {path}"))
+        return REGRESSION if stale else FINE
+    for line in page.sentences(found):
+        print(plain(line))
+    print(plain(f"page: {page.write(found, output)}"))
+    return FINE
+
+
 def _load_history(paths: list[Path]) -> Results:
     results = load_history(paths)
     for line in results.skipped:
@@ -174,6 +192,7 @@ RUN = {
     "selftest": _selftest,
     "history": _history,
     "trend": _trend,
+    "versions": _versions,
 }
 
 

@@ -15,6 +15,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     _declare_selftest(commands)
     _declare_history(commands)
     _declare_trend(commands)
+    _declare_versions(commands)
     return parser
 
 
@@ -149,6 +150,23 @@ def _declare_trend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--networks", type=_names, default=(), metavar="A,B")
     command.add_argument("--backends", type=_names, default=(), metavar="A,B")
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help="write trend.md there")
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
+    )
+
+
+def _declare_versions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "versions",
+        help="which release of a framework made what slower, fatter or different",
+        description="Exit status: 0, 1 if --check finds the page stale, 2 bad usage.",
+    )
+    command.add_argument(
+        "folder", type=Path, metavar="DIR", help="what python -m bench versions wrote"
+    )
+    command.add_argument(
+        *("-o", "--output"), type=Path, metavar="DIR", help="of the page (the same)"
+    )
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
     )

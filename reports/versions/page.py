@@ -1,0 +1,98 @@
+"""Releases in words, tables and pictures: ``python -m reports versions``."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from reports.figures.versions import picture
+from reports.markup import templates
+from reports.statistics import Interval
+from reports.tables.table import Table
+from reports.versions.releases import MEASURES, Releases
+from reports.versions.steps import ERROR, numerics, steps, typical
+
+PAGE = "README.md"
+
+
+def sentences(found: Releases) -> list[str]:
+    """Return what releases changed: the largest first, then package by package."""
+    lines = []
+    for step in steps(found.lines):
+        more = "more" if step.change.estimate > 1 else "less"
+        lines.append(
+            f"{step.line.package} {step.version}: {step.measure} of {step.line.name} takes {more} "
+            f"than with {step.before}: {_ratio(step.change)}"
+        )
+    if not lines:
+        lines = ["No release surely changed what anything takes by five percent or more."]
+    return lines
+
+
+def exact(found: Releases) -> list[str]:
+    """Return where numerics changed, a sentence for each network and backend of a package."""
+    said = []
+    for line in found.lines:
+        changed = [f"{one.version} (after {one.before})" for one in numerics(line)]
+        what = f"changed at {', '.join(changed)}" if changed else "are the same in all"
+        said.append(f"{line.package}, {line.name}: the weights of one seed {what}")
+    return said
+
+
+def table(found: Releases, package: str) -> Table:
+    """Return what each release of a package takes, as a multiple of the newest."""
+    rows = [
+        {
+            package: release.version + (f" ({release.beside})" if release.beside else ""),
+            "network": line.network,
+            "backend": line.backend,
+            "pairs": len(release.logs("steady epoch")),
+            **{measure: _ratio(typical(release, measure)) for measure in MEASURES},
+            "accuracy": release.accuracy,
+            "numerics": release.cell.numerics,
+        }
+        for line in found.of(package)
+        for release in line.releases
+    ]
+    title = f"Releases of {package} over {found.of(package)[0].newest}"
+    return Table(name=f"versions-{package}", title=title, frame=pd.DataFrame(rows))
+
+
+def _ratio(found: Interval | None) -> str | None:
+    return f"×{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})" if found else None
+
+
+def files(found: Releases) -> Mapping[str, str]:
+    """Return the page and its pictures by file name."""
+    drawn = {package: picture(found.of(package)) for package in found.packages}
+    text = (
+        templates(autoescape=False)
+        .get_template("versions.md.j2")
+        .render(
+            found=found,
+            sentences=sentences(found),
+            exact=exact(found),
+            error=ERROR,
+            machines=list(dict.fromkeys(duel.machine for duel in found.duels)),
+            parts=[(table(found, name), drawn[name]) for name in found.packages],
+        )
+    )
+    return {PAGE: text, **{f"{each.name}.svg": each.svg for each in drawn.values()}}
+
+
+def write(found: Releases, folder: Path) -> Path:
+    """Write the page; return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files(found).items():
+        (folder / name).write_text(content, encoding="utf-8")
+    return folder / PAGE
+
+
+def stale(found: Releases, folder: Path) -> Sequence[Path]:
+    """Return what of a written page its duels would not give; pictures must be there."""
+    return [
+        folder / name
+        for name, content in files(found).items()
+        if not (folder / name).is_file()
+        or (name == PAGE and (folder / name).read_text("utf-8") != content)
+    ]

@@ -1,0 +1,165 @@
+"""Duels of releases with what was newest, as series over the versions of a package."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.version import InvalidVersion, Version
+
+from reports.load import LoadError
+from reports.schema.duel import Cell, Duel, Pair, load
+from reports.schema.reading import RecordError
+from reports.schema.text import plain
+
+MEASURES = {
+    "steady epoch": "cpu",
+    "first epoch": "first",
+    "latency": "latency",
+    "peak memory": "memory",
+}
+"""For people, and the field of a `Pair`; the first three are CPU time."""
+PINNED = re.compile(r"([A-Za-z][\w.-]*)==([^,]+)(?:,(.+))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One release, in one network on one backend."""
+
+    version: str
+    cell: Cell
+    beside: str
+    """What was pinned on both sides; empty for what was installed."""
+
+    def logs(self, measure: str) -> list[float]:
+        """Return how much more than the newest it takes, as logarithms, a value each pair."""
+        values = [_change(pair, measure) for pair in self.cell.pairs if pair.cpu is not None]
+        return [-value for value in values if value is not None]
+
+    @property
+    def weights(self) -> str | None:
+        """Checksum of what it learned."""
+        return self.cell.sides[0].weights if self.cell.sides else None
+
+    @property
+    def accuracy(self) -> float | None:
+        """On the test subset, of one seed."""
+        return self.cell.sides[0].test.get("accuracy") if self.cell.sides else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The releases of one package in one network on one backend, in the order of their numbers."""
+
+    package: str
+    network: str
+    backend: str
+    releases: tuple[Release, ...]
+    newest: str
+    """Version of what they were measured against."""
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.network} on {self.backend}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Releases:
+    """All that was measured."""
+
+    lines: tuple[Line, ...]
+    failed: tuple[tuple[str, str], ...]
+    """Releases, or a network of one, that could not be measured, and why."""
+    duels: tuple[Duel, ...]
+    skipped: tuple[str, ...]
+    """Files that hold no duel, and why."""
+
+    @property
+    def packages(self) -> list[str]:
+        """Those that have lines."""
+        return list(dict.fromkeys(line.package for line in self.lines))
+
+    def of(self, package: str) -> list[Line]:
+        """Return the lines of one package."""
+        return [line for line in self.lines if line.package == package]
+
+
+def read(folder: Path) -> Releases:
+    """Read what `python -m bench versions` wrote. Raises `LoadError` where there is nothing."""
+    duels, skipped = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            duels.append(load(path))
+        except RecordError as error:
+            skipped.append(f"left out {plain(str(path))}: {error}")
+    duels = [duel for duel in duels if PINNED.fullmatch(duel.base)]
+    if not duels:
+        raise LoadError(f"{plain(str(folder))}: no releases in it; {'; '.join(skipped[:3])}")
+    return _gathered(duels, skipped)
+
+
+def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
+    lines: dict[tuple[str, str, str], list[Release]] = {}
+    newest: dict[tuple[str, str, str], str] = {}
+    failed = []
+    for duel in duels:
+        package, version, beside = _pin(duel)
+        if duel.failure:
+            failed.append((f"{package} {version}", duel.failure))
+        for cell in duel.cells:
+            if cell.failure or not cell.sides:
+                reason = cell.failure or "was not measured in the time that there was"
+                failed.append(
+                    (f"{package} {version}, {cell.architecture} on {cell.backend}", reason)
+                )
+                continue
+            key = package, cell.architecture, cell.backend
+            release = Release(version=version, cell=cell, beside=beside)
+            lines.setdefault(key, []).append(release)
+            newest[key] = _version_of(package, cell.sides[1].packages)
+    return Releases(
+        lines=tuple(
+            Line(
+                package=key[0],
+                network=key[1],
+                backend=key[2],
+                releases=tuple(sorted(found, key=lambda one: order(one.version))),
+                newest=newest[key],
+            )
+            for key, found in sorted(lines.items())
+        ),
+        failed=tuple(failed),
+        duels=tuple(duels),
+        skipped=tuple(skipped),
+    )
+
+
+def _pin(duel: Duel) -> tuple[str, str, str]:
+    found = PINNED.fullmatch(duel.base)
+    assert found
+    return found[1], found[2], found[3] or ""
+
+
+def _version_of(package: str, packages: dict[str, str]) -> str:
+    names = (package, f"{package}-cpu")
+    return next((packages[name] for name in names if name in packages), "installed")
+
+
+def _change(pair: Pair, measure: str) -> float | None:
+    value: float | None = getattr(pair, MEASURES[measure])
+    return value
+
+
+def order(version: str) -> tuple[object, ...]:
+    """Return what sorts versions."""
+    try:
+        return 1, Version(version)
+    except InvalidVersion:
+        return 0, version
+
+
+def versions(lines: Iterable[Line]) -> list[str]:
+    """Return all versions of some lines, the newest among them, in order."""
+    found = {release.version for line in lines for release in line.releases}
+    return sorted(found | {line.newest for line in lines}, key=order)

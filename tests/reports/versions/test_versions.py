@@ -1,0 +1,139 @@
+"""Which release made what slower or different: named where it is, and nothing where nothing is."""
+
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from reports.__main__ import main
+from reports.schema.duel import Cell, Duel, Pair, Side
+from reports.versions import releases
+from reports.versions.page import sentences
+
+VERSIONS = ("3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1")
+
+
+def duel(
+    version: str,
+    chance: random.Random,
+    *,
+    slow: float = 0.0,
+    weights: str = "a",
+    networks: tuple[str, ...] = ("tabular_mlp", "tabular_rnn"),
+    failure: str | None = None,
+) -> Duel:
+    """Return the duel of a release, a logarithm ``slow`` slower than the newest, with it."""
+    sides = tuple(
+        Side(packages={"keras": v, "jax": "0.10.2"}, weights=f"sha256:{w}", test={"accuracy": 0.8})
+        for v, w in ((version, weights * 64), ("3.15.1", "a" * 64))
+    )
+
+    def noise() -> float:
+        return chance.gauss(0, 0.02) * (3 if chance.random() < 0.1 else 1)
+
+    pairs = [
+        Pair(cpu=noise() - slow, wall=noise(), first=noise(), latency=noise(), memory=noise() / 5)
+        for _ in networks
+        for _ in range(6)
+    ]
+    cells = tuple(
+        Cell(
+            architecture=name,
+            dataset="miniboone",
+            backend="jax",
+            execution="default",
+            precision="float32",
+            failure=None,
+            numerics="equal, to the bit",
+            sides=(sides[0], sides[1]),
+            pairs=tuple(pairs[6 * place : 6 * place + 6]),
+            seeds={},
+        )
+        for place, name in enumerate(networks)
+    )
+    return Duel(
+        started_at="2026-11-26T12:00:00.000+00:00",
+        base=f"keras=={version}",
+        head=".",
+        machine="Test CPU, 2 cores",
+        cores=1,
+        commit=None,
+        dirty=None,
+        limit=0.1,
+        failure=failure,
+        cells=() if failure else cells,
+    )
+
+
+def written(folder: Path, duels: Mapping[str, Duel]) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, each in duels.items():
+        (folder / f"{name}.json").write_bytes(msgspec.json.encode(each))
+    return folder
+
+
+def test_a_sleep_in_one_release_is_named_where_it_comes_and_goes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chance = random.Random(0)
+    duels = {v: duel(v, chance, slow=0.3 if v == "3.12.4" else 0.0) for v in VERSIONS}
+    duels["3.9.2"] = duel("3.9.2", chance, failure="keras==3.9.2: cannot be installed: no")
+    folder = written(tmp_path / "versions", duels)
+    assert main(["versions", str(folder)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 5, said
+    for network in ("tabular_mlp", "tabular_rnn"):
+        came = f"keras 3.12.4: steady epoch of {network} on jax takes more than with 3.11.3: ×1.3"
+        went = f"keras 3.13.2: steady epoch of {network} on jax takes less than with 3.12.4: ×0.7"
+        assert sum(line.startswith(came) for line in said) == 1, said
+        assert sum(line.startswith(went) for line in said) == 1, said
+    text = (folder / "README.md").read_text()
+    assert "keras 3.9.2: keras==3.9.2: cannot be installed: no" in text
+    assert (folder / "versions-keras.svg").read_text().startswith("<?xml")
+    assert main(["versions", str(folder), "--check"]) == 0
+    (folder / "README.md").write_text(text.replace("×1.3", "×1.2"))
+    assert main(["versions", str(folder), "--check"]) == 1
+
+
+def test_a_changed_epsilon_is_named_exactly(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    duels = {v: duel(v, chance, weights="b" if v < "3.12" else "a") for v in VERSIONS}
+    folder = written(tmp_path / "versions", duels)
+    assert main(["versions", str(folder)]) == 0
+    said = (folder / "README.md").read_text()
+    assert (
+        "tabular\\_rnn on jax: the weights of one seed changed at 3.12.4 (after 3.11.3)\n" in said
+    )
+
+
+def test_what_changed_with_the_newest_is_named_there(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    duels = {v: duel(v, chance, slow=0.2, weights="b") for v in VERSIONS}
+    folder = written(tmp_path / "versions", duels)
+    assert main(["versions", str(folder)]) == 0
+    said = (folder / "README.md").read_text()
+    assert "the weights of one seed changed at 3.15.1 (after 3.14.1)" in said
+    assert "keras 3.15.1: steady epoch of tabular\\_mlp on jax takes less than with 3.14.1" in said
+
+
+def test_equal_releases_raise_no_alarm_in_99_of_100(tmp_path: Path) -> None:
+    chance, alarms = random.Random(0), 0
+    for _ in range(100):
+        duels = {v: duel(v, chance) for v in VERSIONS}
+        found = releases.read(written(tmp_path / "versions", duels))
+        alarms += not sentences(found)[0].startswith("No release")
+    assert alarms <= 1
+
+
+def test_what_is_no_duel_is_named_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = written(tmp_path / "versions", {"3.10.0": duel("3.10.0", random.Random(0))})
+    (folder / "other.json").write_text("{}")
+    assert main(["versions", str(folder)]) == 0
+    assert "other.json: no duel of this suite" in capsys.readouterr().err
+    (folder / "3.10.0.json").unlink()
+    assert main(["versions", str(folder)]) == 2
+    assert "no releases in it" in capsys.readouterr().err
