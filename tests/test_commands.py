@@ -23,7 +23,7 @@ ELSEWHERE = {
     "python -m venv": "makes an environment",
     "python -m pytest": "the tests themselves",
     "python -m studio": "tests/studio drives it in a browser",
-    "python -m bench": "tests/bench/worker/test_environment.py, test_versions.py and tests/bench/duel",
+    "python -m bench": "tests/bench/duel, test_versions.py and worker/test_environment.py",
     "python -m reports versions": "tests/reports/versions",
     "python -m architectures": "tests/architectures/test_networks.py",
     "python -m distributed.cli": "tests/bench/executors/test_dask.py starts them",
