@@ -64,8 +64,7 @@ def test_what_is_changed_is_found_and_what_is_not_raises_no_alarm(
 
 def test_the_published_spreads_are_those_of_the_pairs() -> None:
     page = (ROOT / "docs" / "gate.md").read_text().replace("\\_", "_").replace("−", "-")
-    for name in ("equal", "equal-loaded"):
-        log = ROOT / "docs" / "results" / "duels" / f"{name}.jsonl"
+    for log in sorted((ROOT / "docs" / "results" / "duels").glob("*.jsonl")):
         walls = duel_trials.read(log, "wall")
         for cell, cpu in duel_trials.read(log).items():
             network, _, backend = cell.partition(":")
