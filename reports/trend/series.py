@@ -1,6 +1,6 @@
 """Runs that differ in nothing but their commit, or the version of one package, in order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -71,7 +71,6 @@ def series(records: Iterable[Record], over: str) -> tuple[Series, ...]:
     for record in records:
         if isinstance(record, Scored) and (label := _label(record, over)):
             found.setdefault(_key(record, over), {}).setdefault(label, []).append(record)
-    order = _by_moment if over == COMMIT else _by_version
     names = _names([key for key, points in found.items() if len(points) > 1])
     return tuple(
         Series(
@@ -80,11 +79,24 @@ def series(records: Iterable[Record], over: str) -> tuple[Series, ...]:
             backend=key[2],
             points=tuple(
                 Point(label=label, runs=tuple(sorted(runs, key=lambda run: run.started_at)))
-                for label, runs in sorted(found[key].items(), key=order)
+                for label, runs in sorted(found[key].items(), key=_order(over))
             ),
         )
         for key in sorted(names)
     )
+
+
+def labels(all_series: Iterable[Series], over: str) -> list[str]:
+    """Return the labels of all points of some series, in order."""
+    runs: dict[str, list[Scored]] = {}
+    for one in all_series:
+        for point in one.points:
+            runs.setdefault(point.label, []).extend(point.runs)
+    return [label for label, _ in sorted(runs.items(), key=_order(over))]
+
+
+def _order(over: str) -> Callable[[tuple[str, Sequence[Scored]]], tuple[object, ...]]:
+    return _by_moment if over == COMMIT else _by_version
 
 
 def _label(record: Scored, over: str) -> str | None:

@@ -8,7 +8,7 @@ from reports.gate.limits import Gate
 from reports.load import LoadError
 from reports.schema.record import Record
 from reports.trend.changes import Change, changes, metrics_of
-from reports.trend.series import COMMIT, Series, series
+from reports.trend.series import COMMIT, Series, labels, series
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,8 @@ class Trend:
 
     @property
     def points(self) -> list[str]:
-        """Labels of all series, in the order of the longest."""
-        longest = sorted(self.series, key=lambda one: -len(one.points))
-        return list(dict.fromkeys(point.label for one in longest for point in one.points))
+        """Labels of all series, in order."""
+        return labels(self.series, self.over)
 
 
 def _what(over: str) -> str:

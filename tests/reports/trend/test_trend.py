@@ -13,7 +13,7 @@ from reports.__main__ import main
 from reports.gate import limits
 from reports.schema.record import Trained
 from reports.trend.changes import Change, changes
-from reports.trend.series import series
+from reports.trend.series import labels, series
 from tests.builders import build_record, replace
 
 VERSIONS = ("3.9.2", "3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1")
@@ -100,6 +100,12 @@ def test_versions_are_in_the_order_of_their_numbers_and_commits_of_time() -> Non
     commits = [run("cafe1234567", commit=True, day=9), run("beef1234567", commit=True, day=3)]
     (ordered,) = series(commits, "commit")
     assert [point.label for point in ordered.points] == ["beef123456", "cafe123456"]
+
+
+def test_series_of_unlike_versions_share_an_axis_in_order() -> None:
+    one = [run(version) for version in VERSIONS if version != "3.11.3"]
+    other = [run(version, network="tabular_cnn") for version in ("3.8.0", "3.11.3")]
+    assert labels(series([*one, *other], "keras"), "keras") == ["3.8.0", *VERSIONS]
 
 
 def test_a_worse_accuracy_is_told_by_seed() -> None:
