@@ -2,9 +2,11 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reports import output
 from reports.gate.limits import GateError, read
 from reports.load import LoadError, Results, load, load_history
 from reports.options import parser
@@ -29,27 +31,27 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _render(options: argparse.Namespace) -> int:
-    results, base, output = _results(options)
+    results, base, folder = _results(options)
     from reports import render  # matplotlib and pandas: not for a bad path
 
     if not options.check:
-        print(plain(f"report: {render.render(results, output, base)}"))
+        print(plain(f"report: {render.render(results, folder, base)}"))
         return FINE
-    stale = render.stale(results, output, base)
+    stale = render.stale(results, folder, base)
     for path in stale:
         print(plain(f"stale: {path}"))
     if stale:
         command = f"python -m reports render {' '.join(map(str, options.paths))}"
         command += f" --against {options.against}" if options.against else ""
-        print(plain(f"{command} -o {output} makes them anew"))
+        print(plain(f"{command} -o {folder} makes them anew"))
     return REGRESSION if stale else FINE
 
 
 def _brief(options: argparse.Namespace) -> int:
-    results, base, output = _results(options)
+    results, base, folder = _results(options)
     from reports import render
 
-    print(plain(f"brief: {render.brief(results, output, base)}"))
+    print(plain(f"brief: {render.brief(results, folder, base)}"))
     return FINE
 
 
@@ -62,12 +64,12 @@ def _results(options: argparse.Namespace) -> "tuple[Results, Base | None, Path]"
             raise LoadError(f"--against {base}: name the later results, too")
     results, before = _load(paths), _load([base]) if base else None
     first = paths[0].resolve()
-    output = options.output or first.with_name(f"{first.stem}-report")
+    folder = options.output or first.with_name(f"{first.stem}-report")
     if before is None:
-        return results, None, output
+        return results, None, folder
     from reports.against import Base
 
-    return results, Base(name=str(base), results=before), output
+    return results, Base(name=str(base), results=before), folder
 
 
 def _compare(options: argparse.Namespace) -> int:
@@ -142,14 +144,11 @@ def _trend(options: argparse.Namespace) -> int:
     runs = wanted.chosen(_load_history(options.paths).records)
     shown = trend(runs, options.over, read())
     if options.check:
-        stale = page.stale(shown, options.output)
-        for path in stale:
-            print(plain(f"stale: {path}"))
-        return REGRESSION if stale else FINE
+        return _check(options.output, page.files(shown))
     for line in page.sentences(shown):
         print(plain(line))
     if options.output:
-        print(plain(f"page: {page.write(shown, options.output)}"))
+        _write(options.output, page.PAGE, page.files(shown))
     return FINE
 
 
@@ -159,16 +158,25 @@ def _versions(options: argparse.Namespace) -> int:
     found = releases.read(options.folder)
     for line in found.skipped:
         print(f"warning: {plain(line)}", file=sys.stderr)
-    output = options.output or options.folder
+    folder = options.output or options.folder
     if options.check:
-        stale = page.stale(found, output)
-        for path in stale:
-            print(plain(f"stale: {path}"))
-        return REGRESSION if stale else FINE
+        return _check(folder, page.files(found))
     for line in page.sentences(found):
         print(plain(line))
-    print(plain(f"page: {page.write(found, output)}"))
+    _write(folder, page.PAGE, page.files(found))
     return FINE
+
+
+def _check(folder: Path, files: Mapping[str, str]) -> int:
+    stale = output.stale(folder, files)
+    for path in stale:
+        print(plain(f"stale: {path}"))
+    return REGRESSION if stale else FINE
+
+
+def _write(folder: Path, page: str, files: Mapping[str, str]) -> None:
+    output.write(folder, files)
+    print(plain(f"page: {folder / page}"))
 
 
 def _load_history(paths: list[Path]) -> Results:

@@ -3,10 +3,9 @@
 import base64
 import functools
 import gzip
-from collections.abc import Mapping
 from pathlib import Path
 
-from reports import interactive
+from reports import interactive, output
 from reports.against import Base
 from reports.answers import Answers
 from reports.load import Results
@@ -22,7 +21,7 @@ def render(results: Results, folder: Path, base: Base | None = None) -> Path:
     ``base``: earlier results, which are shown beside these.
     """
     report = assemble(results, base)
-    _write(folder, {**texts(report), **figures(report), PAGE: page(report)})
+    output.write(folder, {**texts(report), **figures(report), PAGE: page(report)})
     return folder / PAGE
 
 
@@ -39,15 +38,8 @@ def brief(results: Results, folder: Path, base: Base | None = None) -> Path:
         if len(text) <= MOST_BRIEF:
             break
     pictures = {_figure(found): found.picture.svg for found in shown if found.picture}
-    _write(folder, {BRIEF: text, **pictures})
+    output.write(folder, {BRIEF: text, **pictures})
     return folder / BRIEF
-
-
-def _write(folder: Path, files: Mapping[str, str]) -> None:
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
 
 
 def _figure(found: Answers) -> str:
@@ -98,12 +90,7 @@ def stale(results: Results, folder: Path, base: Base | None = None) -> list[Path
     version, as those of the page do.
     """
     report = assemble(results, base)
-    wrong = [
-        folder / name
-        for name, content in texts(report).items()
-        if not (folder / name).is_file() or (folder / name).read_text("utf-8") != content
-    ]
-    return wrong + [folder / name for name in figures(report) if not (folder / name).is_file()]
+    return output.stale(folder, {**texts(report), **figures(report)})
 
 
 def markdown(report: Report) -> str:

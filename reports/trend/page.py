@@ -1,7 +1,6 @@
 """A trend in words and pictures: ``python -m reports trend``."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -99,22 +98,3 @@ def files(shown: Trend) -> Mapping[str, str]:
         )
     )
     return {PAGE: text, **{f"figures/{each.name}.svg": each.svg for each in drawn}}
-
-
-def write(shown: Trend, folder: Path) -> Path:
-    """Write the page; return its path."""
-    for name, content in files(shown).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
-    return folder / PAGE
-
-
-def stale(shown: Trend, folder: Path) -> Sequence[Path]:
-    """Return what of a written page its records would not give; pictures must be there."""
-    return [
-        folder / name
-        for name, content in files(shown).items()
-        if not (folder / name).is_file()
-        or (name == PAGE and (folder / name).read_text("utf-8") != content)
-    ]

@@ -1,7 +1,6 @@
 """Releases in words, tables and pictures: ``python -m reports versions``."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -78,21 +77,3 @@ def files(found: Releases) -> Mapping[str, str]:
         )
     )
     return {PAGE: text, **{f"{each.name}.svg": each.svg for each in drawn.values()}}
-
-
-def write(found: Releases, folder: Path) -> Path:
-    """Write the page; return its path."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in files(found).items():
-        (folder / name).write_text(content, encoding="utf-8")
-    return folder / PAGE
-
-
-def stale(found: Releases, folder: Path) -> Sequence[Path]:
-    """Return what of a written page its duels would not give; pictures must be there."""
-    return [
-        folder / name
-        for name, content in files(found).items()
-        if not (folder / name).is_file()
-        or (name == PAGE and (folder / name).read_text("utf-8") != content)
-    ]
