@@ -78,6 +78,8 @@ class Ready:
     batch_size: int
     version: int = 0
     """That it knows of `TURNS`; the first had none."""
+    import_cpu_seconds: float | None = None
+    """What importing Keras and its backend took; null from a version that did not tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

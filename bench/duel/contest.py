@@ -20,7 +20,12 @@ from reports.schema.text import plain
 
 VOID_TOO = 2
 """How many times as many pairs are tried as are wanted, since some are void."""
-MEASURES = {"first epoch": "first", "latency": "latency", "peak memory": "memory"}
+MEASURES = {
+    "import": "importing",
+    "first epoch": "first",
+    "latency": "latency",
+    "peak memory": "memory",
+}
 """What is judged besides steady epochs: names for people, and the fields of a `Pair`."""
 
 Say = Callable[[str], None]

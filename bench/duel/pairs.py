@@ -72,6 +72,8 @@ class Pair:
     """Of predictions of single samples, CPU time."""
     memory: float
     """Of the most that the processes had in memory, once trained."""
+    importing: float | None = None
+    """Of the import of Keras and its backend, CPU time; None where a side does not tell."""
     training: tuple[Block, ...]
     """All that was measured, what was dropped included."""
     predicting: tuple[Block, ...]
@@ -104,7 +106,8 @@ def measure(
     turn = work.predicting = work.predicting or _predicting(base, few)
     _both(base, head, turn)
     predicting = [_block(base, head, turn, cores, chance) for _ in range(CALLS_BLOCKS)]
-    return _pair(first, tuple(training), tuple(predicting))
+    pair = _pair(first, tuple(training), tuple(predicting))
+    return replace(pair, importing=_importing(base, head))
 
 
 def _block(
@@ -174,6 +177,11 @@ def _pair(
         training=training,
         predicting=predicting,
     )
+
+
+def _importing(base: Contender, head: Contender) -> float | None:
+    before, after = base.ready.import_cpu_seconds, head.ready.import_cpu_seconds
+    return math.log(after / before) if before and after else None
 
 
 def _change(blocks: Sequence[Block], clock: str) -> float | None:

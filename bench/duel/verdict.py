@@ -24,7 +24,7 @@ Verdict = Literal["slower", "faster", "not slower", "not settled"]
 ERROR = 0.01
 """Of a whole comparison of unchanged code."""
 STEADY, BESIDES, QUALITY = 0.7 * ERROR, 0.15 * ERROR, 0.15 * ERROR
-"""Of it: for steady epochs; for first epochs, latency and memory; for losses and accuracies."""
+"""Of it: for steady epochs; for what is measured besides; for losses and accuracies."""
 CONFIRMED = 0.05
 """One-sided error of the fresh pairs that confirm what is slower."""
 LOOKS = (6, 10, 15, 22, 30)

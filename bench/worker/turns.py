@@ -45,6 +45,7 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
             samples=len(split.y_train),
             batch_size=experiment.batch_size,
             version=TURNS,
+            import_cpu_seconds=setup.import_cpu_seconds,
         )
         stream.write(msgspec.json.encode(ready) + b"\n")
         for line in stream:

@@ -17,8 +17,8 @@ def picture(lines: Sequence[Line]) -> Picture:
     networks = list(dict.fromkeys(line.network for line in lines))
     backends = list(dict.fromkeys(line.backend for line in lines))
     with style():
-        figure = Figure((8.4, 5.2), layout="constrained")
-        panels = figure.subplots(2, 2, sharex=True).flat
+        figure = Figure((8.4, 7.4), layout="constrained")
+        *panels, legend = figure.subplots(3, 2).flat
         for panel, measure in zip(panels, MEASURES, strict=True):
             for number, line in enumerate(lines):
                 shift = (number - (len(lines) - 1) / 2) * 0.05
@@ -41,11 +41,13 @@ def picture(lines: Sequence[Line]) -> Picture:
             panel.axhline(1, color="0.4", lw=0.8)
             panel.set_title(f"{measure}, over the newest", fontsize=9)
             panel.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=7)
-        handles, texts = figure.axes[0].get_legend_handles_labels()
-        figure.legend(handles, texts, loc="outside right upper", frameon=False, fontsize=7)
+        legend.axis("off")
+        legend.legend(
+            *panels[0].get_legend_handles_labels(), loc="center", frameon=False, fontsize=8
+        )
         return Picture(
             name=f"versions-{package}",
-            title=f"Releases of {package}: CPU time of epochs and predictions, and peak memory, as "
-            f"multiples of {lines[0].newest}",
+            title=f"Releases of {package}: CPU time of epochs, imports and predictions, and peak "
+            f"memory, as multiples of {lines[0].newest}",
             svg=svg(figure),
         )

@@ -3,6 +3,7 @@
 Schema history:
 
 1. Cells with their pairs, what both sides ran with, and what they learned.
+2. Pairs tell of the import, too; those of 1 lack it.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ import msgspec
 from reports.schema.ranges import Hash, Moment, Name, Real, Some, Text
 from reports.schema.reading import RecordError, read
 
-DUEL = 1
+DUEL = 2
 """Version of the schema."""
 
 
@@ -38,6 +39,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     first: Real
     latency: Real | None
     memory: Real
+    importing: Real | None = None
 
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,10 +15,11 @@ from reports.schema.text import plain
 MEASURES = {
     "steady epoch": "cpu",
     "first epoch": "first",
+    "import": "importing",
     "latency": "latency",
     "peak memory": "memory",
 }
-"""For people, and the field of a `Pair`; the first three are CPU time."""
+"""For people, and the field of a `Pair`; all but memory are CPU time."""
 PINNED = re.compile(r"([A-Za-z][\w.-]*)==([^,]+)(?:,(.+))?")
 
 

@@ -18,7 +18,8 @@ SIDE = Side(name=".", installation=HERE, change=lambda experiment: experiment)
 
 
 def pair(**changes: float | None) -> Pair:
-    same = {"cpu": 0.0, "wall": 0.0, "first": 0.0, "latency": 0.0, "memory": 0.0}
+    names = "cpu", "wall", "first", "latency", "memory", "importing"
+    same = dict.fromkeys(names, 0.0)
     values = {**same, **changes}
     noise = {n: None if v is None else v + random.gauss(0, 0.005) for n, v in values.items()}
     return Pair(**noise, training=(), predicting=())  # type: ignore[arg-type]
@@ -66,7 +67,12 @@ def test_slower_fails_only_if_fresh_pairs_say_so(contest: Contest) -> None:
 
 @pytest.mark.parametrize(
     ("measure", "name"),
-    [("first", "first epoch"), ("latency", "latency"), ("memory", "peak memory")],
+    [
+        ("importing", "import"),
+        ("first", "first epoch"),
+        ("latency", "latency"),
+        ("memory", "peak memory"),
+    ],
 )
 def test_what_is_more_besides_fails_if_fresh_pairs_say_so(
     contest: Contest, measure: str, name: str
