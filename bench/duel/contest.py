@@ -22,7 +22,7 @@ VOID_TOO = 2
 """How many times as many pairs are tried as are wanted, since some are void."""
 MEASURES = {
     "import": "importing",
-    "first epoch": "first",
+    "first epochs": "first",
     "latency": "latency",
     "peak memory": "memory",
 }

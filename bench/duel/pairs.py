@@ -67,7 +67,7 @@ class Pair:
     """Of steady epochs; a pair without it is void."""
     wall: float | None
     first: float
-    """Of the first epoch, which compiles, CPU time."""
+    """Of the first two epochs, which compile, CPU time: with some releases the second does anew."""
     latency: float | None
     """Of predictions of single samples, CPU time."""
     memory: float
@@ -93,7 +93,7 @@ def measure(
     If they were built ``apart``, each on cores of its own, they compile there, too. ``chance`` says
     which begins a block.
     """
-    first = _both(base, head, _epoch(base), at_once=apart)
+    compiling = [_both(base, head, _epoch(base), at_once=apart) for _ in range(2)]
     few = work.predicting or Turn(samples=1, repeat=10, predict=True)
     for _ in range(2):
         _both(base, head, few, at_once=apart)
@@ -106,8 +106,19 @@ def measure(
     turn = work.predicting = work.predicting or _predicting(base, few)
     _both(base, head, turn)
     predicting = [_block(base, head, turn, cores, chance) for _ in range(CALLS_BLOCKS)]
-    pair = _pair(first, tuple(training), tuple(predicting))
-    return replace(pair, importing=_importing(base, head))
+    cpu, wall = (_change(training, clock) for clock in ("cpu_seconds", "wall_seconds"))
+    last = {side: each for b in training for side, each in zip(b.sides, b.slices, strict=True)}
+    spent = [sum(each[side].cpu_seconds for each in compiling) for side in range(2)]
+    return Pair(
+        cpu=cpu,
+        wall=wall,
+        first=math.log(spent[1] / spent[0]),
+        latency=_change(predicting, "cpu_seconds"),
+        memory=math.log(last[HEAD].peak_memory_bytes / last[BASE].peak_memory_bytes),
+        importing=_importing(base, head),
+        training=tuple(training),
+        predicting=tuple(predicting),
+    )
 
 
 def _block(
@@ -141,8 +152,8 @@ def _epoch(side: Contender) -> Turn:
 def _training(side: Contender) -> Turn:
     """Find out how much training a turn is to be."""
     whole, batch = _epoch(side), side.ready.batch_size
-    seconds = [side.take(whole).wall_seconds]
-    while sum(seconds) < 5 * SLICE_SECONDS:
+    seconds: list[float] = []
+    while len(seconds) < 3 or sum(seconds) < 5 * SLICE_SECONDS:
         seconds.append(side.take(whole).wall_seconds)
     share = SLICE_SECONDS / min(seconds)
     if share >= 1:
@@ -161,22 +172,6 @@ def _stolen_seconds(cores: Sequence[int]) -> float | None:
     times = psutil.cpu_times(percpu=True)
     steal = [getattr(times[core], "steal", None) for core in cores]
     return None if None in steal else sum(filter(None, steal))
-
-
-def _pair(
-    first: tuple[Slice, Slice], training: tuple[Block, ...], predicting: tuple[Block, ...]
-) -> Pair:
-    cpu, wall = (_change(training, clock) for clock in ("cpu_seconds", "wall_seconds"))
-    last = {side: each for b in training for side, each in zip(b.sides, b.slices, strict=True)}
-    return Pair(
-        cpu=cpu,
-        wall=wall,
-        first=math.log(first[1].cpu_seconds / first[0].cpu_seconds),
-        latency=_change(predicting, "cpu_seconds"),
-        memory=math.log(last[HEAD].peak_memory_bytes / last[BASE].peak_memory_bytes),
-        training=training,
-        predicting=predicting,
-    )
 
 
 def _importing(base: Contender, head: Contender) -> float | None:

@@ -14,7 +14,7 @@ from reports.schema.text import plain
 
 MEASURES = {
     "steady epoch": "cpu",
-    "first epoch": "first",
+    "first epochs": "first",
     "import": "importing",
     "latency": "latency",
     "peak memory": "memory",

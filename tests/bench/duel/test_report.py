@@ -69,7 +69,7 @@ def test_slower_fails_only_if_fresh_pairs_say_so(contest: Contest) -> None:
     ("measure", "name"),
     [
         ("importing", "import"),
-        ("first", "first epoch"),
+        ("first", "first epochs"),
         ("latency", "latency"),
         ("memory", "peak memory"),
     ],

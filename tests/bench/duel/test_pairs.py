@@ -1,0 +1,30 @@
+"""How much a turn is: long against what the scheduler does, whatever an epoch begins with."""
+
+import pytest
+
+from bench.duel import pairs
+from bench.duel.contender import Contender
+from bench.protocol import Ready, Slice, Turn
+
+
+class Side(Contender):
+    """A side whose epochs take a known time, the first of them more."""
+
+    def __init__(self, seconds: float, *, first: float) -> None:
+        self._ready = Ready(pid=0, samples=640, batch_size=64)
+        self._seconds, self._first = seconds, first
+
+    def take(self, turn: Turn) -> Slice:
+        share = turn.samples / 640 * turn.repeat
+        seconds, self._first = self._seconds * share + self._first, 0.0
+        return Slice(
+            wall_seconds=seconds, cpu_seconds=seconds, involuntary_switches=0, peak_memory_bytes=1
+        )
+
+
+@pytest.mark.parametrize("first", [0.0, 0.9, 5.0])
+@pytest.mark.parametrize("seconds", [0.003, 0.1, 0.4])
+def test_a_turn_lasts_as_long_as_it_should(seconds: float, first: float) -> None:
+    side = Side(seconds, first=first)
+    turn = pairs._training(side)
+    assert side.take(turn).wall_seconds == pytest.approx(pairs.SLICE_SECONDS, rel=0.5)
