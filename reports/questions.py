@@ -58,8 +58,8 @@ WHY = (
 )
 STUDY = (
     "Each run of a claim's networks, on one backend with one seed, says whether the claim holds "
-    "there; three runs that agree make a verdict. Only runs of the study's whole recipe count, on "
-    "real data."
+    "there; six runs that agree make a verdict, three say so far. Only runs of the study's whole "
+    "recipe count, on real data."
 )
 
 

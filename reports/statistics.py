@@ -62,6 +62,16 @@ def prediction_interval(values: Sequence[float], *, confidence: float = 0.95) ->
     return Interval(estimate=mean, low=mean - float(half), high=mean + float(half))
 
 
+def share_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
+    """Return the share of successes among one trial or more, and its interval.
+
+    C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the
+    case of the binomial", 1934: exact, so it holds for few trials, too.
+    """
+    found = stats.binomtest(successes, trials).proportion_ci(confidence, method="exact")
+    return Interval(estimate=successes / trials, low=float(found.low), high=float(found.high))
+
+
 def mean_band(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
     """Return mean, low and high end of `mean_interval` for every column of ``(runs, columns)``."""
     if len(runs) < FEWEST:

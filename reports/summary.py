@@ -9,7 +9,7 @@ from reports.grouping import groups
 from reports.schema.record import Failed, Header, Measured, Scored, Trained
 from reports.study.comparison import suited
 from reports.study.numbers import MATCH
-from reports.study.verdicts import Judged
+from reports.study.verdicts import VERDICTS, Judged
 from reports.tables.front import accuracies_of
 from reports.tables.quality import divergences
 from reports.tables.ways import Matrix, Sameness
@@ -28,7 +28,7 @@ def claims(judged: Sequence[Judged]) -> str:
     """Return how many claims of the study came out which way."""
     counts = {
         verdict: [judgement.claim.id for judgement in judged if judgement.verdict == verdict]
-        for verdict in ("reproduced", "not reproduced", "undecided", "not run")
+        for verdict in VERDICTS
     }
     run = len(judged) - len(counts["not run"])
     parts = [f"{len(ids)} {verdict} ({', '.join(ids)})" for verdict, ids in counts.items() if ids]

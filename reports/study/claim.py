@@ -81,3 +81,5 @@ class Claim:
     """Raises `KeyError` for a network that is not there, `NotFiniteError` for a number."""
     epochs: int | None = None
     """How many it is about; None for the whole of the recipe."""
+    caveat: str = ""
+    """What makes the study's own numbers another thing than ours."""

@@ -111,28 +111,31 @@ I6 = Claim(
 
 
 def _i7(runs: Runs) -> Evidence:
+    worst = {"cnn": {"shirt"}, "mlp": {"shirt", "coat"}, "rnn": {"shirt", "coat"}}
     numbers: dict[str, float] = {}
     holds = True
     for name in IMAGE:
         data = runs[name].data
-        if not {"shirt"} < {label.lower() for label in data.classes}:
-            raise NotFiniteError(f"{name} was tested on no shirts")
+        if not {"shirt", "coat"} < {label.lower() for label in data.classes}:
+            raise NotFiniteError(f"{name} was tested on no shirts and coats")
         recalls = {
             label: row[place] / sum(row)
             for place, (label, row) in enumerate(
                 zip(data.classes, runs.confusion(name), strict=True)
             )
         }
-        shirt = next(label for label in recalls if label.lower() == "shirt")
-        lowest_other = min(recall for label, recall in recalls.items() if label != shirt)
-        holds = holds and recalls[shirt] < lowest_other
-        numbers |= {f"{name} shirt": recalls[shirt], f"{name} next lowest": lowest_other}
+        named = [label for label in recalls if label.lower() in worst[runs[name].kind]]
+        lowest_other = min(recall for label, recall in recalls.items() if label not in named)
+        holds = holds and max(recalls[label] for label in named) < lowest_other
+        numbers |= {f"{name} {label.lower()}": recalls[label] for label in named}
+        numbers[f"{name} next lowest"] = lowest_other
     return Evidence(holds=holds, numbers=numbers)
 
 
 I7 = Claim(
     id="I7",
     section="7.2.1",
-    text="Shirts have the lowest recall with every network.",
+    text="Shirts have the lowest recall with both CNNs, shirts and coats the two lowest with "
+    "image_mlp and image_rnn.",
     judge=_i7,
 )

@@ -6,6 +6,9 @@ from reports.study.numbers import NETWORKS
 TABULAR = NETWORKS["tabular"]
 EARLY = 20
 """Epochs."""
+RESAMPLED = (
+    "the study drew its test subset anew after training (7.1.1), so it probably holds training rows"
+)
 
 
 def _t1(runs: Runs) -> Evidence:
@@ -35,13 +38,15 @@ def _t2(runs: Runs) -> Evidence:
         - runs.last(name, "train", "loss")
         for name in TABULAR
     }
-    return Evidence(holds=max(gaps.values()) < 0, numbers=gaps)
+    below = sum(gap < 0 for gap in gaps.values())
+    return Evidence(holds=below > len(gaps) / 2, numbers=gaps)
 
 
 T2 = Claim(
     id="T2",
     section="7.1.1",
-    text="Every tabular network ends with a validation loss below its training loss.",
+    text="Most tabular networks (three or more of four) end with a validation loss below their "
+    "training loss.",
     judge=_t2,
 )
 
@@ -63,6 +68,7 @@ T3 = Claim(
     section="7.1.2",
     text="Width before depth: tabular_mlp beats tabular_mlpx in test loss and every metric.",
     judge=_t3,
+    caveat=RESAMPLED,
 )
 
 
@@ -83,6 +89,7 @@ T4 = Claim(
     section="7.1.1",
     text="tabular_cnn has the worst test loss and accuracy of the four.",
     judge=_t4,
+    caveat=RESAMPLED,
 )
 
 
@@ -93,7 +100,7 @@ def _t5(runs: Runs) -> Evidence:
         for metric in ("accuracy", "precision", "recall", "auc_pr", "f1")
     }
     return Evidence(
-        holds=min(losses, key=losses.__getitem__) == "tabular_rnn" and min(leads.values()) >= 0,
+        holds=min(losses, key=losses.__getitem__) == "tabular_rnn" and min(leads.values()) > 0,
         numbers={f"{name} loss": loss for name, loss in losses.items()} | leads,
     )
 
@@ -101,9 +108,10 @@ def _t5(runs: Runs) -> Evidence:
 T5 = Claim(
     id="T5",
     section="7.1.1",
-    text="tabular_rnn has the lowest test loss, yet tabular_mlp is at least as good as it in "
-    "every other metric.",
+    text="tabular_rnn has the lowest test loss, yet tabular_mlp is better than it in every other "
+    "metric.",
     judge=_t5,
+    caveat=RESAMPLED,
 )
 
 
@@ -128,4 +136,5 @@ T6 = Claim(
     text="Only tabular_rnn predicts more positives than there are; tabular_mlpx predicts the "
     "fewest.",
     judge=_t6,
+    caveat=RESAMPLED,
 )

@@ -1,16 +1,18 @@
 """Claims to verdicts.
 
 A claim is judged once for every run of its networks, that is for every backend and seed: it holds
-there or it does not. Three or more runs that agree make it *reproduced* or *not reproduced*; fewer,
-or runs that disagree, leave it *undecided*. Only runs of the study's recipe count, in full unless
-the claim is about its first epochs; without them it was *not run*, and what shorter runs say so far
-is told beside it.
+there or it does not. It is *reproduced* where it surely holds in more than half of all runs: where
+the interval of that share (Clopper and Pearson's, 95 %) lies above a half; *not reproduced* where
+it lies below. Six runs that agree are enough, or eight of nine. Three or more that agree say *so
+far*; else it is *undecided*. Only runs of the study's recipe count, in full unless the claim is
+about its first epochs; without them it was *not run*, and what shorter runs say is told beside it.
 """
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Literal
+from typing import Literal, get_args
 
 import pandas as pd
 
@@ -21,8 +23,18 @@ from reports.study.claims import CLAIMS
 from reports.study.numbers import departures, of_the_study
 from reports.tables.table import Table
 
-Verdict = Literal["reproduced", "not reproduced", "undecided", "not run"]
+Verdict = Literal[
+    "reproduced",
+    "reproduced so far",
+    "undecided",
+    "not reproduced so far",
+    "not reproduced",
+    "not run",
+]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 NOTHING = "no run has all of its networks"
+HALF = 0.5
+"""Share of runs: a claim that holds in more of them is reproduced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,15 +65,36 @@ def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
     holding = sum(run.holds is True for run in runs)
     if not runs:
         return Judged(claim=claim, verdict="not run", runs=(), reason=_so_far(claim, records))
-    verdict: Verdict = "undecided"
-    if len(runs) < statistics.FEWEST:
-        reason = f"holds in {holding} of {len(runs)}: fewer than {statistics.FEWEST} runs"
-    elif 0 < holding < len(evidence):
-        reason = f"holds in {holding} of {len(evidence)}: runs disagree, or some lack an experiment"
-    else:
-        verdict = "reproduced" if holding else "not reproduced"
-        reason = f"holds in {holding} of {len(runs)}"
+    unknown = len(evidence) - len(runs)
+    verdict = _verdict(holding, len(runs) - holding, unknown)
+    reason = f"holds in {holding} of {len(runs)} runs"
+    if unknown:
+        reason += f", and {unknown} more lack what it takes to tell"
+    if verdict not in ("reproduced", "not reproduced"):
+        more = _missing(holding, len(runs) - holding, unknown)
+        reason += f"; {more} more that agree would settle it"
     return Judged(claim=claim, verdict=verdict, runs=tuple(runs), reason=f"{reason}; {_text(runs)}")
+
+
+def _verdict(holding: int, failing: int, unknown: int) -> Verdict:
+    """Return the verdict from numbers of runs; those that cannot tell may be either."""
+    trials = holding + failing + unknown
+    if statistics.share_interval(holding, trials).low > HALF:
+        return "reproduced"
+    if statistics.share_interval(holding + unknown, trials).high < HALF:
+        return "not reproduced"
+    if trials < statistics.FEWEST or unknown or (holding and failing):
+        return "undecided"
+    return "reproduced so far" if holding else "not reproduced so far"
+
+
+def _missing(holding: int, failing: int, unknown: int) -> int:
+    """Return how many more runs it takes to a verdict if all of them agree with most so far."""
+    for more in itertools.count(1):
+        held = (holding + more, failing) if holding >= failing else (holding, failing + more)
+        if _verdict(*held, unknown) in ("reproduced", "not reproduced"):
+            return more
+    raise AssertionError("unreachable")
 
 
 def _so_far(claim: Claim, records: Sequence[Trained]) -> str:
@@ -73,7 +106,7 @@ def _so_far(claim: Claim, records: Sequence[Trained]) -> str:
         if runs := _evidence(claim, group):
             holding = sum(run.holds is True for run in runs)
             return (
-                f"after the epochs of profile {recipe} it holds in {holding} of {len(runs)}; "
+                f"after the epochs of profile {recipe} it holds in {holding} of {len(runs)} runs; "
                 f"{_text(runs)}"
             )
     return NOTHING
@@ -118,13 +151,17 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
 
 
+def _said(claim: Claim) -> str:
+    return f"{claim.text} (Beware: {claim.caveat}.)" if claim.caveat else claim.text
+
+
 def table(judged: Iterable[Judged]) -> Table:
     """Return one row per claim that any run says something of."""
     rows = [
         {
             "claim": judgement.claim.id,
             "section": judgement.claim.section,
-            "the study says": judgement.claim.text,
+            "the study says": _said(judgement.claim),
             "verdict": judgement.verdict,
             "why": judgement.reason,
         }

@@ -20,6 +20,14 @@ def test_mean_interval_is_students() -> None:
     assert wider.high - 2 == pytest.approx(9.92484320091807 / math.sqrt(3))
 
 
+def test_the_interval_of_a_share_is_exact() -> None:
+    found = statistics.share_interval(6, 6)
+    assert (found.estimate, found.high) == (1, 1)
+    assert found.low == pytest.approx(0.025 ** (1 / 6))
+    found = statistics.share_interval(0, 3)
+    assert (found.low, found.high) == pytest.approx((0, 1 - 0.025 ** (1 / 3)))
+
+
 def test_a_band_is_an_interval_in_every_column() -> None:
     runs = np.array([[1.0, 5.0], [2.0, 5.0], [4.0, 5.0]])
     band = statistics.mean_band(runs)

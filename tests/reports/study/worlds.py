@@ -83,12 +83,13 @@ def _record(name: str, seed: int) -> Trained:
             },
         ),
         test=test,
-        confusion=COUNTS.get(name) or _garments(),
+        confusion=COUNTS.get(name) or garments(),
     )
 
 
-def _garments() -> tuple[tuple[int, ...], ...]:
-    recall = {"Shirt": 650}
+def garments(*, shirt: int = 650, coat: int = 800) -> tuple[tuple[int, ...], ...]:
+    """Return a confusion of a thousand of each class, of which so many are found."""
+    recall = {"Shirt": shirt, "Coat": coat}
     return tuple(
         tuple(
             recall.get(true, 900) if true == seen else (1000 - recall.get(true, 900)) // 7
@@ -124,6 +125,16 @@ def change_training(name: str, **train: float) -> Callable[[World], None]:
             for metric, values in record.history.train.items()
         }
         found[name] = replace(record, history=replace(record.history, train=changed))
+
+    return apply
+
+
+def worse_validation(*names: str) -> Callable[[World], None]:
+    """Return a change that ends the validation of networks above their training."""
+
+    def apply(found: World) -> None:
+        for name in names:
+            change(name, loss=found[name].history.train["loss"][-1] or 0)(found)
 
     return apply
 
