@@ -153,17 +153,19 @@ def _trend(options: argparse.Namespace) -> int:
 
 
 def _versions(options: argparse.Namespace) -> int:
-    from reports.versions import page, releases
+    from reports.versions import causes, page, releases
 
-    found = releases.read(options.folder)
-    for line in found.skipped:
+    found, known = releases.read(options.folder), causes.read(options.folder)
+    told = {cause for change in page.changes(found, known) for cause in change.causes}
+    idle = [f"{causes.FILE}: no change is told: {c.text}" for c in known if c not in told]
+    for line in (*found.skipped, *idle):
         print(f"warning: {plain(line)}", file=sys.stderr)
     folder = options.output or options.folder
     if options.check:
-        return _check(folder, page.files(found))
-    for line in page.sentences(found):
+        return _check(folder, page.files(found, known))
+    for line in page.sentences(found, known):
         print(plain(line))
-    _write(folder, page.PAGE, page.files(found))
+    _write(folder, page.PAGE, page.files(found, known))
     return FINE
 
 

@@ -1,6 +1,7 @@
 """Releases in words, tables and pictures: ``python -m reports versions``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -8,24 +9,49 @@ from reports.figures.versions import picture
 from reports.markup import templates
 from reports.statistics import Interval
 from reports.tables.table import Table
+from reports.versions.causes import Cause
 from reports.versions.releases import MEASURES, Releases
-from reports.versions.steps import ERROR, numerics, steps, typical
+from reports.versions.steps import ERROR, Step, numerics, steps, typical
 
 PAGE = "README.md"
 
 
-def sentences(found: Releases) -> list[str]:
-    """Return what releases changed: the largest first, then package by package."""
-    lines = []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What one release changed in one measure on one backend."""
+
+    text: str
+    causes: tuple[Cause, ...]
+    """What in the release did it, as far as somebody found out."""
+
+
+def changes(found: Releases, causes: Sequence[Cause] = ()) -> list[Change]:
+    """Return what releases changed, that of the largest step first."""
+    together: dict[tuple[str, ...], list[Step]] = {}
     for step in steps(found.lines):
         more = "more" if step.change.estimate > 1 else "less"
-        lines.append(
-            f"{step.line.package} {step.version}: {step.measure} of {step.line.name} takes {more} "
-            f"than with {step.before}: {_ratio(step.change)}"
+        line = step.line
+        key = line.package, step.version, step.before, step.measure, line.backend, more
+        together.setdefault(key, []).append(step)
+    return [
+        Change(
+            text=f"{package} {version}: {measure} on {backend} takes {more} than with {before}: "
+            + ", ".join(f"{step.line.network} {_ratio(step.change)}" for step in group),
+            causes=tuple(cause for cause in causes if cause.explains(group[0])),
         )
-    if not lines:
-        lines = ["No release surely changed what anything takes by five percent or more."]
-    return lines
+        for (package, version, before, measure, backend, more), group in together.items()
+    ]
+
+
+NOTHING = "No release surely changed what anything takes by five percent or more."
+
+
+def sentences(found: Releases, causes: Sequence[Cause] = ()) -> list[str]:
+    """Return what releases changed, a line each, and why where that is known."""
+    return [
+        " ".join([change.text, *(f"({cause.text}: {cause.source})" for cause in change.causes)])
+        for change in changes(found, causes)
+    ] or [NOTHING]
 
 
 def exact(found: Releases) -> list[str]:
@@ -61,7 +87,7 @@ def _ratio(found: Interval | None) -> str | None:
     return f"×{found.estimate:.2f} ({found.low:.2f} to {found.high:.2f})" if found else None
 
 
-def files(found: Releases) -> Mapping[str, str]:
+def files(found: Releases, causes: Sequence[Cause] = ()) -> Mapping[str, str]:
     """Return the page and its pictures by file name."""
     drawn = {package: picture(found.of(package)) for package in found.packages}
     text = (
@@ -69,7 +95,8 @@ def files(found: Releases) -> Mapping[str, str]:
         .get_template("versions.md.j2")
         .render(
             found=found,
-            sentences=sentences(found),
+            changes=changes(found, causes),
+            nothing=NOTHING,
             exact=exact(found),
             error=ERROR,
             machines=list(dict.fromkeys(duel.machine for duel in found.duels)),
