@@ -77,6 +77,8 @@ class Claim:
     id: str
     section: str
     text: str
+    networks: tuple[str, ...]
+    """That it is about."""
     judge: Callable[[Runs], Evidence]
     """Raises `KeyError` for a network that is not there, `NotFiniteError` for a number."""
     epochs: int | None = None

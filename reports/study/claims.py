@@ -35,6 +35,7 @@ G1 = Claim(
     section="7.4",
     text="In at least one experiment a network of another kind matches (within 0.005 test "
     "accuracy) or beats the best of the suited kind.",
+    networks=(*TABULAR, *IMAGE, *SEQUENTIAL),
     judge=_g1,
 )
 

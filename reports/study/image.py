@@ -23,6 +23,7 @@ I1 = Claim(
     section="7.2.1",
     text="image_cnnx overfits: its training loss ends below 0.05, its validation loss at "
     "several times (3 or more) its own minimum.",
+    networks=("image_cnnx",),
     judge=_i1,
 )
 
@@ -36,6 +37,7 @@ I2 = Claim(
     id="I2",
     section="7.2.1",
     text="image_cnnx reaches 0.99 training accuracy.",
+    networks=("image_cnnx",),
     judge=_i2,
 )
 
@@ -49,6 +51,7 @@ I3 = Claim(
     id="I3",
     section="7.2.2",
     text="Yet its test accuracy stays within 0.01 of that of image_cnn.",
+    networks=("image_cnn", "image_cnnx"),
     judge=_i3,
 )
 
@@ -70,6 +73,7 @@ I4 = Claim(
     section="7.2.1",
     text="image_cnn ends with the lowest validation loss and the highest validation accuracy "
     "of the four.",
+    networks=IMAGE,
     judge=_i4,
 )
 
@@ -89,6 +93,7 @@ I5 = Claim(
     section="7.2.1",
     text="image_rnn trains to about half the training loss of image_mlp (0.4 to 0.6) for about "
     "10 % more validation loss (up to 20 %).",
+    networks=("image_mlp", "image_rnn"),
     judge=_i5,
 )
 
@@ -106,6 +111,7 @@ I6 = Claim(
     id="I6",
     section="7.2.1",
     text="The four test accuracies lie within 0.015 of each other, image_mlp lowest.",
+    networks=IMAGE,
     judge=_i6,
 )
 
@@ -137,5 +143,6 @@ I7 = Claim(
     section="7.2.1",
     text="Shirts have the lowest recall with both CNNs, shirts and coats the two lowest with "
     "image_mlp and image_rnn.",
+    networks=IMAGE,
     judge=_i7,
 )

@@ -21,6 +21,7 @@ S1 = Claim(
     section="7.3.1, 7.3.2",
     text="Cells before layers: sequential_rnnx is worse than sequential_rnn in training and in "
     "test loss.",
+    networks=("sequential_rnn", "sequential_rnnx"),
     judge=_s1,
 )
 
@@ -44,6 +45,7 @@ S2 = Claim(
     section="7.3.1",
     text="sequential_mlp has the best validation and test loss and the best test accuracy of "
     "the four.",
+    networks=SEQUENTIAL,
     judge=_s2,
 )
 
@@ -58,6 +60,7 @@ S3 = Claim(
     id="S3",
     section="7.3.1",
     text="The four end within 0.01 of each other in validation accuracy.",
+    networks=SEQUENTIAL,
     judge=_s3,
 )
 
@@ -75,6 +78,7 @@ S4 = Claim(
     section="7.3.1",
     text="sequential_mlp is the least biased: it has the smallest |false positives − false "
     "negatives|.",
+    networks=SEQUENTIAL,
     judge=_s4,
 )
 
@@ -96,6 +100,7 @@ S5 = Claim(
     section="7.3.1",
     text="sequential_cnn makes more than three times as many false negatives as false positives, "
     "and is the most biased of the four.",
+    networks=SEQUENTIAL,
     judge=_s5,
 )
 
@@ -113,6 +118,7 @@ S6 = Claim(
     id="S6",
     section="7.3.1",
     text="sequential_rnn leans to false positives, sequential_rnnx to false negatives and more so.",
+    networks=("sequential_rnn", "sequential_rnnx"),
     judge=_s6,
 )
 
@@ -126,6 +132,7 @@ S7 = Claim(
     id="S7",
     section="7.3.2",
     text="sequential_cnn and sequential_rnn agree in test accuracy within 0.005.",
+    networks=("sequential_cnn", "sequential_rnn"),
     judge=_s7,
 )
 

@@ -27,6 +27,7 @@ T1 = Claim(
     section="7.1.1",
     text="Every tabular network reaches 0.875 training and 0.90 validation accuracy within "
     "20 epochs.",
+    networks=TABULAR,
     judge=_t1,
     epochs=EARLY,
 )
@@ -47,6 +48,7 @@ T2 = Claim(
     section="7.1.1",
     text="Most tabular networks (three or more of four) end with a validation loss below their "
     "training loss.",
+    networks=TABULAR,
     judge=_t2,
 )
 
@@ -67,6 +69,7 @@ T3 = Claim(
     id="T3",
     section="7.1.2",
     text="Width before depth: tabular_mlp beats tabular_mlpx in test loss and every metric.",
+    networks=("tabular_mlp", "tabular_mlpx"),
     judge=_t3,
     caveat=RESAMPLED,
 )
@@ -88,6 +91,7 @@ T4 = Claim(
     id="T4",
     section="7.1.1",
     text="tabular_cnn has the worst test loss and accuracy of the four.",
+    networks=TABULAR,
     judge=_t4,
     caveat=RESAMPLED,
 )
@@ -110,6 +114,7 @@ T5 = Claim(
     section="7.1.1",
     text="tabular_rnn has the lowest test loss, yet tabular_mlp is better than it in every other "
     "metric.",
+    networks=TABULAR,
     judge=_t5,
     caveat=RESAMPLED,
 )
@@ -135,6 +140,7 @@ T6 = Claim(
     section="7.1.1",
     text="Only tabular_rnn predicts more positives than there are; tabular_mlpx predicts the "
     "fewest.",
+    networks=TABULAR,
     judge=_t6,
     caveat=RESAMPLED,
 )

@@ -46,6 +46,8 @@ class Judged:
     runs: tuple[Evidence, ...]
     """Of the study's recipe."""
     reason: str
+    trainings: str
+    """How many of those that three runs take there are in full: the best of the ways."""
 
 
 def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
@@ -63,8 +65,10 @@ def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
     evidence = _evidence(claim, full)
     runs = [run for run in evidence if run.holds is not None]
     holding = sum(run.holds is True for run in runs)
+    trainings = _trainings(claim, full)
     if not runs:
-        return Judged(claim=claim, verdict="not run", runs=(), reason=_so_far(claim, records))
+        reason = _so_far(claim, records)
+        return Judged(claim=claim, verdict="not run", runs=(), reason=reason, trainings=trainings)
     unknown = len(evidence) - len(runs)
     verdict = _verdict(holding, len(runs) - holding, unknown)
     reason = f"holds in {holding} of {len(runs)} runs"
@@ -73,7 +77,32 @@ def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
     if verdict not in ("reproduced", "not reproduced"):
         more = _missing(holding, len(runs) - holding, unknown)
         reason += f"; {more} more that agree would settle it"
-    return Judged(claim=claim, verdict=verdict, runs=tuple(runs), reason=f"{reason}; {_text(runs)}")
+    return Judged(
+        claim=claim,
+        verdict=verdict,
+        runs=tuple(runs),
+        reason=f"{reason}; {_text(runs)}",
+        trainings=trainings,
+    )
+
+
+def _trainings(claim: Claim, full: Sequence[Trained]) -> str:
+    """Return how far the nearest way is from three runs: networks of one seed belong together."""
+    ways: dict[str, dict[int, set[str]]] = {}
+    for record in full:
+        if record.architecture in claim.networks:
+            settings = f", {record.settings}" if record.settings else ""
+            seeds = ways.setdefault(f"{record.backend}{settings}", {})
+            seeds.setdefault(record.seed, set()).add(record.architecture)
+    needed = statistics.FEWEST * len(claim.networks)
+    if not ways:
+        return f"0 of {needed}"
+    done = {
+        way: sum(sorted(map(len, seeds.values()), reverse=True)[: statistics.FEWEST])
+        for way, seeds in ways.items()
+    }
+    way = max(done, key=done.__getitem__)
+    return f"{done[way]} of {needed} ({way})"
 
 
 def _verdict(holding: int, failing: int, unknown: int) -> Verdict:
@@ -163,6 +192,7 @@ def table(judged: Iterable[Judged]) -> Table:
             "section": judgement.claim.section,
             "the study says": _said(judgement.claim),
             "verdict": judgement.verdict,
+            "trainings": judgement.trainings,
             "why": judgement.reason,
         }
         for judgement in judged

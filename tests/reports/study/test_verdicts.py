@@ -108,6 +108,19 @@ def test_what_short_runs_say_is_told() -> None:
     assert "profile thesis it holds in 1 of 1 runs" in found["S7"].reason
 
 
+def test_it_is_told_how_many_trainings_there_are_of_those_that_three_runs_take() -> None:
+    found = [*world(0).values(), *world(1).values(), world(2)["image_cnn"], world(3)["image_mlp"]]
+    records = [replace(record, backend="tensorflow") for record in found]
+    records += [replace(record, backend="jax") for record in world(0).values()]
+    told = {judged.claim.id: judged.trainings for judged in judging.judge(records)}
+    assert told["I3"] == "5 of 6 (tensorflow)"
+    assert told["I4"] == "9 of 12 (tensorflow)"
+    assert told["G1"] == "25 of 36 (tensorflow)"
+    assert {j.trainings for j in judging.judge([])} == {
+        f"0 of {3 * len(claim.networks)}" for claim in claims.CLAIMS
+    }
+
+
 def test_synthetic_data_never_count() -> None:
     worlds = [world(seed) for seed in range(3)]
     for found in worlds:
