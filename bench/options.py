@@ -11,6 +11,7 @@ import pytest
 
 from bench.executors.dask.address import AddressError, shown, workers
 from bench.plan import Selection
+from reports.schema.text import names
 
 T = TypeVar("T")
 
@@ -103,11 +104,6 @@ def _declare_run(add: Callable[..., None]) -> None:
         default=5,
         help="save a checkpoint every K epochs (default: 5); 0: never",
     )
-
-
-def names(text: str) -> tuple[str, ...]:
-    """Return the parts of ``a,b``."""
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

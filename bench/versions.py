@@ -22,9 +22,9 @@ from bench.machine import ROOT, commit_info, cpu_name, usable_cores
 from bench.outcome import now
 from bench.plan import PlanError, Selection, plan
 from reports.schema import duel
-from reports.schema.duel import Duel
+from reports.schema.duel import Cell, Duel
 from reports.schema.reading import RecordError
-from reports.schema.text import plain
+from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
 
 PAIR_SECONDS = 12.0
@@ -73,8 +73,8 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         metavar="keras==3.13.2,jax==0.8.3",
         help="(those of pyproject.toml)",
     )
-    command.add_argument("--networks", type=_names, default=tuple(table["networks"]), metavar="A,B")
-    command.add_argument("--backends", type=_names, default=backends.installed(), metavar="A,B")
+    command.add_argument("--networks", type=names, default=tuple(table["networks"]), metavar="A,B")
+    command.add_argument("--backends", type=names, default=backends.installed(), metavar="A,B")
     command.add_argument(
         "--minutes", type=float, default=CELL_MINUTES, help="for a network on a backend (3)"
     )
@@ -98,7 +98,8 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     wanted = [(each, _cells(each, options)) for each in options.releases]
     wanted = [(each, cells) for each, cells in wanted if cells]
-    left = [one for one in wanted if not is_measured(one[0].path(options.output))]
+    left = [(each, lacking(each.path(options.output), cells)) for each, cells in wanted]
+    left = [(each, cells) for each, cells in left if cells]
     if there := len(wanted) - len(left):
         _say(f"{there} of {len(wanted)} releases are in {options.output}")
     pairs = FEWEST * sum(len(cells) for _, cells in left)
@@ -111,7 +112,9 @@ def _run(options: argparse.Namespace) -> int:
         found = _measure(release, cells, options.output, options.minutes * 60 * len(cells))
         if found is None:
             return report.NOT_SETTLED
-        with whole_file(release.path(options.output)) as stream:
+        path = release.path(options.output)
+        found = msgspec.structs.replace(found, cells=(*_kept(path, cells), *found.cells))
+        with whole_file(path) as stream:
             stream.write(msgspec.json.encode(found))
         _say(f"{release.name}: {found.failure or 'measured'}")
     return report.FINE
@@ -132,16 +135,44 @@ def _cells(release: Release, options: argparse.Namespace) -> tuple[Experiment, .
     return tuple(experiment for experiment in plan(selection) if experiment.epochs)
 
 
-def is_measured(path: Path) -> bool:
-    """Return whether there is a result, whose newer side is what is installed here, or a reason."""
+def lacking(path: Path, cells: Sequence[Experiment]) -> tuple[Experiment, ...]:
+    """Return which of the cells a result does not have; none of a release that cannot be measured.
+
+    What counts was measured here, with a newer side that is what is installed.
+    """
+    found = _result(path)
+    if found and found.failure is not None:
+        return ()
+    there = {_key(cell) for cell in _current(found)} if found else set()
+    return tuple(cell for cell in cells if _key(cell) not in there)
+
+
+def _kept(path: Path, cells: Sequence[Experiment]) -> list[Cell]:
+    """Return what a result has besides the cells that were just measured."""
+    found, new = _result(path), set(map(_key, cells))
+    return [cell for cell in _current(found) if _key(cell) not in new] if found else []
+
+
+def _result(path: Path) -> Duel | None:
     try:
-        found = duel.load(path)
+        return duel.load(path)
     except RecordError:
-        return False
-    return found.failure is not None or all(
-        cell.sides is None or _installed(cell.sides[1].packages, cell.backend)
-        for cell in found.cells
-    )
+        return None
+
+
+def _current(found: Duel) -> Iterator[Cell]:
+    if found.machine == _machine():
+        for cell in found.cells:
+            if cell.sides is None or _installed(cell.sides[1].packages, cell.backend):
+                yield cell
+
+
+def _key(cell: Cell | Experiment) -> tuple[str, str]:
+    return cell.architecture, cell.backend
+
+
+def _machine() -> str:
+    return f"{cpu_name()}, {len(usable_cores())} cores"
 
 
 def _installed(packages: dict[str, str], backend: str) -> bool:
@@ -175,7 +206,7 @@ def _measure(
         started_at=started_at,
         base=release.name,
         head=AS_IT_IS,
-        machine=f"{cpu_name()}, {len(usable_cores())} cores",
+        machine=_machine(),
         cores=len(cores),
         commit=commit,
         dirty=dirty,
@@ -204,7 +235,7 @@ def _table() -> dict[str, list[str]]:
 
 def _releases(value: str) -> tuple[Release, ...]:
     found = []
-    for text in _names(value):
+    for text in names(value):
         package, _, version = text.partition("==")
         if not PIN.fullmatch(text) or package not in BACKENDS:
             raise argparse.ArgumentTypeError(
@@ -212,10 +243,6 @@ def _releases(value: str) -> tuple[Release, ...]:
             )
         found.append(Release(package=package, version=version))
     return tuple(found)
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(filter(None, value.split(",")))
 
 
 def _say(line: str) -> None:

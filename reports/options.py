@@ -4,6 +4,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+from reports.schema.text import names
+
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """Return what parses a command line; ``command`` is the name of what is to be run."""
@@ -110,8 +112,8 @@ def _declare_history(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     command.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="result folder or file"
     )
-    command.add_argument("--networks", type=_names, default=(), metavar="A,B")
-    command.add_argument("--backends", type=_names, default=(), metavar="A,B")
+    command.add_argument("--networks", type=names, default=(), metavar="A,B")
+    command.add_argument("--backends", type=names, default=(), metavar="A,B")
     command.add_argument(
         "--version",
         action="append",
@@ -147,8 +149,8 @@ def _declare_trend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         metavar="WHAT",
         help="commit (the default), or a package: keras, jax, tensorflow, …",
     )
-    command.add_argument("--networks", type=_names, default=(), metavar="A,B")
-    command.add_argument("--backends", type=_names, default=(), metavar="A,B")
+    command.add_argument("--networks", type=names, default=(), metavar="A,B")
+    command.add_argument("--backends", type=names, default=(), metavar="A,B")
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help="write trend.md there")
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
@@ -170,10 +172,6 @@ def _declare_versions(commands: "argparse._SubParsersAction[argparse.ArgumentPar
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
     )
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(filter(None, value.split(",")))
 
 
 def _day(value: str) -> date:

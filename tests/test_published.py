@@ -31,6 +31,16 @@ def test_the_published_report_is_that_of_its_records(rendered: Path) -> None:
         assert (RESULTS / file).is_file(), file
 
 
+def test_the_published_page_of_releases_is_that_of_its_duels(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = RESULTS / "versions"
+    assert command.main(["versions", str(folder), "--check"]) == 0, capsys.readouterr().out
+    assert not capsys.readouterr().err, "a cause of nothing, or a file that is no duel"
+    measured = [path.stem for path in folder.glob("*.json")]
+    assert len(measured) >= 10, measured
+
+
 def test_published_records_are_of_real_data_and_whole() -> None:
     records = load([RESULTS / "records"])
     assert records.records

@@ -17,7 +17,7 @@ from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, usable_cores
 from bench.outcome import now
 from bench.plan import PlanError, Selection, plan
-from reports.schema.text import plain
+from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
 
 MINUTES = 15.0
@@ -37,9 +37,9 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     command.add_argument("base", metavar="BASE", help="what was before")
     command.add_argument("head", metavar="HEAD", help="what is now")
-    command.add_argument("--networks", type=_names, default=(), metavar="A,B")
-    command.add_argument("--datasets", type=_names, default=(), metavar="A,B")
-    command.add_argument("--backends", type=_names, default=(), metavar="A,B")
+    command.add_argument("--networks", type=names, default=(), metavar="A,B")
+    command.add_argument("--datasets", type=names, default=(), metavar="A,B")
+    command.add_argument("--backends", type=names, default=(), metavar="A,B")
     command.add_argument("--cores", type=int, default=1, help="that both sides share (1)")
     command.add_argument("--limit", type=_share, default=LIMIT, metavar="N%", help="(10%%)")
     command.add_argument(
@@ -110,10 +110,6 @@ def _uncommitted(where: Arena) -> bool:
 
 def _say(line: str) -> None:
     print(line, flush=True)
-
-
-def _names(value: str) -> tuple[str, ...]:
-    return tuple(filter(None, value.split(",")))
 
 
 def _share(value: str) -> float:

@@ -1,4 +1,4 @@
-"""Texts of others without what a terminal obeys: escape sequences, and marks that turn the line."""
+"""Texts of others: without what a terminal obeys (escape sequences, marks that turn the line)."""
 
 import io
 import re
@@ -11,6 +11,11 @@ OBEYED = re.compile(
     "\U000e0000-\U000e007f]"  # tags
 )
 SEEN = "\N{REPLACEMENT CHARACTER}"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return names that commas part, as users type them."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def plain(text: str) -> str:

@@ -35,7 +35,7 @@ def changes(found: Releases, causes: Sequence[Cause] = ()) -> list[Change]:
         together.setdefault(key, []).append(step)
     return [
         Change(
-            text=f"{package} {version}: {measure} on {backend} takes {more} than with {before}: "
+            text=f"{package} {version}, {measure} on {backend}: {more} than with {before}: "
             + ", ".join(f"{step.line.network} {_ratio(step.change)}" for step in group),
             causes=tuple(cause for cause in causes if cause.explains(group[0])),
         )

@@ -13,9 +13,10 @@ import pytest
 
 from bench import backends
 from bench.__main__ import main
-from bench.versions import is_measured
+from bench.machine import cpu_name, usable_cores
+from bench.versions import lacking
 from reports.schema import duel
-from tests.builders import ROOT
+from tests.builders import ROOT, tiny
 
 INSTALLED = f"keras=={importlib.metadata.version('keras')}"
 SMALL = ("--networks", "tabular_mlp", "--backends", "jax")
@@ -77,10 +78,17 @@ def test_what_cannot_be_installed_is_a_result_with_its_reason(tmp_path: Path) ->
     assert "cannot be installed" in (found.failure or "")
 
 
-def test_a_result_against_other_software_is_measured_anew(tmp_path: Path) -> None:
+def test_only_what_a_result_lacks_is_measured(tmp_path: Path) -> None:
     path = tmp_path / "keras-3.10.0.json"
     here = backends.packages("jax")
-    for packages, measured in ((here, True), ({**here, "jax": "0.0.1"}, False)):
+    machine = f"{cpu_name()}, {len(usable_cores())} cores"
+    wanted = [tiny(name, "jax") for name in ("tabular_mlp", "tabular_rnn")]
+    assert lacking(path, wanted) == tuple(wanted)
+    for packages, measured_on, left in (
+        (here, machine, 1),
+        ({**here, "jax": "0.0.1"}, machine, 2),
+        (here, "another", 2),
+    ):
         side = duel.Side(packages=packages, weights=None, test={})
         cell = duel.Cell(
             architecture="tabular_mlp",
@@ -98,7 +106,7 @@ def test_a_result_against_other_software_is_measured_anew(tmp_path: Path) -> Non
             started_at="2026-11-26T12:00:00.000+00:00",
             base="keras==3.10.0",
             head=".",
-            machine="Test CPU, 2 cores",
+            machine=measured_on,
             cores=1,
             commit=None,
             dirty=None,
@@ -106,9 +114,18 @@ def test_a_result_against_other_software_is_measured_anew(tmp_path: Path) -> Non
             cells=(cell,),
         )
         path.write_bytes(msgspec.json.encode(found))
-        assert is_measured(path) == measured
+        assert lacking(path, wanted) == tuple(wanted[-left:])
     path.write_text("{")
-    assert not is_measured(path)
+    assert lacking(path, wanted) == tuple(wanted)
+
+
+def test_networks_can_be_added_to_what_was_measured(tmp_path: Path) -> None:
+    for networks in ("tabular_mlp", "tabular_mlp,tabular_mlpx"):
+        done = run(tmp_path, "--releases", INSTALLED, "--minutes", "0.001", "--networks", networks)
+        assert done.returncode == 0, done.stderr
+    assert "1 releases, 6 pairs" in done.stdout
+    found = duel.load(tmp_path / f"{INSTALLED.replace('==', '-')}.json")
+    assert [cell.architecture for cell in found.cells] == ["tabular_mlp", "tabular_mlpx"]
 
 
 def test_what_is_no_release_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

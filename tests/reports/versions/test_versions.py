@@ -85,8 +85,8 @@ def test_a_sleep_in_one_release_is_named_where_it_comes_and_goes(
     said = capsys.readouterr().out.splitlines()
     assert len(said) == 3, said
     for when, change in (
-        ("keras 3.12.4: steady epoch on jax takes more than with 3.11.3: ", "×1.3"),
-        ("keras 3.13.2: steady epoch on jax takes less than with 3.12.4: ", "×0.7"),
+        ("keras 3.12.4, steady epoch on jax: more than with 3.11.3: ", "×1.3"),
+        ("keras 3.13.2, steady epoch on jax: less than with 3.12.4: ", "×0.7"),
     ):
         (line,) = (line for line in said if line.startswith(when))
         assert f"tabular_mlp {change}" in line
@@ -117,7 +117,7 @@ def test_what_changed_with_the_newest_is_named_there(tmp_path: Path) -> None:
     assert main(["versions", str(folder)]) == 0
     said = (folder / "README.md").read_text()
     assert "the weights of one seed changed at 3.15.1 (after 3.14.1)" in said
-    assert "keras 3.15.1: steady epoch on jax takes less than with 3.14.1: tabular\\_" in said
+    assert "keras 3.15.1, steady epoch on jax: less than with 3.14.1: tabular\\_" in said
 
 
 def test_a_cause_stands_beside_what_it_changed_and_nowhere_else(
