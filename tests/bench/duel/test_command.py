@@ -68,13 +68,18 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     running = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    family: list[psutil.Process] = []  # between two pairs there is none
     deadline = time.monotonic() + 300
-    while not pairs_in(log) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    family = psutil.Process(running.pid).children(recursive=True)
+    try:
+        while not (pairs_in(log) and family) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            family = psutil.Process(running.pid).children(recursive=True)
+        running.send_signal(signal.SIGINT)
+        output, errors = running.communicate(timeout=180)
+    finally:
+        running.kill()
+        running.communicate()
     assert family
-    running.send_signal(signal.SIGINT)
-    output, errors = running.communicate(timeout=180)
     assert running.returncode == 3, errors
     assert not errors
     assert f"stopped; what was measured is in {log}\n" in output
