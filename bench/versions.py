@@ -27,8 +27,8 @@ from reports.schema.reading import RecordError
 from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
 
-PAIR_SECONDS = 12.0
-"""About what one takes, on two cores."""
+PAIR_SECONDS = 20.0
+"""About what one takes, on two cores, with those that confirm alarms and seeds that are trained."""
 CELL_MINUTES = 3.0
 """Most for a network on a backend; what is not settled by then stays so."""
 LOG = "pairs.jsonl"

@@ -47,7 +47,7 @@ def test_what_was_stopped_goes_on_and_what_is_done_is_not_done_again(tmp_path: P
     running.send_signal(signal.SIGINT)
     output, _ = running.communicate(timeout=180)
     assert running.returncode == 3, output
-    assert "1 releases, 6 pairs or more: about 1 minutes" in output
+    assert "1 releases, 6 pairs or more: about 2 minutes" in output
     path = tmp_path / f"{INSTALLED.replace('==', '-')}.json"
     assert not path.exists()
     kept = pairs_in(tmp_path)
