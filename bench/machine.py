@@ -24,6 +24,11 @@ def usable_cores() -> tuple[int, ...]:
     return affinity() or tuple(range(psutil.cpu_count() or 1))
 
 
+def described() -> str:
+    """Return processor and number of usable cores, as results of duels name their machine."""
+    return f"{cpu_name()}, {len(usable_cores())} cores"
+
+
 def bind(cores: Iterable[int], process: int | None = None) -> None:
     """Let this process, or all threads of another, run on these cores only, where the system can.
 

@@ -18,7 +18,7 @@ from bench.duel.sides import AS_IT_IS, PIN, SideError
 from bench.duel.verdict import FEWEST, LIMIT
 from bench.experiment import Experiment
 from bench.interrupt import Interrupt
-from bench.machine import ROOT, commit_info, cpu_name, usable_cores
+from bench.machine import ROOT, commit_info, described, usable_cores
 from bench.outcome import now
 from bench.plan import PlanError, Selection, plan
 from reports.schema import duel
@@ -161,7 +161,7 @@ def _result(path: Path) -> Duel | None:
 
 
 def _current(found: Duel) -> Iterator[Cell]:
-    if found.machine == _machine():
+    if found.machine == described():
         for cell in found.cells:
             if cell.sides is None or _installed(cell.sides[1].packages, cell.backend):
                 yield cell
@@ -169,10 +169,6 @@ def _current(found: Duel) -> Iterator[Cell]:
 
 def _key(cell: Cell | Experiment) -> tuple[str, str]:
     return cell.architecture, cell.backend
-
-
-def _machine() -> str:
-    return f"{cpu_name()}, {len(usable_cores())} cores"
 
 
 def _installed(packages: dict[str, str], backend: str) -> bool:
@@ -206,7 +202,7 @@ def _measure(
         started_at=started_at,
         base=release.name,
         head=AS_IT_IS,
-        machine=_machine(),
+        machine=described(),
         cores=len(cores),
         commit=commit,
         dirty=dirty,

@@ -7,7 +7,7 @@ import pandas as pd
 from bench.duel.cell import Cell
 from bench.duel.contest import MEASURES, Outcome
 from bench.duel.verdict import ERROR, LOOKS, Estimate
-from bench.machine import commit_info, cpu_name, usable_cores
+from bench.machine import commit_info, described
 from reports.schema import duel
 
 FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
@@ -32,7 +32,7 @@ def record(outcome: Outcome, base: str, head: str, *, cores: int, started_at: st
         started_at=started_at,
         base=base,
         head=head,
-        machine=f"{cpu_name()}, {len(usable_cores())} cores",
+        machine=described(),
         cores=cores,
         commit=commit,
         dirty=dirty,

@@ -13,7 +13,7 @@ import pytest
 
 from bench import backends
 from bench.__main__ import main
-from bench.machine import cpu_name, usable_cores
+from bench.machine import described
 from bench.versions import lacking
 from reports.schema import duel
 from tests.builders import ROOT, tiny
@@ -81,7 +81,7 @@ def test_what_cannot_be_installed_is_a_result_with_its_reason(tmp_path: Path) ->
 def test_only_what_a_result_lacks_is_measured(tmp_path: Path) -> None:
     path = tmp_path / "keras-3.10.0.json"
     here = backends.packages("jax")
-    machine = f"{cpu_name()}, {len(usable_cores())} cores"
+    machine = described()
     wanted = [tiny(name, "jax") for name in ("tabular_mlp", "tabular_rnn")]
     assert lacking(path, wanted) == tuple(wanted)
     for packages, measured_on, left in (

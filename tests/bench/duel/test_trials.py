@@ -1,15 +1,17 @@
 """What tells how often duels are right: real pairs are kept, and drawn ones judged."""
 
 import json
+import math
 import random
 import re
 import subprocess
 import sys
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, variance
 
 import pytest
 
+from reports.schema.duel import Cell, Pair, load
 from tests.builders import ROOT
 from tools import duel_trials
 
@@ -76,3 +78,27 @@ def test_the_published_spreads_are_those_of_the_pairs() -> None:
             row = rf"{network}, {said} \| {len(cpu)}[^|]* \| "
             row += rf"{mean:+.1f}, {spreads[0]:.1f} % \| {spreads[1]:.1f} %".replace("+", r"\+")
             assert re.search(row, page), row
+
+
+def test_the_published_spreads_of_the_releases_are_those_of_their_duels() -> None:
+    page = (ROOT / "docs" / "gate.md").read_text().replace("\\_", "_")
+    cells: dict[tuple[str, str], list[Cell]] = {}
+    for path in sorted((ROOT / "docs" / "results" / "versions").glob("*.json")):
+        for cell in load(path).cells:
+            cells.setdefault((cell.architecture, cell.backend), []).append(cell)
+    assert len(cells) == 6
+    for (network, backend), found in cells.items():
+        sound = [[pair for pair in cell.pairs if pair.cpu is not None] for cell in found]
+        void = sum(len(cell.pairs) for cell in found) - sum(map(len, sound))
+        pairs = f"{sum(map(len, sound))}" + (f", {void} void" if void else "")
+        name = {"jax": "JAX", "tensorflow": "TensorFlow"}[backend]
+        spreads = " | ".join(f"{pooled(sound, clock):.1f} %" for clock in ("cpu", "wall"))
+        assert f"| {network}, {name} | {len(found)} | {pairs} | {spreads} |" in page
+
+
+def pooled(groups: list[list[Pair]], clock: str) -> float:
+    """Return the standard deviation within groups, in percent."""
+    squares = sum(
+        (len(group) - 1) * variance([getattr(pair, clock) for pair in group]) for group in groups
+    )
+    return 100 * math.sqrt(squares / sum(len(group) - 1 for group in groups))
