@@ -1,4 +1,4 @@
-"""``python -m bench``: what a bug report needs to know of this machine, duels, and releases."""
+"""``python -m bench``: this machine, advice on a network, duels of versions, and releases."""
 
 import argparse
 import platform
@@ -8,6 +8,7 @@ import sys
 import psutil
 
 from bench import backends
+from bench.advise.command import declare as declare_advise
 from bench.duel.command import declare as declare_duel
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, usable_cores
@@ -28,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         "info", help="print versions, processor, memory, devices, threads, data"
     )
     info.set_defaults(run=_info)
+    declare_advise(commands)
     declare_duel(commands)
     declare_versions(commands)
     options = parser.parse_args(arguments)

@@ -6,11 +6,14 @@ from dataclasses import replace
 from bench.backends import installed
 from bench.execution import TUNED
 from bench.experiment import Experiment, execution_of
-from bench.plan import NO_BACKEND, PlanError, Selection, find_backend, plan
-from datasets.registry import find as find_dataset
+from bench.own.planning import is_network
+from bench.plan import find_backend, plan
+from bench.selection import NO_BACKEND, PlanError, Selection
 
 SHORT = {"tabular": (600, 256), "image": (72, 64), "sequential": (136, 64)}
 """Training and test samples of a comparison: two whole batches of the recipe and a ragged one."""
+SHORT_OWN = 2.25, 64
+"""Of an own network: batches for training, and test samples."""
 
 
 def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
@@ -26,12 +29,16 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
     if not trainers:
         raise PlanError(NO_BACKEND)
     chosen = [find_backend(name) for name in selection.backends]
+    own = any(map(is_network, selection.networks))
     planned = plan(
         Selection(
             profile="smoke",
             backends=(trainers[0],),
             networks=selection.networks,
             datasets=selection.datasets,
+            custom_objects=selection.custom_objects,
+            recipe=selection.recipe,
+            batch_size=selection.batch_size if own else None,
             epochs=2,
             cores=selection.cores,
             jobs=selection.jobs,
@@ -70,11 +77,15 @@ def _ways(trainers: list[str]) -> list[tuple[str, str]]:
 
 
 def _shortened(experiment: Experiment) -> Experiment:
-    train, test = SHORT[find_dataset(experiment.dataset).modality]
+    if experiment.own:
+        batches, test = SHORT_OWN
+        train = int(batches * experiment.batch_size)
+    else:
+        train, test = SHORT[experiment.modality]
     return replace(
         experiment,
         profile="equivalence",
-        metrics=("accuracy",),
+        metrics=() if experiment.own else ("accuracy",),
         train_samples=train,
         test_samples=test,
     )

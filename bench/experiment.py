@@ -9,7 +9,9 @@ import msgspec
 from architectures import registry, source
 from bench import variables
 from bench.execution import Execution, resolve
+from bench.own.spec import KIND, Own
 from bench.tasks import TaskName
+from datasets import registry as datasets
 from reports.schema.record import Provenance
 
 FORMAT = 1
@@ -47,6 +49,20 @@ class Experiment:
     """What of the profile was asked for otherwise, in words: ``3 epochs, batches of 64``."""
     task: TaskName = "benchmark"
     """What is done with the network: a name of `bench.tasks`."""
+    own: Own | None = None
+    """Where network and data are, if they are the user's and of no registry."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of the network, for tables and for ``tuned``."""
+        return KIND if self.own else registry.kind(self.architecture)
+
+    @property
+    def modality(self) -> str:
+        """Kind of the data."""
+        if self.own and self.dataset not in datasets.BY_NAME:
+            return KIND
+        return datasets.find(self.dataset).modality
 
     @property
     def recipe(self) -> str:
@@ -80,9 +96,10 @@ class Experiment:
 def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> Provenance:
     """Return everything that could change the numbers, the machine apart, by name.
 
-    ``checksum`` is that of the raw data, ``packages`` the versions of what computes; this process'
-    environment variables count where they may change numbers (`bench.variables`). The names are
-    those under which stored records were fingerprinted: they outlive the names of the fields.
+    ``checksum`` is that of the raw data (of the user's own, that of their files counts instead),
+    ``packages`` the versions of what computes; this process' environment variables count where they
+    may change numbers (`bench.variables`). The names are those under which stored records were
+    fingerprinted: they outlive the names of the fields.
     """
     facts: Provenance = {
         "schema": FORMAT,
@@ -109,6 +126,8 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
         facts["task"] = experiment.task
     if set_by_user := variables.fingerprinted(os.environ, experiment.backend):
         facts["variables"] = set_by_user
+    if experiment.own:
+        return {**facts, "data": checksum, **experiment.own.facts, **packages}
     return {
         **facts,
         "revision": registry.revision(experiment.architecture),
@@ -142,5 +161,4 @@ def differences(old: Provenance, new: Provenance) -> str:
 
 def execution_of(experiment: Experiment) -> Execution:
     """Return how the experiment's epochs are executed."""
-    kind = registry.kind(experiment.architecture)
-    return resolve(experiment.execution, backend=experiment.backend, kind=kind)
+    return resolve(experiment.execution, backend=experiment.backend, kind=experiment.kind)

@@ -8,7 +8,8 @@ from bench.comparisons import plan_comparisons
 from bench.executors.executor import Executor
 from bench.executors.local import Pool
 from bench.options import Options
-from bench.plan import PlanError, plan
+from bench.plan import plan
+from bench.selection import PlanError
 from bench.session import Session, use_data_dir
 from bench.store import Store
 

@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 import pytest
 
 from bench.executors.dask.address import AddressError, shown, workers
-from bench.plan import Selection
+from bench.selection import Selection
 from reports.schema.text import names
 
 T = TypeVar("T")
@@ -32,8 +32,10 @@ def declare(parser: pytest.Parser) -> None:
 def _declare_experiments(add: Callable[..., None]) -> None:
     add("--profile", default="smoke", help="smoke (default), quick or thesis")
     add("--backends", type=names, metavar="A,B", help="default: those installed")
-    add("--networks", type=names, metavar="A,B", help="default: all")
-    add("--datasets", type=names, metavar="A,B", help="default: all")
+    add("--networks", type=names, metavar="A,B", help="default: all; or your own, file.py:build")
+    add("--datasets", type=names, metavar="A,B", help="default: all; or your own, file.py:load")
+    add("--recipe", metavar="FILE", help="TOML file: how your own networks are trained")
+    add("--custom-objects", metavar="FILE", help="Python file with the classes of a .keras file")
     add(
         "--seeds",
         type=_seeds,
@@ -141,6 +143,8 @@ class Options:
                 backends=config.getoption("backends") or (),
                 networks=config.getoption("networks") or (),
                 datasets=config.getoption("datasets") or (),
+                recipe=config.getoption("recipe"),
+                custom_objects=config.getoption("custom_objects"),
                 seeds=config.getoption("seeds") or range(1),
                 epochs=config.getoption("epochs"),
                 batch_size=config.getoption("batch_size"),

@@ -9,9 +9,7 @@ from typing import TypedDict
 
 import msgspec
 
-from architectures import registry
 from bench.experiment import Experiment, fingerprint
-from datasets import registry as datasets
 from reports.schema.record import Failed, Observed, Provenance, Record
 from reports.schema.text import plain, plain_lines
 
@@ -52,8 +50,8 @@ def header(
         "provenance": provenance,
         "started_at": started_at,
         "architecture": experiment.architecture,
-        "modality": datasets.find(experiment.dataset).modality,
-        "kind": registry.kind(experiment.architecture),
+        "modality": experiment.modality,
+        "kind": experiment.kind,
         "dataset": experiment.dataset,
         "backend": experiment.backend,
         "seed": experiment.seed,

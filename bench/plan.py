@@ -1,8 +1,7 @@
 """From what the user asks for to the list of experiments."""
 
-import difflib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import product
 
 from architectures.registry import ARCHITECTURES, BASELINES, BASELINES_BY_NAME
@@ -10,140 +9,126 @@ from architectures.registry import find as find_architecture
 from bench.backends import BY_NAME as BACKENDS
 from bench.backends import installed
 from bench.compatibility import accepted_by_baselines, accepts
-from bench.execution import NAMES as EXECUTIONS
 from bench.execution import possible
 from bench.experiment import Experiment
-from bench.machine import usable_cores
+from bench.own.place import PlaceError
+from bench.own.planning import bring, is_data, is_network, own_experiment
+from bench.own.spec import GENERATED
 from bench.profiles import PROFILES, RECIPES
+from bench.selection import NO_BACKEND, PlanError, Selection, check, require_known
 from datasets.registry import DATASETS
 from datasets.registry import find as find_dataset
 from datasets.spec import Dataset
-from reports.schema.metrics import RECORDABLE, recordable
-
-PRECISIONS = ("float32", "mixed_bfloat16", "auto")
-MOST_SEEDS = 10_000
-SEEDS = 2**32
-"""Numbers that NumPy and Keras take for a seed."""
-NO_BACKEND = "no backend is installed; python -m pip install '.[jax]' or '.[tensorflow]'"
-
-
-class PlanError(ValueError):
-    """The user asked for something that does not exist or cannot be. The message is for them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """What the user asks for; nothing named means everything there is."""
-
-    profile: str = "smoke"
-    backends: tuple[str, ...] = ()
-    """Baselines run where ``sklearn`` is named, backends that only predict where they are."""
-    networks: tuple[str, ...] = ()
-    datasets: tuple[str, ...] = ()
-    seeds: range = range(1)
-    epochs: int | None = None
-    """Instead of the profile's, as the following two."""
-    batch_size: int | None = None
-    samples: int | None = None
-    """The largest number of training samples."""
-    cores: tuple[int, ...] = ()
-    """How many may be used by each of so many ``jobs`` side by side; none is all."""
-    jobs: int = 1
-    remote: bool = False
-    """Whether they run on other machines, of which it is not known how many cores they have."""
-    executions: tuple[str, ...] = ("default",)
-    precisions: tuple[str, ...] = ("float32",)
-    metrics: tuple[str, ...] = ()
-    """Instead of the recipe's, accuracy apart, where the classes of a data set admit them."""
+from reports.schema.metrics import recordable
 
 
 def plan(selection: Selection) -> tuple[Experiment, ...]:
     """Cross networks with the data sets that they accept, backends, seeds and settings.
 
     Executions, precisions and cores are axes; baselines know only the last. Backends and settings
-    of one network follow each other, so that what drifts on a machine strikes them alike. Raises
-    `PlanError`.
+    of one network follow each other, so that what drifts on a machine strikes them alike. Networks
+    of the user's own come first. Raises `PlanError`.
     """
-    _check(selection)
+    check(selection)
     names = tuple(find_backend(name) for name in selection.backends) or installed()
     if not names:
         raise PlanError(NO_BACKEND)
+    own = tuple(name for name in selection.networks if is_network(name))
+    own_data = tuple(name for name in selection.datasets if is_data(name))
     try:
-        networks = [_network_name(name) for name in selection.networks]
-        datasets = [find_dataset(name) for name in selection.datasets] or list(DATASETS)
-    except ValueError as error:
+        networks = [_network_name(name) for name in selection.networks if name not in own]
+        datasets = [find_dataset(name) for name in selection.datasets if name not in own_data]
+        brought = tuple(_own(selection, own, own_data, datasets, names))
+    except (ValueError, PlaceError) as error:
         raise PlanError(str(error)) from None
-    if PROFILES[selection.profile].synthetic:
-        real_only = [dataset.name for dataset in datasets if dataset.generate is None]
-        if selection.datasets and real_only:
-            raise PlanError(
-                f"{', '.join(real_only)}: no synthetic data; --profile quick, or thesis"
+    if own and not networks:
+        experiments = brought
+    else:
+        datasets = _at_hand(datasets or DATASETS, selection, named=bool(datasets))
+        experiments = brought + tuple(
+            experiment
+            for experiment in (
+                *_networks(selection, names, datasets),
+                *_baselines(selection, names, datasets),
             )
-        datasets = [dataset for dataset in datasets if dataset.generate]
-    experiments = tuple(
-        experiment
-        for experiment in (
-            *_networks(selection, names, datasets),
-            *_baselines(selection, names, datasets),
+            if not networks or experiment.architecture in networks
         )
-        if not networks or experiment.architecture in networks
-    )
-    if not experiments and set(networks) & BASELINES_BY_NAME.keys():
-        raise PlanError(f"{', '.join(networks)}: of scikit-learn; add --backends sklearn")
-    if not experiments and not any(
-        _possible(*way) for way in product(names, selection.executions, selection.precisions)
+    if not experiments:
+        raise PlanError(_why_none(selection, networks, names))
+    return experiments
+
+
+def _at_hand(datasets: Iterable[Dataset], selection: Selection, *, named: bool) -> list[Dataset]:
+    """Return those that the profile can have. Raises `PlanError` for one that was named."""
+    if not PROFILES[selection.profile].synthetic:
+        return list(datasets)
+    real_only = [dataset.name for dataset in datasets if dataset.generate is None]
+    if named and real_only:
+        raise PlanError(f"{', '.join(real_only)}: no synthetic data; --profile quick, or thesis")
+    return [dataset for dataset in datasets if dataset.generate]
+
+
+def _why_none(selection: Selection, networks: list[str], backends: tuple[str, ...]) -> str:
+    if set(networks) & BASELINES_BY_NAME.keys():
+        return f"{', '.join(networks)}: of scikit-learn; add --backends sklearn"
+    if not any(
+        _possible(*way) for way in product(backends, selection.executions, selection.precisions)
     ):
         wanted = ", ".join((*selection.executions, *selection.precisions))
-        raise PlanError(f"{', '.join(names)}: cannot run with {wanted}")
-    if not experiments:
-        raise PlanError("none of these networks is for these data sets: nothing to run")
-    return experiments
+        return f"{', '.join(backends)}: cannot run with {wanted}"
+    return "none of these networks is for these data sets: nothing to run"
+
+
+def _own(
+    selection: Selection,
+    networks: tuple[str, ...],
+    own_data: tuple[str, ...],
+    datasets: list[Dataset],
+    backends: tuple[str, ...],
+) -> Iterator[Experiment]:
+    """Yield the experiments of the user's own networks. Raises `PlaceError`."""
+    if own_data and not networks:
+        raise PlanError(f"{own_data[0]}: own data need an own network, --networks file.py:build")
+    if not networks:
+        return
+    if selection.metrics:
+        raise PlanError("--metrics: an own network has those it is compiled with, or its --recipe")
+    brought = bring(
+        networks,
+        own_data,
+        custom_objects=selection.custom_objects,
+        recipe_file=selection.recipe,
+    )
+    _at_hand(datasets, selection, named=True)
+    suite = {dataset.name: dataset for dataset in datasets}
+    sized = replace(
+        selection,
+        batch_size=selection.batch_size or brought.recipe.batch_size,
+        epochs=selection.epochs or brought.recipe.epochs,
+    )
+    for network in brought.networks:
+        for name in (*brought.datasets, *suite) or (GENERATED,):
+            own = brought.own(network, name)
+            for seed, backend in product(selection.seeds, backends):
+                if not BACKENDS[backend].keras:
+                    continue
+                if name in suite:
+                    of_suite = _experiment(sized, network, suite[name], backend, seed)
+                    one = replace(of_suite, own=own, metrics=(), optimizer="")
+                else:
+                    one = own_experiment(sized, own, network, name, backend, seed)
+                yield from _settings(selection, one)
 
 
 def find_backend(name: str) -> str:
     """Return ``name`` if it is an installed backend; raises `PlanError` saying what to do."""
-    _require_known("backend", name, BACKENDS)
+    require_known("backend", name, BACKENDS)
     if BACKENDS[name].keras and name not in (*installed(), *installed(trains=False)):
         extra = BACKENDS[name].imports[-1]
         raise PlanError(
             f"backend {name!r} is not installed; python -m pip install '.[{extra}]' installs it"
         )
     return name
-
-
-def _check(selection: Selection) -> None:
-    """Raise `PlanError` for what can be told from the selection alone."""
-    _require_known("profile", selection.profile, PROFILES)
-    first, end = selection.seeds.start, selection.seeds.stop
-    if end - first > MOST_SEEDS or end > SEEDS:
-        raise PlanError(
-            f"--seeds: at most {MOST_SEEDS:,} of them, from 0 to {SEEDS - 1:,}, got {first:,} to "
-            f"{end - 1:,}"
-        )
-    most = max(selection.cores, default=1)
-    for name, value in (
-        ("seeds", len(selection.seeds)),
-        ("epochs", selection.epochs),
-        ("batch-size", selection.batch_size),
-        ("samples", selection.samples),
-        ("cores", min(selection.cores, default=None)),
-        ("jobs", selection.jobs),
-    ):
-        if value is not None and value < 1:
-            raise PlanError(f"--{name} must be 1 or more, got {value}")
-    usable = len(usable_cores())
-    if most * selection.jobs > usable and not selection.remote:
-        asked = [("cores", most), ("jobs", selection.jobs)]
-        what = " ".join(f"--{name} {number}" for name, number in asked if number > 1)
-        raise PlanError(
-            f"{what} takes {most * selection.jobs} cores: this process may use {usable}"
-        )
-    for name in selection.executions:
-        _require_known("execution", name, EXECUTIONS)
-    for name in selection.precisions:
-        _require_known("precision", name, PRECISIONS)
-    for name in selection.metrics:
-        _require_known("metric", name, RECORDABLE)
 
 
 def _networks(
@@ -156,27 +141,17 @@ def _networks(
             for seed in selection.seeds:
                 for backend in backends:
                     if BACKENDS[backend].keras:
-                        yield from _settings(selection, architecture.name, dataset, backend, seed)
+                        one = _experiment(selection, architecture.name, dataset, backend, seed)
+                        yield from _settings(selection, one)
 
 
-def _settings(
-    selection: Selection, network: str, dataset: Dataset, backend: str, seed: int
-) -> Iterator[Experiment]:
-    """Yield a network's experiments with every setting that the backend has."""
+def _settings(selection: Selection, experiment: Experiment) -> Iterator[Experiment]:
+    """Yield a network's experiment with every setting that the backend has."""
     for cores in selection.cores or (None,):
         for execution in selection.executions:
             for precision in selection.precisions:
-                if _possible(backend, execution, precision):
-                    yield _experiment(
-                        selection,
-                        network,
-                        dataset,
-                        backend,
-                        seed,
-                        cores,
-                        execution=execution,
-                        precision=precision,
-                    )
+                if _possible(experiment.backend, execution, precision):
+                    yield replace(experiment, cores=cores, execution=execution, precision=precision)
 
 
 def _baselines(
@@ -187,8 +162,9 @@ def _baselines(
         for baseline in BASELINES:
             for seed in selection.seeds:
                 for backend in backends_without_keras:
+                    one = _experiment(selection, baseline.name, dataset, backend, seed)
                     for cores in selection.cores or (None,):
-                        yield _experiment(selection, baseline.name, dataset, backend, seed, cores)
+                        yield replace(one, cores=cores)
 
 
 def _experiment(
@@ -197,10 +173,6 @@ def _experiment(
     dataset: Dataset,
     backend: str,
     seed: int,
-    cores: int | None,
-    *,
-    execution: str = "default",
-    precision: str = "float32",
 ) -> Experiment:
     profile, recipe = PROFILES[selection.profile], RECIPES[dataset.modality]
     keras = BACKENDS[backend].keras
@@ -236,9 +208,6 @@ def _experiment(
         metrics=metrics,
         train_samples=samples,
         test_samples=profile.test_samples[dataset.modality],
-        cores=cores,
-        execution=execution,
-        precision=precision,
     )
 
 
@@ -269,10 +238,3 @@ def _network_name(name: str) -> str:
 def _least(*numbers: int | None) -> int | None:
     """Return the smallest number; None is none."""
     return min((number for number in numbers if number is not None), default=None)
-
-
-def _require_known(what: str, name: str, names: Iterable[str]) -> None:
-    known = list(names)
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or known
-        raise PlanError(f"unknown {what} {name!r}; did you mean {', '.join(near)}?")

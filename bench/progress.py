@@ -83,7 +83,8 @@ def running(experiment: Experiment, progress: Progress | None) -> str:
         parts.append(f"{progress.share:.0%}")
     else:
         parts.append(f"loss {_number(progress.train['loss'])}")
-        parts.append(f"val. accuracy {_number(progress.validation['accuracy'])}")
+        name = "accuracy" if "accuracy" in progress.validation else "loss"
+        parts.append(f"val. {name} {_number(progress.validation[name])}")
     if progress.seconds_left is not None:
         parts.append(f"{clock(progress.seconds_left)} left")
     return "  ".join(parts)
@@ -107,7 +108,8 @@ def ended(record: Record) -> str:
     else:
         assert isinstance(record, Trained), "a session runs nothing else"
         what, seconds = f"{record.epochs} epochs", _epochs_seconds(record)
-    ended = f"accuracy {_number(record.test['accuracy'])}  {what} in {seconds:.1f} s"
+    name = "accuracy" if "accuracy" in record.test else "loss"
+    ended = f"{name} {_number(record.test[name])}  {what} in {seconds:.1f} s"
     divergence = record.history.divergence if isinstance(record, Trained) else None
     return "  ".join(filter(None, (record.id, divergence, ended)))
 

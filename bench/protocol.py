@@ -87,7 +87,7 @@ class Turn:
     """What it is asked to do, again and again, likewise."""
 
     samples: int
-    """To train on, the same every time."""
+    """To train on, the same every time; more than there are are gone through again and again."""
     repeat: int
     """How often."""
     predict: bool = False

@@ -16,7 +16,7 @@ from bench.experiment import Experiment, fingerprint, provenance
 from bench.outcome import failure, now
 from bench.protocol import Paths, Progress
 from bench.store import Missing, Store
-from datasets.registry import find
+from datasets.registry import BY_NAME, find
 from datasets.spec import DATA_DIR, DataError, Dataset
 from reports.schema.record import Failed, Fitted, Provenance, Record, Trained
 
@@ -72,6 +72,11 @@ class Session:
         wanted = [self.experiments[id] for id in chosen]
         wanted += [self._reference_of(e) for e in wanted if tasks.BY_NAME[e.task].needs_reference]
         for experiment in wanted:
+            if experiment.dataset not in BY_NAME:  # the user's: the worker reads them
+                self.provenance[experiment.id] = provenance(
+                    experiment, checksum="", packages=packages[experiment.backend]
+                )
+                continue
             dataset = find(experiment.dataset)
             sizes = {"train": experiment.train_samples, "test": experiment.test_samples}
             key = dataset.name, experiment.synthetic, *sizes.values()
@@ -255,7 +260,7 @@ class Session:
         self.store.checkpoint(experiment, record.provenance).unlink(missing_ok=True)
         self.store.weights(experiment, record.provenance, finished=False).unlink(missing_ok=True)
         path = self.store.predictions(experiment, record.provenance)
-        if not path.exists():
+        if record.predictions and not path.exists():
             self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"
 
 

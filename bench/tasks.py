@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-TaskName = Literal["benchmark", "equivalence", "reference", "build", "test", "export", "turns"]
+TaskName = Literal[
+    "benchmark", "equivalence", "reference", "build", "test", "export", "turns", "count"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,7 @@ TASKS = (
     Task(name="test", program="weight_tasks:test"),  # with weights from a file
     Task(name="export", program="weight_tasks:export"),  # to a file, with weights
     Task(name="turns", program="turns:run"),  # one side of a duel
+    Task(name="count", program="operations:run"),  # the operations of a step
 )
 
 BY_NAME: dict[str, Task] = {task.name: task for task in TASKS}

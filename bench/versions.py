@@ -20,7 +20,8 @@ from bench.experiment import Experiment
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, described, usable_cores
 from bench.outcome import now
-from bench.plan import PlanError, Selection, plan
+from bench.plan import plan
+from bench.selection import PlanError, Selection
 from reports.schema import duel
 from reports.schema.duel import Cell, Duel
 from reports.schema.reading import RecordError

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.plan import PlanError
+from bench.selection import PlanError
 from bench.session import use_data_dir
 from datasets import fetch
 from datasets.registry import DATASETS

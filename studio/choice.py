@@ -8,8 +8,9 @@ from architectures.spec import Architecture
 from bench.backends import installed
 from bench.compatibility import accepts
 from bench.experiment import Experiment
-from bench.plan import NO_BACKEND, PlanError, Selection, plan
+from bench.plan import plan
 from bench.profiles import PROFILES, RECIPES
+from bench.selection import NO_BACKEND, PlanError, Selection
 from datasets import registry as datasets
 from datasets.spec import Dataset
 from reports.schema.metrics import recordable
@@ -38,7 +39,7 @@ class Choice:
     def usual(cls, dataset: str, *, synthetic: bool, backend: str | None = None) -> Self:
         """Return the recipe of a data set with all its networks.
 
-        Raises `bench.plan.PlanError` where no backend is installed.
+        Raises `bench.selection.PlanError` where no backend is installed.
         """
         chosen = datasets.find(dataset)
         recipe = RECIPES[chosen.modality]
@@ -63,7 +64,7 @@ class Choice:
         return replace(usual, seed=self.seed, execution=self.execution)
 
     def experiment(self, network: str) -> Experiment:
-        """Return what training a network means. Raises `bench.plan.PlanError`."""
+        """Return what training a network means. Raises `bench.selection.PlanError`."""
         (experiment,) = plan(
             Selection(
                 profile=PROFILE[self.synthetic],

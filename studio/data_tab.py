@@ -2,7 +2,7 @@
 
 from nicegui import run, ui
 
-from bench.plan import PlanError
+from bench.selection import PlanError
 from datasets import fetch
 from datasets import registry as datasets
 from datasets.spec import DataError, Dataset

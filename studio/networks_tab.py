@@ -8,7 +8,7 @@ from nicegui import ui
 from architectures.spec import Architecture
 from bench.backends import installed
 from bench.execution import NAMES as EXECUTIONS
-from bench.plan import PlanError
+from bench.selection import PlanError
 from datasets.spec import Dataset
 from reports.figures import network as drawing
 from reports.schema.metrics import BY_NAME, recordable

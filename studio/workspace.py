@@ -60,7 +60,7 @@ class Workspace:
         return self.choice.experiment(networks_of(self.dataset)[0].name)
 
     def change(self, **changes: Any) -> None:
-        """Choose otherwise. Raises `bench.plan.PlanError`, with the choice as it was."""
+        """Choose otherwise. Raises `bench.selection.PlanError`, with the choice as it was."""
         wanted = replace(self.choice, **changes)
         for name in networks_of(datasets.find(wanted.dataset)):
             wanted.experiment(name.name)

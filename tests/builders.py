@@ -13,8 +13,9 @@ from msgspec import structs
 
 from bench.comparisons import plan_comparisons
 from bench.experiment import Experiment
-from bench.plan import Selection, plan
+from bench.plan import plan
 from bench.protocol import Progress
+from bench.selection import Selection
 from datasets.spec import Dataset, Split
 from reports.load import load
 from reports.schema.durations import FitDurations, NetworkDurations, TrainingDurations

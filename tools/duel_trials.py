@@ -24,7 +24,8 @@ from bench.duel.arena import arena
 from bench.duel.pairs import Work
 from bench.duel.verdict import FEWEST, LIMIT, LOOKS
 from bench.machine import usable_cores
-from bench.plan import Selection, plan
+from bench.plan import plan
+from bench.selection import Selection
 
 KEPT = ("cpu", "wall", "first", "latency", "memory")
 """Of each pair: logarithms of head over base (`bench.duel.pairs.Pair`)."""

@@ -19,7 +19,8 @@ import msgspec
 from bench.execution import NAMES
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, usable_cores
-from bench.plan import PlanError, Selection, plan
+from bench.plan import plan
+from bench.selection import PlanError, Selection
 
 SHOWN = 15
 """Kinds of operations."""

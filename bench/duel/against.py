@@ -13,7 +13,8 @@ from bench.duel.contest import Contest
 from bench.duel.sides import AS_IT_IS, SideError
 from bench.experiment import Experiment
 from bench.machine import usable_cores
-from bench.plan import PlanError, Selection, plan
+from bench.plan import plan
+from bench.selection import PlanError, Selection
 
 LOG = "duel.jsonl"
 """Beside the folder of the records."""

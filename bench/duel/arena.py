@@ -72,7 +72,7 @@ def arena(
 ) -> Iterator[Arena]:
     """Make both sides of what the user wrote; in the end, leave nothing of them behind.
 
-    Raises `SideError`, `bench.plan.PlanError` and `OSError`.
+    Raises `SideError`, `bench.selection.PlanError` and `OSError`.
     """
     if not hasattr(signal, "SIGSTOP"):
         raise SideError("a duel halts one side while the other works: Linux and macOS can do that")

@@ -16,7 +16,8 @@ from bench.duel.verdict import LIMIT
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, usable_cores
 from bench.outcome import now
-from bench.plan import PlanError, Selection, plan
+from bench.plan import plan
+from bench.selection import PlanError, Selection
 from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
 

@@ -13,7 +13,8 @@ from bench.execution import NAMES as EXECUTIONS
 from bench.executors.process import HERE, Installation
 from bench.experiment import Experiment
 from bench.machine import ROOT
-from bench.plan import PRECISIONS, find_backend
+from bench.plan import find_backend
+from bench.selection import PRECISIONS
 
 PIN = re.compile(r"[A-Za-z0-9][\w.-]*==\S+")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")

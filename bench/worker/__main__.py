@@ -145,7 +145,7 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
         record = failure(
             experiment,
             reason=setup.missing_device(experiment.backend) or reason_of(error),
-            log=traceback.format_exc(),
+            log=getattr(error, "trace", None) or traceback.format_exc(),
             started_at=started_at,
         )
     send(channel, Message(record=record))

@@ -1,38 +1,24 @@
 """The benchmark of one network, from arrays to record."""
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from bench import machine
-from bench.experiment import Experiment, execution_of
+from bench.experiment import Experiment
 from bench.outcome import HeaderFields, header, now
 from bench.protocol import Paths, Progress
 from bench.training_state import TrainingState
-from bench.worker import environment, scoring, setup, weights
-from bench.worker.compilation import compile_model
-from bench.worker.description import build, describe
+from bench.worker import environment, scoring, setup, weights, workload
 from bench.worker.prediction import Predicting, predict
-from bench.worker.rewrites import rewritten
 from bench.worker.training import Training
-from datasets.spec import Split
+from bench.worker.workload import Workload
 from reports.schema.durations import NetworkDurations, TrainingDurations
 from reports.schema.environment import Environment
 from reports.schema.predictions import Predictions
-from reports.schema.record import (
-    Data,
-    History,
-    Network,
-    Predicted,
-    Provenance,
-    Series,
-    Trained,
-    finite,
-)
+from reports.schema.record import History, Predicted, Provenance, Series, Trained, finite
 
 
 def run(
@@ -68,53 +54,34 @@ class _Built:
     experiment: Experiment
     fields: HeaderFields
     provenance: Provenance
-    split: Split[np.ndarray]
-    data: Data
-    model: keras.Model
-    network: Network
-    rewrites: tuple[str, ...]
-    data_seconds: float
-    build_seconds: float
+    workload: Workload
 
 
 def _build(experiment: Experiment, started_at: str) -> _Built:
-    clock = time.perf_counter()
-    split, data = scoring.arrays(experiment)
-    data_seconds = time.perf_counter() - clock
-
-    clock = time.perf_counter()
-    model, rewrites = rewritten(build(experiment), execution_of(experiment).rewrites)
-    if experiment.epochs:
-        compile_model(model, experiment, classes=len(data.classes))
-    build_seconds = time.perf_counter() - clock
-    provenance = scoring.provenance(experiment, data)
+    built = workload.of(experiment, compiled=experiment.epochs > 0)
+    provenance = scoring.provenance(experiment, built.data)
     return _Built(
         experiment=experiment,
         fields=header(experiment, started_at=started_at, provenance=provenance),
         provenance=provenance,
-        split=split,
-        data=data,
-        model=model,
-        network=describe(experiment, model),
-        rewrites=rewrites,
-        data_seconds=data_seconds,
-        build_seconds=build_seconds,
+        workload=built,
     )
 
 
 def _predicted(built: _Built, load_average: float | None) -> Predicted:
     load_of_others = environment.LoadOfOthers()
-    predicting = predict(built.model, built.split, built.experiment.batch_size)
+    work = built.workload
+    predicting = predict(work.predictor, work.x_test, built.experiment.batch_size)
     return Predicted(
         **built.fields,
-        data=built.data,
-        network=built.network,
+        data=work.data,
+        network=work.network,
         durations=NetworkDurations(
-            data_seconds=built.data_seconds,
-            build_seconds=built.build_seconds,
+            data_seconds=work.data_seconds,
+            build_seconds=work.build_seconds,
             first_prediction_seconds=predicting.first_seconds,
             prediction_seconds=predicting.pass_seconds,
-            predicted_samples=built.data.test_samples,
+            predicted_samples=work.data.test_samples,
             latency_seconds=predicting.latency_seconds,
         ),
         peak_memory_bytes=environment.peak_memory_bytes(),
@@ -128,49 +95,54 @@ def _trained(
     paths: Paths,
     load_average: float | None,
 ) -> Trained:
-    experiment, split, model = built.experiment, built.split, built.model
+    experiment, work = built.experiment, built.workload
     state = Training(
-        model,
-        split,
+        work,
         experiment,
         report,
         paths,
-        classes=len(built.data.classes),
-        keep=lambda epochs: _keep_weights(paths, model, experiment, built.provenance, epochs),
+        keep=lambda epochs: _keep_weights(paths, work.model, experiment, built.provenance, epochs),
     ).run()
-    predicting = predict(model, split, experiment.batch_size)
-    predictions = Predictions(true=split.y_test, probabilities=predicting.probabilities)
-    scoring.keep(predictions, paths.predictions)
+    predicting = predict(work.predictor, work.x_test, experiment.batch_size)
+    predictions = None
+    if work.true is not None:
+        probabilities = work.probabilities(predicting.outputs)
+        predictions = Predictions(true=work.true, probabilities=probabilities)
+        scoring.keep(predictions, paths.predictions)
+    names = _recorded(state) if work.metrics is None else work.metrics
     history = History(
-        train=_series(state.train, experiment.metrics),
-        validation=_series(state.validation, experiment.metrics),
+        train=_series(state.train, names), validation=_series(state.validation, names)
     )
     other_load = state.other_core_seconds / state.measured_seconds
     peak = max(state.peak_memory_bytes, environment.peak_memory_bytes() or 0)
     return Trained(
         **built.fields,
-        data=built.data,
-        network=built.network,
+        data=work.data,
+        network=work.network,
         history=history,
         test={name: series[-1] for name, series in history.validation.items()},
-        confusion=scoring.confusion(split.y_test, predictions.classes, len(built.data.classes)),
-        durations=_durations(state, predicting, built),
+        confusion=scoring.confusion(predictions.true, predictions.classes, work.classes)
+        if predictions
+        else (),
+        durations=_durations(state, predicting, work),
         peak_memory_bytes=peak or None,
         environment=_environment(built, load_average, other_load),
-        weights=weights.checksum(model),
-        predictions=predictions.checksum,
+        weights=weights.checksum(work.model),
+        predictions=predictions.checksum if predictions else None,
+        remarks=work.remarks,
     )
 
 
 def _environment(built: _Built, load_average: float | None, other_load: float) -> Environment:
-    trained = built.experiment.epochs > 0
+    trained, work = built.experiment.epochs > 0, built.workload
     return environment.collect(
         built.experiment.backend,
         device=setup.device(built.experiment.backend),
-        dtype_policy=built.model.dtype_policy.name,
-        jit_compile=built.model.jit_compile if trained else None,
-        steps_per_execution=built.model.steps_per_execution if trained else None,
-        rewrites=built.rewrites,
+        dtype_policy=work.model.dtype_policy.name,
+        jit_compile=work.model.jit_compile if trained else None,
+        steps_per_execution=work.model.steps_per_execution if trained else None,
+        rewrites=work.rewrites,
+        program=work.execution.program if trained else None,
         load_average=load_average,
         other_load=other_load,
     )
@@ -190,7 +162,7 @@ def _keep_weights(
     return None
 
 
-def _durations(state: TrainingState, predicting: Predicting, built: _Built) -> TrainingDurations:
+def _durations(state: TrainingState, predicting: Predicting, work: Workload) -> TrainingDurations:
     """Return the durations, first, steady and resumed epochs told apart."""
     resumed = state.starts[1:]
     steady = [epoch for epoch in range(1, len(state.epoch_seconds)) if epoch not in resumed]
@@ -199,8 +171,8 @@ def _durations(state: TrainingState, predicting: Predicting, built: _Built) -> T
         return tuple(seconds[epoch] for epoch in epochs)
 
     return TrainingDurations(
-        data_seconds=built.data_seconds,
-        build_seconds=built.build_seconds,
+        data_seconds=work.data_seconds,
+        build_seconds=work.build_seconds,
         first_epoch_seconds=state.epoch_seconds[0],
         epoch_seconds=at(steady, state.epoch_seconds),
         fit_setup_seconds=tuple(state.fit_setup_seconds),
@@ -211,10 +183,15 @@ def _durations(state: TrainingState, predicting: Predicting, built: _Built) -> T
         resumed_evaluation_seconds=at(resumed, state.evaluation_seconds),
         first_prediction_seconds=predicting.first_seconds,
         prediction_seconds=predicting.pass_seconds,
-        predicted_samples=built.data.test_samples,
+        predicted_samples=work.data.test_samples,
         latency_seconds=predicting.latency_seconds,
     )
 
 
-def _series(epochs: list[dict[str, float]], metrics: tuple[str, ...]) -> dict[str, Series]:
+def _recorded(state: TrainingState) -> tuple[str, ...]:
+    """Return what both phases told of, the loss apart."""
+    return tuple(name for name in state.train[0] if name in state.validation[0] and name != "loss")
+
+
+def _series(epochs: list[dict[str, float]], metrics: Iterable[str]) -> dict[str, Series]:
     return {name: finite(epoch[name] for epoch in epochs) for name in ("loss", *metrics)}

@@ -21,15 +21,21 @@ MULTICLASS: Mapping[str, Callable[[], keras.metrics.Metric]] = {
 }
 
 
-def compile_model(model: keras.Model, experiment: Experiment, *, classes: int) -> None:
-    """Attach optimizer, loss and metrics.
+def compile_model(
+    model: keras.Model,
+    experiment: Experiment,
+    *,
+    classes: int,
+    optimizer: keras.optimizers.Optimizer | None = None,
+) -> None:
+    """Attach optimizer (None: the experiment's), loss and metrics.
 
     With probabilities instead of logits, the same loss name means two functions: TensorFlow
     recovers the logits behind the last activation, JAX clips the probabilities.
     """
     execution = execution_of(experiment)
     model.compile(
-        optimizer=keras.optimizers.get(experiment.optimizer),
+        optimizer=optimizer or keras.optimizers.get(experiment.optimizer),
         loss=keras.losses.BinaryCrossentropy(from_logits=True)
         if classes == 2
         else keras.losses.CategoricalCrossentropy(from_logits=True),

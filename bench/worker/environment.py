@@ -23,6 +23,7 @@ def collect(
     load_average: float | None,
     other_load: float | None,
     rewrites: tuple[str, ...] = (),
+    program: str | None = None,
 ) -> Environment:
     """Return the environment of this process; the arguments are what only Keras knows."""
     commit, dirty = commit_info()
@@ -39,6 +40,7 @@ def collect(
         jit_compile=jit_compile,
         steps_per_execution=steps_per_execution,
         rewrites=rewrites,
+        program=program,
         threads=psutil.Process().num_threads(),
         variables=variables.recorded(os.environ, backend),
         affinity=affinity(),

@@ -5,6 +5,7 @@ is asked of Keras is public: predictions, losses, one step of plain gradient des
 training.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +15,13 @@ import msgspec
 import numpy as np
 
 from bench import backends, machine
-from bench.experiment import Experiment, execution_of
+from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
-from bench.worker import environment, scoring, setup
-from bench.worker.compilation import compile_model, one_hot
-from bench.worker.description import build
-from bench.worker.rewrites import rewritten
+from bench.worker import environment, scoring, setup, workload
+from bench.worker.structure import Structure, take
 from bench.worker.training import Training
-from datasets.spec import Split
+from bench.worker.workload import Workload
 from reports.schema.record import Check, Compared, History, Quantity, finite
 from reports.schema.writing import whole_file
 
@@ -59,6 +58,11 @@ policy: tanh on JAX, the statistics of normalisations."""
 SINGLE = Bounds(outputs=1e-6, loss=1e-6, gradient=1e-6, curve=1e-4)
 """For networks with such layers in float64."""
 
+BOUND_BY = {"confident": "loss", "layer": "outputs"}
+"""Quantities that are judged by the bound of another."""
+TAPPED = 2
+"""Samples of which every layer of an own network is looked at."""
+
 Arrays = dict[str, np.ndarray]
 
 
@@ -77,9 +81,9 @@ def run(
     policy = "float64" if experiment.precision == "float64" else "float32"
     keras.config.set_floatx(policy)
     keras.config.set_dtype_policy(policy)
-    split, data = scoring.arrays(experiment)
-    model, rewrites = rewritten(build(experiment), execution_of(experiment).rewrites)
-    arrays, history = observe(model, split, experiment, len(data.classes), report)
+    built = workload.of(experiment, compiled=False)
+    model = built.model
+    arrays, history = observe(built, experiment, report)
     if paths.arrays:
         with whole_file(Path(paths.arrays)) as stream:
             np.savez(stream, allow_pickle=False, **arrays)
@@ -87,10 +91,10 @@ def run(
     if paths.reference:
         with np.load(paths.reference, allow_pickle=False) as reference:
             checks = compare(arrays, dict(reference), bounds_of(experiment, model))
-    provenance = scoring.provenance(experiment, data)
+    provenance = scoring.provenance(experiment, built.data)
     return Compared(
         **header(experiment, started_at=started_at, provenance=provenance),
-        data=data,
+        data=built.data,
         history=history,
         checks=checks,
         environment=environment.collect(
@@ -99,7 +103,7 @@ def run(
             dtype_policy=model.dtype_policy.name,
             jit_compile=getattr(model, "jit_compile", None),
             steps_per_execution=None,
-            rewrites=rewrites,
+            rewrites=built.rewrites,
             load_average=load_average,
             other_load=None,
         ),
@@ -115,64 +119,84 @@ def bounds_of(experiment: Experiment, model: keras.Model) -> Bounds:
 
 
 def observe(
-    model: keras.Model,
-    split: Split[np.ndarray],
-    experiment: Experiment,
-    classes: int,
-    report: Callable[[Progress], None],
+    built: Workload, experiment: Experiment, report: Callable[[Progress], None]
 ) -> tuple[Arrays, History | None]:
     """Return outputs and, of a backend that trains, losses, gradients and a short training."""
+    model = built.model
     for layer in model.layers:
         if isinstance(layer, keras.layers.Dropout):
             layer.rate = 0.0
     weights = draw(model)
-    x = split.x_train[: experiment.batch_size]
+    x = take(built.x_train, slice(experiment.batch_size))
     assign(model, weights)
-    outputs: Arrays = {"outputs": np.asarray(model.predict_on_batch(x))}
+    outputs = _named("outputs", model.predict_on_batch(x))
+    if experiment.own:
+        outputs |= _layers(model, take(x, slice(TAPPED)))
     if not backends.BY_NAME[experiment.backend].trains:
         return outputs, None
-    y = one_hot(split.y_train[: experiment.batch_size], classes)
-    steps = _step(model, experiment, classes, weights, x, y)
-    curve, history = _short_training(model, split, experiment, classes, weights, report)
+    steps = _step(built, weights, x, take(built.y_train, slice(experiment.batch_size)))
+    curve, history = _short_training(built, experiment, weights, report)
     return outputs | steps | curve, history
 
 
-def _step(
-    model: keras.Model,
-    experiment: Experiment,
-    classes: int,
-    weights: list[np.ndarray],
-    x: np.ndarray,
-    y: np.ndarray,
-) -> Arrays:
+def _step(built: Workload, weights: list[np.ndarray], x: Structure, y: Structure) -> Arrays:
     """Return the loss of a batch, the gradient of each weight, and the loss of sure predictions."""
-    compile_model(model, experiment, classes=classes)
-    model.compile(optimizer=keras.optimizers.SGD(STEP), loss=model.loss)
-    arrays: Arrays = {"loss": np.asarray(model.train_on_batch(x, y))}
+    model = built.model
+    built.compile(keras.optimizers.SGD(STEP))
+    arrays: Arrays = {"loss": np.asarray(_loss(model.train_on_batch(x, y)))}
+    if built.own_step:
+        return arrays  # what a step does, only its author knows
     for place, (variable, before) in enumerate(
         zip(model.trainable_variables, weights, strict=True)
     ):
         after = keras.ops.convert_to_numpy(variable.value)
         name = "/".join(variable.path.split("/")[-2:])
         arrays[f"gradient {place} {name}"] = (before.astype(after.dtype) - after) / STEP
+    if not built.logits:
+        return arrays
     kernel = max(place for place, weight in enumerate(weights) if weight.ndim > 1)
     assign(model, [w * CONFIDENT if i == kernel else w for i, w in enumerate(weights)])
-    arrays["confident"] = np.asarray(model.test_on_batch(x, y))
+    arrays["confident"] = np.asarray(_loss(model.test_on_batch(x, y)))
     return arrays
 
 
+def _named(quantity: str, values: Structure) -> Arrays:
+    """Return one array by the name of its quantity, several by numbers, too."""
+    arrays = [np.asarray(each) for each in keras.tree.flatten(values)]
+    if len(arrays) == 1:
+        return {quantity: arrays[0]}
+    return {f"{quantity} {place}": array for place, array in enumerate(arrays)}
+
+
+def _layers(model: keras.Model, x: Structure) -> Arrays:
+    """Return what each layer of a functional model gives, in their order; of another nothing."""
+    if not getattr(model, "inputs", None):
+        return {}
+    tapped = {}
+    for layer in model.layers:
+        with contextlib.suppress(AttributeError, ValueError):  # called never, or several times
+            if not isinstance(layer, keras.layers.InputLayer):
+                tapped[layer.name] = keras.tree.flatten(layer.output)[0]
+    values = keras.Model(model.inputs, list(tapped.values())).predict_on_batch(x)
+    values = values if isinstance(values, list | tuple) else [values]
+    return {f"layer {n}": np.asarray(v) for n, v in zip(tapped, values, strict=True)}
+
+
+def _loss(scores: object) -> object:
+    """Return the loss, which comes first where there are metrics, too."""
+    return scores[0] if isinstance(scores, list | tuple) else scores
+
+
 def _short_training(
-    model: keras.Model,
-    split: Split[np.ndarray],
+    built: Workload,
     experiment: Experiment,
-    classes: int,
     weights: list[np.ndarray],
     report: Callable[[Progress], None],
 ) -> tuple[Arrays, History]:
     """Return the losses of each epoch, as arrays and as a history."""
-    assign(model, weights)
-    compile_model(model, experiment, classes=classes)
-    state = Training(model, split, experiment, report, Paths(), classes=classes).run()
+    assign(built.model, weights)
+    built.compile(None)
+    state = Training(built, experiment, report, Paths()).run()
     arrays: Arrays = {}
     for phase, epochs in (("training", state.train), ("validation", state.validation)):
         for number, scores in enumerate(epochs, 1):
@@ -186,8 +210,8 @@ def _short_training(
 def draw(model: keras.Model) -> list[np.ndarray]:
     """Return float32 values for the trainable weights, from NumPy.
 
-    Kernels have Glorot's spread; embeddings are of size 1 and biases of 0.1, so that every part of
-    the network matters.
+    Kernels have Glorot's spread; embeddings are of size 1 and biases of 0.1, factors of
+    normalisations near 1, so that every part of the network matters.
     """
     random = np.random.default_rng(0)
     weights = []
@@ -196,7 +220,8 @@ def draw(model: keras.Model) -> list[np.ndarray]:
         spread = 1.0 if variable.name == "embeddings" else 0.1
         if variable.name.endswith("kernel"):
             spread = np.sqrt(2 / (np.prod(shape[:-1]) + shape[-1]))
-        weights.append((spread * random.standard_normal(shape)).astype(np.float32))
+        middle = 1.0 if variable.name == "gamma" else 0.0  # of a normalisation
+        weights.append((middle + spread * random.standard_normal(shape)).astype(np.float32))
     return weights
 
 
@@ -211,7 +236,7 @@ def compare(arrays: Arrays, reference: Arrays, bounds: Bounds) -> tuple[Check, .
     checks = []
     for name, values in arrays.items():
         quantity, _, tensor = name.partition(" ")
-        bound = bounds.loss if quantity == "confident" else getattr(bounds, quantity)
+        bound = getattr(bounds, BOUND_BY.get(quantity, quantity))
         if quantity == "gradient":
             tensor = tensor.partition(" ")[2]
         checks.append(

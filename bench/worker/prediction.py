@@ -4,18 +4,17 @@ import time
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 
 from bench.worker import timing
-from datasets.spec import Split
+from bench.worker.structure import Structure, count, take
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicting:
     """What `predict` measured."""
 
-    probabilities: np.ndarray
-    """Of the test samples, ``(test samples, 1 or classes)``."""
+    outputs: Structure
+    """For the test samples; of a classifier ``(test samples, 1 or classes)``."""
     first_seconds: float
     pass_seconds: tuple[float, ...]
     latency_seconds: tuple[float, ...]
@@ -31,27 +30,25 @@ def predictor_of(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs, activation(model.outputs[0]))
 
 
-def predict(model: keras.Model, split: Split[np.ndarray], batch_size: int) -> Predicting:
+def predict(predictor: keras.Model, samples: Structure, batch_size: int) -> Predicting:
     """Predict the test subset at the recipe's batch size and single samples, from host to host."""
-    predictor = predictor_of(model)
-    samples = split.x_test
     start = time.perf_counter()
-    predictor.predict(samples[:batch_size], verbose=0)
+    predictor.predict(take(samples, slice(batch_size)), batch_size=batch_size, verbose=0)
     first_seconds = time.perf_counter() - start
-    if ragged := len(samples) % batch_size:
-        predictor.predict(samples[:ragged], batch_size=batch_size, verbose=0)
+    if ragged := count(samples) % batch_size:
+        predictor.predict(take(samples, slice(ragged)), batch_size=batch_size, verbose=0)
 
-    outputs: list[np.ndarray] = []
+    outputs: list[Structure] = []
 
     def whole_pass(_: int) -> None:
         outputs.append(predictor.predict(samples, batch_size=batch_size, verbose=0))
 
     passes = timing.passes(whole_pass)
     latencies = timing.latency(
-        lambda row: predictor.predict_on_batch(samples[row : row + 1]), len(samples)
+        lambda row: predictor.predict_on_batch(take(samples, slice(row, row + 1))), count(samples)
     )
     return Predicting(
-        probabilities=outputs[0],
+        outputs=outputs[0],
         first_seconds=first_seconds,
         pass_seconds=passes,
         latency_seconds=latencies,

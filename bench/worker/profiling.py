@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.experiment import Experiment, execution_of
+from bench.experiment import Experiment
 from bench.protocol import KERAS_BACKEND
 from bench.worker import setup
 
@@ -30,23 +30,18 @@ def main() -> None:
         return
     experiment = msgspec.json.decode(sys.argv[1], type=Experiment)
     setup.hide_others(experiment.backend)
-    from bench.worker import description, programs, scoring
-    from bench.worker.compilation import compile_model, one_hot
-    from bench.worker.rewrites import rewritten
+    from bench.worker import programs, workload
     from bench.worker.training import batch_order
 
-    split, data = scoring.arrays(experiment)
-    execution = execution_of(experiment)
-    model, _ = rewritten(description.build(experiment), execution.rewrites)
-    compile_model(model, experiment, classes=len(data.classes))
+    built = workload.of(experiment)
     train = programs.trainer(
-        model,
-        split.x_train,
-        one_hot(split.y_train, len(data.classes)),
+        built.model,
+        built.x_train,
+        built.y_train,
         batch_size=experiment.batch_size,
-        execution=execution,
+        execution=built.execution,
     )
-    order = batch_order(experiment.seed, 0, len(split.y_train))
+    order = batch_order(experiment.seed, 0, built.samples)
     train(0, order)
     watch(lambda: train(1, order), sys.argv[2])
 

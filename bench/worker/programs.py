@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from bench.execution import Execution
+from bench.worker.structure import Structure, packed, take, tensors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +38,8 @@ class Trainer(Protocol):
 
 def trainer(
     model: keras.Model,
-    inputs: np.ndarray,
-    targets: np.ndarray,
+    inputs: Structure,
+    targets: Structure,
     *,
     batch_size: int,
     execution: Execution,
@@ -95,15 +96,15 @@ class BatchCount(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
 def _fit(
     model: keras.Model,
-    inputs: np.ndarray,
-    targets: np.ndarray,
+    inputs: Structure,
+    targets: Structure,
     batch_size: int,
     on_batch: Callable[[int, int], None] | None,
 ) -> Trainer:
     counters = [BatchCount(on_batch)] if on_batch else []
 
     def train(epoch: int, order: np.ndarray) -> Epoch:
-        x, y = inputs[order], targets[order]
+        x, y = take(inputs, order), take(targets, order)
         clock, start = EpochClock(), time.perf_counter()
         history = model.fit(
             x,
@@ -141,13 +142,27 @@ def _timed(model: keras.Model, program: Program) -> Trainer:
     return train
 
 
-def _score_one(model: keras.Model, inputs: np.ndarray, targets: np.ndarray) -> None:
-    """Score one made-up prediction: Keras creates its metrics' variables when it first does so.
+def _score_one(model: keras.Model, inputs: Structure, targets: Structure) -> None:
+    """Score one prediction: Keras creates its metrics' variables when it first does so.
 
     A compiled loop must find them, and those of the optimizer.
     """
-    model.compute_loss(x=inputs[:1], y=targets[:1], y_pred=np.zeros_like(targets[:1]))
-    model.compute_metrics(inputs[:1], targets[:1], np.zeros_like(targets[:1]))
+    x, y = take(inputs, slice(1)), take(targets, slice(1))
+    predicted = _made_up(model, x)
+    model.compute_loss(x=x, y=y, y_pred=predicted)
+    model.compute_metrics(x, y, predicted)
+
+
+def _made_up(model: keras.Model, x: Structure) -> Structure:
+    """Return outputs of the right shapes: zeros, where the model tells them without being called.
+
+    With the rows of ``x``, one.
+    """
+    shapes = [tuple(each.shape[1:]) for each in tensors(model, "outputs")]
+    if not shapes or any(None in shape for shape in shapes):
+        return model(x, training=False)
+    zeros = [np.zeros((1, *shape), np.float32) for shape in shapes]
+    return packed(model, "outputs", zeros)
 
 
 def _batches(order: Any, batch_size: int) -> tuple[Any, Any]:
@@ -157,17 +172,17 @@ def _batches(order: Any, batch_size: int) -> tuple[Any, Any]:
 
 
 def _tensorflow(
-    model: keras.Model, inputs: np.ndarray, targets: np.ndarray, batch_size: int, *, whole: bool
+    model: keras.Model, inputs: Structure, targets: Structure, batch_size: int, *, whole: bool
 ) -> Program:
     import tensorflow as tf
 
     model.optimizer.build(model.trainable_variables)
     _score_one(model, inputs, targets)
-    x, y = tf.constant(inputs), tf.constant(targets)
+    x, y = keras.tree.map_structure(tf.constant, (inputs, targets))
 
     @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
     def step(rows: Any) -> None:
-        model.train_step((tf.gather(x, rows), tf.gather(y, rows)))
+        model.train_step(keras.tree.map_structure(lambda each: tf.gather(each, rows), (x, y)))
 
     @tf.function(jit_compile=bool(model.jit_compile))  # type: ignore[untyped-decorator]
     def loop(batches: Any) -> None:
@@ -189,7 +204,7 @@ def _tensorflow(
 
 
 def _jax(
-    model: keras.Model, inputs: np.ndarray, targets: np.ndarray, batch_size: int, *, whole: bool
+    model: keras.Model, inputs: Structure, targets: Structure, batch_size: int, *, whole: bool
 ) -> Program:
     import jax
 
@@ -199,7 +214,7 @@ def _jax(
     x, y = jax.device_put(inputs), jax.device_put(targets)
 
     def step(state: Any, x: Any, y: Any, rows: Any) -> Any:
-        return model.train_step(state, (x[rows], y[rows]))[1]
+        return model.train_step(state, jax.tree.map(lambda each: each[rows], (x, y)))[1]
 
     def loop(state: Any, x: Any, y: Any, batches: Any) -> Any:
         return jax.lax.scan(lambda s, rows: (step(s, x, y, rows), None), state, batches)[0]

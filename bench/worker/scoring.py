@@ -17,16 +17,17 @@ from reports.schema.record import Confusion, Data, Provenance
 from reports.schema.writing import whole_file
 
 
-def arrays(wanted: Experiment) -> tuple[Split[np.ndarray], Data]:
+def arrays(wanted: Experiment, encoding: str | None = None) -> tuple[Split[np.ndarray], Data]:
     """Return the encoded arrays of an experiment, with what its record says of them.
 
-    Raises `datasets.spec.DataError`.
+    ``encoding`` is for a network of no registry. Raises `datasets.spec.DataError`.
     """
     dataset = datasets.find(wanted.dataset)
     network = registry.BY_NAME.get(wanted.architecture)
+    usual = network.encoding if network else ENCODINGS[dataset.modality]
     split, prepared = load.load(
         dataset,
-        encoding=network.encoding if network else ENCODINGS[dataset.modality],
+        encoding=encoding or usual,
         synthetic=wanted.synthetic,
         train=wanted.train_samples,
         test=wanted.test_samples,

@@ -35,7 +35,7 @@ def hide_others(backend: str) -> None:
     Keras imports TensorFlow wherever it finds it (`keras.utils.set_random_seed` does, on any
     backend), which costs a JAX process seconds and hundreds of megabytes that are not JAX's.
     """
-    imports = {name for each in backends.BACKENDS for name in each.imports}
+    imports = {name for each in backends.BACKENDS if each.keras for name in each.imports}
     names = frozenset(imports - {*backends.BY_NAME[backend].imports, "numpy"} | {"torch"})
     sys.meta_path.insert(0, _Hidden(names))
 

@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import keras
 import numpy as np
 
-from bench.experiment import Experiment, execution_of
+from bench.experiment import Experiment
 from bench.protocol import Paths, Progress
 from bench.training_state import TrainingState
 from bench.worker import checkpoint, environment, programs
-from bench.worker.compilation import one_hot, with_f1
+from bench.worker.compilation import with_f1
 from bench.worker.reporter import Reporter
-from datasets.spec import Split
+from bench.worker.workload import Workload
 
 Keep = Callable[[int], str | None]
 """Writes the weights after so many epochs, or returns why it could not."""
@@ -32,19 +31,16 @@ class Training:
 
     def __init__(
         self,
-        model: keras.Model,
-        split: Split[np.ndarray],
+        workload: Workload,
         experiment: Experiment,
         report: Callable[[Progress], None],
         paths: Paths,
         *,
-        classes: int,
         keep: Keep | None = None,
     ) -> None:
-        self._model, self._split, self._experiment = model, split, experiment
+        self._workload, self._experiment = workload, experiment
+        self._model = workload.model
         self._paths, self._keep = paths, keep
-        self._targets_train = one_hot(split.y_train, classes)
-        self._targets_test = one_hot(split.y_test, classes)
         self._report = report
 
     def run(self) -> TrainingState:
@@ -59,10 +55,10 @@ class Training:
         start = time.perf_counter()
         train_epoch = programs.trainer(
             self._model,
-            self._split.x_train,
-            self._targets_train,
+            self._workload.x_train,
+            self._workload.y_train,
             batch_size=self._experiment.batch_size,
-            execution=execution_of(self._experiment),
+            execution=self._workload.execution,
             on_batch=self._reporter.batch if self._paths.report_batches else None,
         )
         # Putting the data on the device counts for the first epoch.
@@ -95,7 +91,7 @@ class Training:
 
     def _train_epoch(self, epoch: int, train_epoch: programs.Trainer, once_seconds: float) -> None:
         self._reporter.begins(epoch)
-        order = batch_order(self._experiment.seed, epoch, len(self._split.y_train))
+        order = batch_order(self._experiment.seed, epoch, self._workload.samples)
         trained = train_epoch(epoch, order)
         self._state.fit_setup_seconds.append(trained.setup_seconds + once_seconds)
         self._state.epoch_seconds.append(trained.seconds)
@@ -104,8 +100,8 @@ class Training:
     def _evaluate(self) -> None:
         start = time.perf_counter()
         scores = self._model.evaluate(
-            self._split.x_test,
-            self._targets_test,
+            self._workload.x_test,
+            self._workload.y_test,
             batch_size=self._experiment.batch_size,
             verbose=0,
             return_dict=True,

@@ -1,6 +1,5 @@
 """Turns of work that somebody else begins one by one: one side of a duel (`bench.duel`)."""
 
-import functools
 import socket
 import time
 from collections.abc import Callable
@@ -10,15 +9,13 @@ import msgspec
 import numpy as np
 import psutil
 
-from bench.experiment import Experiment, execution_of
+from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import TURNS, Paths, Progress, Ready, Slice, Turn
-from bench.worker import description, environment, programs, scoring, setup
-from bench.worker.compilation import compile_model, one_hot
-from bench.worker.prediction import predictor_of
-from bench.worker.rewrites import rewritten
+from bench.worker import environment, programs, setup, workload
+from bench.worker.structure import count, take
 from bench.worker.training import batch_order
-from datasets.spec import Split
+from bench.worker.workload import Workload
 from reports.schema.record import Described
 
 
@@ -33,16 +30,14 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
     if experiment.precision != "auto":
         keras.config.set_dtype_policy(experiment.precision)
     keras.utils.set_random_seed(experiment.seed)
-    split, data = scoring.arrays(experiment)
-    model, _ = rewritten(description.build(experiment), execution_of(experiment).rewrites)
-    compile_model(model, experiment, classes=len(data.classes))
-    worker = _Worker(model, split, experiment, classes=len(data.classes))
+    built = workload.of(experiment)
+    worker = _Worker(built, experiment)
     with socket.socket(socket.AF_UNIX) as channel:
         channel.connect(paths.turns)
         stream = channel.makefile("rwb", buffering=0)
         ready = Ready(
             pid=psutil.Process().pid,
-            samples=len(split.y_train),
+            samples=built.samples,
             batch_size=experiment.batch_size,
             version=TURNS,
             import_cpu_seconds=setup.import_cpu_seconds,
@@ -51,34 +46,22 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
         for line in stream:
             done = worker.take(msgspec.json.decode(line, type=Turn))
             stream.write(msgspec.json.encode(done) + b"\n")
-    network = description.describe(experiment, model)
-    return Described(**header(experiment, started_at=started_at), network=network)
+    return Described(**header(experiment, started_at=started_at), network=built.network)
 
 
 class _Worker:
     """Trains and predicts."""
 
-    def __init__(
-        self,
-        model: keras.Model,
-        split: Split[np.ndarray],
-        experiment: Experiment,
-        *,
-        classes: int,
-    ) -> None:
+    def __init__(self, built: Workload, experiment: Experiment) -> None:
         self._train = programs.trainer(
-            model,
-            split.x_train,
-            one_hot(split.y_train, classes),
+            built.model,
+            built.x_train,
+            built.y_train,
             batch_size=experiment.batch_size,
-            execution=execution_of(experiment),
+            execution=built.execution,
         )
-        self._order = batch_order(experiment.seed, 0, len(split.y_train))
-        self._model, self._samples = model, split.x_test
-
-    @functools.cached_property
-    def _predictor(self) -> keras.Model:
-        return predictor_of(self._model)
+        self._order = batch_order(experiment.seed, 0, built.samples)
+        self._predictor, self._samples = built.predictor, built.x_test
 
     def take(self, turn: Turn) -> Slice:
         """Do the work of one turn, and time it: all that its calls take."""
@@ -96,7 +79,7 @@ class _Worker:
         )
 
     def _training(self, turn: Turn) -> Callable[[], None]:
-        order = self._order[: turn.samples]
+        order = np.resize(self._order, turn.samples)  # again and again, where there are fewer
 
         def work() -> None:
             for _ in range(turn.repeat):
@@ -109,7 +92,7 @@ class _Worker:
 
         def work() -> None:
             for i in range(turn.repeat):
-                row = i % len(samples)
-                predict(samples[row : row + 1])
+                row = i % count(samples)
+                predict(take(samples, slice(row, row + 1)))
 
         return work

@@ -8,8 +8,8 @@ import keras
 from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
-from bench.worker import description, scoring, weights
-from bench.worker.compilation import compile_model, one_hot, with_f1
+from bench.worker import description, scoring, weights, workload
+from bench.worker.compilation import with_f1
 from bench.worker.prediction import predictor_of
 from reports.schema.predictions import Predictions
 from reports.schema.record import Described, Evaluated, finite
@@ -34,33 +34,29 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
     Raises `bench.worker.weights_file.WeightsError`, `datasets.spec.DataError`.
     """
     started_at = now()
-    split, data = scoring.arrays(experiment)
-    classes = len(data.classes)
-    model = description.build(experiment)
+    built = workload.of(experiment)
+    model = built.model
     _load(model, experiment, paths)
-    compile_model(model, experiment, classes=classes)
     scores = with_f1(
         model.evaluate(
-            split.x_test,
-            one_hot(split.y_test, classes),
+            built.x_test,
+            built.y_test,
             batch_size=experiment.batch_size,
             verbose=0,
             return_dict=True,
         )
     )
-    predictor = predictor_of(model)
-    predictions = Predictions(
-        true=split.y_test,
-        probabilities=predictor.predict(split.x_test, experiment.batch_size, verbose=0),
-    )
+    assert built.true is not None
+    outputs = built.predictor.predict(built.x_test, experiment.batch_size, verbose=0)
+    predictions = Predictions(true=built.true, probabilities=built.probabilities(outputs))
     scoring.keep(predictions, paths.predictions)
-    provenance = scoring.provenance(experiment, data)
+    provenance = scoring.provenance(experiment, built.data)
     return Evaluated(
         **header(experiment, started_at=started_at, provenance=provenance),
-        data=data,
-        network=description.describe(experiment, model),
+        data=built.data,
+        network=built.network,
         test={name: finite([scores[name]])[0] for name in ("loss", *experiment.metrics)},
-        confusion=scoring.confusion(split.y_test, predictions.classes, classes),
+        confusion=scoring.confusion(built.true, predictions.classes, built.classes),
         weights=weights.checksum(model),
         predictions=predictions.checksum,
     )

@@ -5,7 +5,7 @@ from typing import Literal
 
 from reports.schema.ranges import Error, Text
 
-Quantity = Literal["outputs", "loss", "confident", "gradient", "curve"]
+Quantity = Literal["outputs", "loss", "confident", "gradient", "curve", "layer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,9 +14,9 @@ class Check:
 
     quantity: Quantity
     """``confident``: the loss where logits are in the tens and hundreds. ``curve``: the loss of an
-    epoch of training."""
+    epoch of training. ``layer``: what a layer gives, of an own network, in their order."""
     tensor: Text | None
-    """Which gradient, which epoch; null where there is but one."""
+    """Which gradient, epoch or layer; null where there is but one."""
     error: Error | None
     """Euclidean norm of the difference over that of the reference; null if not finite."""
     bound: Error

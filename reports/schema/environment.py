@@ -38,6 +38,9 @@ class Environment:
     steps_per_execution: Count | None
     rewrites: tuple[Text, ...] = ()
     """Layers that were computed another way than Keras does, as ``pool: max_pooling1d``."""
+    program: Text | None = None
+    """How an epoch was executed (`bench.execution.Execution.program`); null where none was, and for
+    a record that did not tell."""
     threads: Count
     """Threads of the process at its end, of whatever library."""
     variables: dict[str, str]

@@ -29,6 +29,8 @@ class Network:
     layers: tuple[Layer, ...]
     input_shape: Shape | None = None
     """The leading null is the batch."""
+    step_flops: Count | None = None
+    """Operations of a training step, counted in its program; null where they were not counted."""
 
     @property
     def within_budget(self) -> bool:

@@ -44,4 +44,4 @@ Moment = Annotated[
 """UTC, ISO 8601: as texts in their order."""
 Text = Annotated[str, Meta(max_length=2000)]
 """For people."""
-Classes = Annotated[tuple[Text, ...], Meta(min_length=1, max_length=1000)]
+Classes = Annotated[tuple[Text, ...], Meta(max_length=1000)]

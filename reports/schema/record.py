@@ -67,6 +67,7 @@ class Data:
     """Of the files, as `datasets.spec.Origin`; null for synthetic data, and for a record that did
     not tell."""
     classes: Classes
+    """Empty where the task is not of classes."""
     train_samples: Some
     test_samples: Some
     whole_train_samples: Some | None
@@ -170,6 +171,7 @@ class Trained(Header, frozen=True, kw_only=True, tag="trained"):
     test: Scores
     """On the test subset after the last epoch."""
     confusion: Confusion
+    """Empty where the task is not of classes."""
     durations: TrainingDurations
     peak_memory_bytes: Count | None
     """Highest resident set of the experiment's process, framework included; null where the system
@@ -179,7 +181,10 @@ class Trained(Header, frozen=True, kw_only=True, tag="trained"):
     """``sha256:…`` over the weights at the end, in the network's order; null, as the following, for
     a record that did not tell."""
     predictions: Hash | None = None
-    """``sha256:…`` over the test predictions (`reports.schema.predictions`), wherever they are."""
+    """``sha256:…`` over the test predictions (`reports.schema.predictions`), wherever they are;
+    null where the task is not of classes."""
+    remarks: tuple[Text, ...] = ()
+    """What its user should know, a line each."""
 
 
 class Predicted(Header, frozen=True, kw_only=True, tag="predicted"):

@@ -15,7 +15,10 @@ QUANTITIES = {
     "confident": "confident loss",
     "gradient": "worst gradient",
     "curve": "worst epoch's loss",
+    "layer": "worst layer",
 }
+NAMED = ("gradient", "layer")
+"""Quantities of which the worst is told by name."""
 MARGIN = 0.005
 """Difference in mean test accuracy that does not matter: that of the study, and of the gate."""
 
@@ -42,6 +45,7 @@ def matrix(records: Sequence[Compared]) -> Table:
 def errors(records: Sequence[Compared]) -> Table:
     """Return the largest error of each quantity, relative to the float64 reference."""
     rows = []
+    told = {check.quantity for record in records for check in record.checks}
     for record in records:
         row: dict[str, str | None] = {
             "network": record.architecture,
@@ -49,6 +53,8 @@ def errors(records: Sequence[Compared]) -> Table:
             "computes in": _computes_in(record),
         }
         for quantity, label in QUANTITIES.items():
+            if quantity == "layer" and quantity not in told:
+                continue  # of own networks alone
             row[label] = _worst([c for c in record.checks if c.quantity == quantity])
         rows.append({**row, "verdict": verdict(record)})
     return Table(name="errors", title="Errors against the reference", frame=pd.DataFrame(rows))
@@ -66,7 +72,7 @@ def _worst(checks: Sequence[Check]) -> str | None:
     check = max(checks, key=lambda c: float("inf") if c.error is None else c.error)
     error = "not finite" if check.error is None else f"{check.error:.0e}"
     mark = "" if check.holds else f" > {check.bound:.0e}"
-    return f"{error}{mark}" + (f" ({check.tensor})" if check.quantity == "gradient" else "")
+    return f"{error}{mark}" + (f" ({check.tensor})" if check.quantity in NAMED else "")
 
 
 def quality(records: Sequence[Measured]) -> Table:

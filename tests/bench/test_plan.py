@@ -9,8 +9,8 @@ from architectures.registry import ARCHITECTURES
 from bench import backends
 from bench.compatibility import accepts
 from bench.experiment import Experiment, fingerprint, provenance
-from bench.plan import PlanError
 from bench.profiles import PROFILES, RECIPES
+from bench.selection import PlanError
 from datasets.registry import BY_NAME as DATASETS_BY_NAME
 from datasets.registry import DATASETS
 from tests.builders import planned

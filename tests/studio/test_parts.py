@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.plan import PlanError
+from bench.selection import PlanError
 from datasets import registry as datasets
 from reports.schema.predictions import Predictions
 from reports.tables.confusion import confusion

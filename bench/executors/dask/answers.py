@@ -69,7 +69,7 @@ def progress(message: object) -> tuple[str, Progress | None]:
     if told is not None:
         if not (1 <= told.epoch <= told.epochs and 0 <= told.share <= 1):
             raise AnswerError("progress beyond the last epoch")
-        if told.share == 1 and not ("loss" in told.train and "accuracy" in told.validation):
+        if told.share == 1 and not ("loss" in told.train and "loss" in told.validation):
             raise AnswerError("progress of an epoch without its scores")
         if told.seconds_left is not None and not 0 <= told.seconds_left < 1e9:
             raise AnswerError("progress that never ends")

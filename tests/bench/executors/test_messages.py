@@ -42,7 +42,7 @@ def test_progress_that_is_none(message: object) -> None:
 
 
 def test_progress_and_offers_are_for_the_eyes() -> None:
-    scores = {"train": {"loss": 1.0}, "validation": {"accuracy": None}}
+    scores = {"train": {"loss": 1.0}, "validation": {"loss": 1.0, "accuracy": None}}
     told = Progress(epoch=1, epochs=1, seconds_left=float("inf"), note="a\x1b[31m\nb", **scores)  # type: ignore[arg-type]
     key, read = answers.progress({"key": "k", "progress": msgspec.msgpack.encode(told)})
     assert (key, read and read.seconds_left) == ("k", None)

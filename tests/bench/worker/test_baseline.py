@@ -9,8 +9,8 @@ from sklearn import metrics
 from architectures.registry import BASELINES
 from bench.executors.process import Runner
 from bench.experiment import Experiment
-from bench.plan import PlanError
 from bench.protocol import Paths
+from bench.selection import PlanError
 from bench.store import Store
 from reports.schema import predictions
 from reports.schema.record import Fitted

@@ -13,7 +13,7 @@ from bench import __main__ as command
 from bench import backends
 from bench.executors.process import Runner
 from bench.machine import usable_cores
-from bench.plan import PlanError
+from bench.selection import PlanError
 from bench.worker import environment
 from tests.builders import planned, tiny, trained
 

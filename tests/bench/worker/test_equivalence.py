@@ -15,8 +15,8 @@ from bench.executors.local import Pool
 from bench.executors.process import Runner, worker_environment
 from bench.experiment import Experiment
 from bench.machine import usable_cores
-from bench.plan import PlanError
 from bench.protocol import Paths
+from bench.selection import PlanError
 from bench.session import Session
 from bench.store import Store
 from bench.worker import equivalence

@@ -1,0 +1,1 @@
+"""``python -m bench advise``: which backend and settings for a network, measured in minutes."""

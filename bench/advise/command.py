@@ -1,0 +1,178 @@
+"""``python -m bench advise NETWORK``: the fastest backend and settings, and whether all agree."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from bench import backends
+from bench.advise import answer, text
+from bench.advise.entrant import Entrant
+from bench.advise.race import Race
+from bench.comparisons import plan_comparisons
+from bench.execution import BY_NAME, TUNED, resolve
+from bench.executors.local import Pool
+from bench.executors.process import Runner
+from bench.experiment import Experiment
+from bench.interrupt import Interrupt
+from bench.machine import cpu_name, usable_cores
+from bench.outcome import now
+from bench.plan import plan
+from bench.selection import PlanError, Selection
+from bench.session import Session
+from bench.store import Store
+from reports.schema.record import Described, Failed, Network, Record, Trained
+from reports.schema.text import names, plain
+from reports.schema.writing import whole_file
+
+WAYS = ("default", "epoch", "step", "jit", "multistep", TUNED)
+"""Executions that are raced, those that mean the same once."""
+MINUTES = 5.0
+BAD_USAGE = 2
+
+
+def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the command."""
+    command = commands.add_parser(
+        "advise", help="find the fastest backend and settings for a network, and whether all agree"
+    )
+    command.add_argument(
+        "network",
+        metavar="NETWORK",
+        help="file.py:build, package.module:build, a .keras file, or one of the suite's",
+    )
+    command.add_argument(
+        "--data",
+        metavar="DATA",
+        help="file.py:load, an .npz file, a folder of pictures, a data "
+        "set of the suite; left out: generated to fit",
+    )
+    command.add_argument("--backends", type=names, default=(), metavar="A,B")
+    command.add_argument("--recipe", metavar="FILE", help="TOML file: loss, optimizer, …")
+    command.add_argument("--custom-objects", metavar="FILE", help="classes of a .keras file")
+    command.add_argument("--batch-size", type=int, metavar="N")
+    command.add_argument("--samples", type=int, metavar="N", help="at most N training samples")
+    command.add_argument(
+        "--minutes", type=float, default=MINUTES, metavar="N", help="for the race (5)"
+    )
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the answer")
+    command.add_argument(
+        "--results-dir", type=Path, default=Path("results/records"), help="folder for records"
+    )
+    command.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Race, compare, and print the answer."""
+    signal.signal(signal.SIGTERM, Interrupt())
+    try:
+        return _run(options)
+    except (PlanError, OSError) as error:
+        print(f"error: {plain(str(error))}", file=sys.stderr)
+        return BAD_USAGE
+    except KeyboardInterrupt:
+        print("stopped: nothing is advised", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
+    selection = Selection(
+        networks=(options.network,),
+        datasets=(options.data,) if options.data else (),
+        backends=options.backends,
+        recipe=options.recipe,
+        custom_objects=options.custom_objects,
+        batch_size=options.batch_size,
+        samples=options.samples,
+        executions=WAYS,
+    )
+    ways = list(_distinct(experiment for experiment in plan(selection) if experiment.epochs))
+    started_at, cores = now(), usable_cores()
+    _say(f"{ways[0].architecture} on {ways[0].dataset}: {len(ways)} ways to train it")
+    result = Race([Entrant(experiment=way) for way in ways], cores, say=_say).run(
+        options.minutes * 60
+    )
+    first = result.finalists[0].experiment if result.finalists else ways[0]
+    measured, compared = _records(selection, first, options.results_dir)
+    network = _counted(ways, cores)
+    found = answer.advice(
+        first,
+        result,
+        compared,
+        network=network,
+        peak=_peak(measured),
+        machine=f"{cpu_name()}, {len(cores)} cores",
+        cores=len(cores),
+        packages={n: v for way in ways for n, v in backends.packages(way.backend).items()},
+        remarks=measured.remarks if isinstance(measured, Trained) else (),
+        started_at=started_at,
+    )
+    if options.json:
+        with whole_file(options.json) as stream:
+            stream.write(msgspec.json.encode(found))
+    print(f"\n{text.text(found)}")
+    return text.status(found)
+
+
+def _distinct(experiments: Iterator[Experiment]) -> Iterator[Experiment]:
+    """Yield one of the experiments that would be executed in the same way."""
+    seen = set()
+    for experiment in experiments:
+        how = resolve(experiment.execution, backend=experiment.backend, kind=experiment.kind)
+        jit = "auto" if experiment.backend == "jax" and how.jit_compile is True else how.jit_compile
+        key = experiment.backend, replace(how, name="", jit_compile=jit)
+        if key not in seen:
+            seen.add(key)
+            yield experiment
+
+
+def _records(
+    selection: Selection, first: Experiment, folder: Path
+) -> tuple[Record | None, list[Record]]:
+    """Run the whole benchmark of the fastest way, and all comparisons; return their records."""
+    # In float32 alone: what a user trains in. Stricter ones are in bench/test_equivalence.py.
+    compared = [
+        experiment
+        for experiment in plan_comparisons(selection)
+        if experiment.task == "reference" or experiment.precision == "float32"
+    ]
+    experiments = [first, *compared]
+    session = Session(experiments, Store(folder), Pool())
+    try:
+        session.store.check()
+        for line in session.prepare([experiment.id for experiment in experiments]):
+            _say(line)
+        _say("once more, as a whole benchmark; then against the float64 reference")
+        records = [
+            session.record(experiment.id, lambda *_: None)
+            for experiment in experiments
+            if experiment.task != "reference"
+        ]
+    finally:
+        session.close()
+    return records[0], records[1:]
+
+
+def _counted(ways: Sequence[Experiment], cores: Sequence[int]) -> Network | None:
+    """Return the network with its operations, counted in a process of JAX, if there is one."""
+    found = next((way for way in ways if way.backend == "jax"), None)
+    if found is None:
+        return None
+    with Runner(cores) as runner:
+        record = runner.run(replace(found, task="count", execution=BY_NAME["default"].name))
+    return record.network if isinstance(record, Described) else None
+
+
+def _peak(record: Record | None) -> float | None:
+    if record is None or isinstance(record, Failed) or not isinstance(record, Trained):
+        return None
+    peaks = record.environment.peaks
+    return peaks.flops_per_second if peaks else None
+
+
+def _say(line: str) -> None:
+    print(plain(line), flush=True)

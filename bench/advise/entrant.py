@@ -1,0 +1,96 @@
+"""One way to train a network, and what was measured of it so far."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench.experiment import Experiment
+
+CONFIDENCE = 0.95
+"""Of all comparisons of a race together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """Seconds over those of another, with the interval that holds the true ratio."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Entrant:
+    """A backend with an execution."""
+
+    experiment: Experiment
+    rounds: list[list[float]] = field(default_factory=list)
+    """Wall seconds of its turns, by generation of processes."""
+    first_seconds: list[float] = field(default_factory=list)
+    """Of its first turn in each, which compiles."""
+    import_seconds: list[float] = field(default_factory=list)
+    latency_seconds: list[float] = field(default_factory=list)
+    """Of predicting a single sample, typical in each generation."""
+    memory_bytes: int = 0
+    failure: str | None = None
+
+    @property
+    def name(self) -> str:
+        """For people: ``jax, tuned``."""
+        return f"{self.experiment.backend}, {self.experiment.execution}"
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is plain `keras.Model.fit`."""
+        return self.experiment.execution == "default"
+
+    @property
+    def seconds(self) -> float:
+        """Typical seconds of a turn: geometric mean over generations."""
+        return math.exp(sum(map(math.log, map(median, self.rounds))) / len(self.rounds))
+
+    @property
+    def compile_seconds(self) -> float:
+        """What its first turn takes beyond a steady one."""
+        return max(0.0, median(self.first_seconds) - self.seconds)
+
+
+def levels(entrants: Sequence[Entrant], generations: int) -> dict[str, list[float]]:
+    """Return each entrant's logarithm of seconds in the last generations that all have.
+
+    Turns of one round are neighbours in time: from each its round's mean is taken away, then the
+    median over the rounds says what the generation says.
+    """
+    found: dict[str, list[float]] = {entrant.name: [] for entrant in entrants}
+    for generation in range(-generations, 0):
+        logs = [[math.log(s) for s in entrant.rounds[generation]] for entrant in entrants]
+        means = [sum(turn) / len(turn) for turn in zip(*logs, strict=True)]
+        middle = sum(means) / len(means)
+        for entrant, mine in zip(entrants, logs, strict=True):
+            found[entrant.name].append(
+                middle + median(log - mean for log, mean in zip(mine, means, strict=True))
+            )
+    return found
+
+
+def ratios(levels: Mapping[str, Sequence[float]], to: str) -> dict[str, Ratio]:
+    """Return how many times as long as one entrant each other takes.
+
+    C. W. Dunnett, "A multiple comparison procedure for comparing several treatments with a
+    control", 1955: all intervals hold together. `levels` are logarithms, one a generation.
+    """
+    from scipy import stats
+
+    others = [name for name in levels if name != to]
+    found = stats.dunnett(*(levels[name] for name in others), control=levels[to], rng=0)
+    interval = found.confidence_interval(CONFIDENCE)
+    means = {name: sum(values) / len(values) for name, values in levels.items()}
+    return {
+        name: Ratio(
+            estimate=math.exp(means[name] - means[to]),
+            low=math.exp(float(low)),
+            high=math.exp(float(high)),
+        )
+        for name, low, high in zip(others, interval.low, interval.high, strict=True)
+    }

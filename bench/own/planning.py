@@ -1,0 +1,142 @@
+"""From places that the user names to experiments: no code of theirs is run."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.backends import BY_NAME as BACKENDS
+from bench.experiment import Experiment
+from bench.own import recipe
+from bench.own.digest import digest
+from bench.own.place import WHOLE, Place, PlaceError, find, looks_like_place, name_of
+from bench.own.spec import (
+    BATCH_SIZE,
+    DATA_FILE,
+    EPOCHS,
+    GENERATED,
+    GENERATED_SAMPLES,
+    NETWORK_FILE,
+    PROFILE,
+    Own,
+)
+from bench.selection import Selection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Networks and data of the user's, by the names that they have in ids."""
+
+    networks: dict[str, Place]
+    datasets: dict[str, Place]
+    custom_objects: Place | None
+    recipe: recipe.Recipe
+
+    def own(self, network: str, dataset: str) -> Own:
+        """Return one network with data of the user's or of the suite."""
+        place, data = self.networks[network], self.datasets.get(dataset)
+        try:
+            return Own(
+                network=place,
+                network_digest=digest(place),
+                data=data,
+                data_digest=digest(data) if data else GENERATED if dataset == GENERATED else None,
+                custom_objects=self.custom_objects,
+                custom_objects_digest=digest(self.custom_objects) if self.custom_objects else None,
+                compiling=self.recipe.compiling,
+            )
+        except OSError as error:
+            raise PlaceError(f"{error.filename or place.path}: {error.strerror}") from None
+
+
+def is_network(text: str) -> bool:
+    """Return whether a text is a place and no name of the registry."""
+    return looks_like_place(text, NETWORK_FILE)
+
+
+def is_data(text: str) -> bool:
+    """Return whether a text is a place and no name of the registry."""
+    return looks_like_place(text, DATA_FILE) or Path(text).is_dir()
+
+
+def bring(
+    networks: tuple[str, ...],
+    datasets: tuple[str, ...],
+    *,
+    custom_objects: str | None,
+    recipe_file: str | None,
+) -> Brought:
+    """Find everything that is named. Raises `PlaceError`."""
+    return Brought(
+        networks=dict(_named(map(_network, networks))),
+        datasets=dict(_named(map(_data, datasets))),
+        custom_objects=_objects(custom_objects) if custom_objects else None,
+        recipe=recipe.read(Path(recipe_file) if recipe_file else None),
+    )
+
+
+def own_experiment(
+    selection: Selection,
+    own: Own,
+    network: str,
+    dataset: str,
+    backend: str,
+    seed: int,
+) -> Experiment:
+    """Return the experiment of an own network on own data, or on what is generated for it."""
+    generated = dataset == GENERATED
+    trains = BACKENDS[backend].trains
+    batch_size = selection.batch_size or BATCH_SIZE
+    epochs = (selection.epochs or EPOCHS) if trains else 0
+    train, test = GENERATED_SAMPLES if generated else (None, None)
+    overrides = [
+        f"{epochs} epochs" if trains and epochs != EPOCHS else "",
+        f"batches of {batch_size}" if batch_size != BATCH_SIZE else "",
+        f"{selection.samples:,} samples" if selection.samples else "",
+    ]
+    return Experiment(
+        architecture=network,
+        dataset=dataset,
+        backend=backend,
+        seed=seed,
+        profile=PROFILE,
+        synthetic=generated,
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer="",
+        metrics=(),
+        train_samples=selection.samples or train,
+        test_samples=test,
+        overrides=", ".join(filter(None, overrides)),
+        own=own,
+    )
+
+
+def _network(text: str) -> Place:
+    return find(text, suffixes=(NETWORK_FILE,), example="build")
+
+
+def _data(text: str) -> Place:
+    path = Path(text).expanduser()
+    if path.is_dir():
+        return Place(path=str(path.resolve()), folder=str(path.resolve().parent))
+    return find(text, suffixes=(DATA_FILE,), example="load")
+
+
+def _objects(text: str) -> Place:
+    """Return a whole module: ``objects.py`` or ``package.module``."""
+    return find(text if ":" in text else f"{text}:{WHOLE}", example=WHOLE)
+
+
+def _named(places: "map[Place]") -> Iterator[tuple[str, Place]]:
+    """Yield places with their names, which must differ."""
+    seen: dict[str, Place] = {}
+    for place in places:
+        name = name_of(place)
+        if name in seen and seen[name] != place:
+            raise PlaceError(
+                f"{seen[name].path} and {place.path} would both be called {name}: start from a "
+                "folder above both, or rename one"
+            )
+        if name not in seen:
+            seen[name] = place
+            yield name, place

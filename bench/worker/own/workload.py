@@ -1,0 +1,219 @@
+"""The workload of a network that the user brought, with their data, the suite's or generated."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+
+from bench.execution import Execution
+from bench.experiment import Experiment, execution_of
+from bench.own.spec import GENERATED, GENERATED_SAMPLES, Own
+from bench.worker import scoring
+from bench.worker.own import code, generated
+from bench.worker.own import data as own_data
+from bench.worker.own import model as own_model
+from bench.worker.own.classes import classes_of
+from bench.worker.own.code import OwnError
+from bench.worker.own.data import Samples
+from bench.worker.own.model import Loaded
+from bench.worker.rewrites import rewritten
+from bench.worker.structure import Structure, count, leaves, take, tensors
+from bench.worker.workload import Workload
+from datasets import registry as datasets
+from datasets.spec import Dataset
+from reports.schema.record import Data, Layer, Network
+
+
+def of(experiment: Experiment) -> Workload:
+    """Return the workload of an own network, compiled. Raises `OwnError`, `DataError`."""
+    own = experiment.own
+    assert own
+    clock = time.perf_counter()
+    loaded = own_model.load(own)
+    build_seconds = time.perf_counter() - clock
+
+    clock = time.perf_counter()
+    samples, data = _samples(experiment, own, loaded.model)
+    data_seconds = time.perf_counter() - clock
+    check_inputs(loaded.model, samples.x_train, own.network.shown)
+
+    clock = time.perf_counter()
+    _build(own, loaded.model, samples.x_train)
+    compiling, told = own_model.arguments(own, loaded, samples.y_train)
+    execution, aside = own_model.in_force(loaded.model, execution_of(experiment))
+    remarks = [told, aside, own_model.caveat(loaded.model, compiling["loss"])]
+    model, rewrites = rewritten(loaded.model, execution.rewrites)
+    compile_again = _compiler(model, own, loaded, samples, execution)
+    compile_again(None)
+    build_seconds += time.perf_counter() - clock
+    classes = classes_of(model, compiling["loss"], samples)
+    return Workload(
+        model=model,
+        compile=compile_again,
+        x_train=samples.x_train,
+        y_train=samples.y_train,
+        x_test=samples.x_test,
+        y_test=samples.y_test,
+        true=classes.true if classes else None,
+        logits=bool(classes and classes.logits),
+        predictor=model,
+        probabilities=classes.probabilities if classes else np.asarray,
+        metrics=None,
+        data=replace(data, classes=classes.names if classes else ()),
+        network=describe(model),
+        execution=execution,
+        rewrites=rewrites,
+        own_step=any(own_model.is_own(model, name) for name in own_model.TRAINING),
+        remarks=tuple(filter(None, remarks)),
+        data_seconds=data_seconds,
+        build_seconds=build_seconds,
+    )
+
+
+def _compiler(
+    model: keras.Model, own: Own, loaded: Loaded, samples: Samples, execution: Execution
+) -> Callable[[keras.optimizers.Optimizer | None], None]:
+    """Return what compiles a model as its recipe says, or with another optimizer."""
+
+    def compile_again(optimizer: keras.optimizers.Optimizer | None) -> None:
+        if own_model.is_own(model, "compile"):
+            return  # how, only its author knows
+        new, _ = own_model.arguments(own, loaded, samples.y_train)
+        _compile(model, new | ({"optimizer": optimizer} if optimizer else {}), execution)
+
+    return compile_again
+
+
+def _compile(model: keras.Model, arguments: dict[str, Any], execution: Execution) -> None:
+    if execution.jit_compile != "auto":
+        arguments = {**arguments, "jit_compile": execution.jit_compile}
+    if execution.steps_per_execution != 1:
+        arguments = {**arguments, "steps_per_execution": execution.steps_per_execution}
+    try:
+        model.compile(**arguments)
+    except Exception as error:
+        raise OwnError(f"the model cannot be compiled: {error}") from None
+
+
+def _build(own: Own, model: keras.Model, x_train: Structure) -> None:
+    """Give a model its weights that gets them only when it is called. Raises `OwnError`."""
+    if model.built and model.weights:
+        return
+    one = take(x_train, slice(1))
+    code.guarded(own.network, lambda: model(one), "calling the model on one sample")
+
+
+def _samples(experiment: Experiment, own: Own, model: keras.Model) -> tuple[Samples, Data]:
+    if experiment.dataset in datasets.BY_NAME:
+        return _of_suite(experiment, datasets.find(experiment.dataset), model, own)
+    if own.data:
+        code.check(own.data, own.data_digest or "")
+        whole = own_data.read(own.data, model)
+    else:
+        assert experiment.dataset == GENERATED
+        train, test = GENERATED_SAMPLES
+        whole = generated.samples(
+            model,
+            own.network.shown,
+            train=experiment.train_samples or train,
+            test=experiment.test_samples or test,
+        )
+    samples = whole.cut(experiment.train_samples, experiment.test_samples)
+    data = Data(
+        synthetic=experiment.synthetic,
+        checksum=samples.checksum,
+        classes=samples.classes,
+        train_samples=count(samples.x_train),
+        test_samples=count(samples.x_test),
+        whole_train_samples=count(whole.x_train),
+        target_accuracies=(),
+    )
+    return samples, data
+
+
+def _of_suite(
+    experiment: Experiment, dataset: Dataset, model: keras.Model, own: Own
+) -> tuple[Samples, Data]:
+    """Return one of the suite's data sets in the encoding that the model takes."""
+    inputs = tensors(model, "inputs")
+    wanted = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
+    for name, encoding in dataset.encodings.items():
+        for shape in (encoding.shape, (*encoding.shape, 1)):
+            if wanted is not None and _fits(wanted, shape):
+                split, data = scoring.arrays(experiment, name)
+                samples = Samples(
+                    x_train=split.x_train.reshape(-1, *shape),
+                    y_train=split.y_train,
+                    x_test=split.x_test.reshape(-1, *shape),
+                    y_test=split.y_test,
+                    classes=dataset.classes,
+                )
+                return samples, data
+    shapes = ", ".join(str((None, *each.shape)) for each in dataset.encodings.values())
+    takes = ", ".join(str(tuple(each.shape)) for each in inputs) or "it does not tell what"
+    raise OwnError(f"{own.network.shown} takes {takes}; {dataset.name} comes as {shapes}")
+
+
+def check_inputs(model: keras.Model, x: Structure, shown: str) -> None:
+    """Raise `OwnError` where samples do not fit a model's inputs, saying which."""
+    inputs = getattr(model, "inputs", None)
+    if not inputs:
+        return
+    if isinstance(x, dict):
+        names = [tensor.name for tensor in inputs]
+        if missing := [name for name in names if name not in x]:
+            raise OwnError(
+                f"{shown} has inputs {', '.join(names)}; the data have {', '.join(map(str, x))}: "
+                f"{', '.join(missing)} is missing"
+            )
+        arrays = [x[name] for name in names]
+    else:
+        arrays = leaves(x)
+    if len(arrays) != len(inputs):
+        raise OwnError(f"{shown} has {len(inputs)} inputs; the data have {len(arrays)}")
+    for tensor, array in zip(inputs, arrays, strict=True):
+        if not _fits(tuple(tensor.shape[1:]), array.shape[1:]):
+            raise OwnError(
+                f"{shown}, input {tensor.name!r}: expected {tuple(tensor.shape)}, received "
+                f"{array.shape}"
+            )
+
+
+def _fits(expected: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
+    return len(expected) == len(shape) and all(
+        want in (None, got) for want, got in zip(expected, shape, strict=True)
+    )
+
+
+def describe(model: keras.Model) -> Network:
+    """Return what a record says of an own network: it has no budget."""
+    inputs = tensors(model, "inputs")
+    return Network(
+        parameters=sum(math.prod(weight.shape) for weight in model.trainable_weights),
+        budget_reference=None,
+        budget=None,
+        revision=1,
+        input_shape=tuple(inputs[0].shape) if len(inputs) == 1 else None,
+        layers=tuple(
+            Layer(
+                name=layer.name,
+                type=type(layer).__name__,
+                output_shape=_output_shape(layer),
+                parameters=sum(math.prod(weight.shape) for weight in layer.trainable_weights),
+            )
+            for layer in model.layers
+        ),
+    )
+
+
+def _output_shape(layer: keras.layers.Layer) -> tuple[int | None, ...]:
+    """Return the shape of a layer's first output; empty where it does not tell."""
+    try:
+        first = keras.tree.flatten(layer.output)[0]
+    except (AttributeError, ValueError, IndexError):
+        return ()
+    return tuple(first.shape)

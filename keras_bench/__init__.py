@@ -1,0 +1,99 @@
+"""The suite under a name of its own, for other projects: a command, a function, a pytest plug-in.
+
+The suite's folders have generic names, so nothing of them is imported here: they are on the path of
+the processes that this package starts, and of no other.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+SUITE = next(
+    folder
+    for folder in (Path(__file__).parent / "suite", Path(__file__).parents[1])
+    if (folder / "bench" / "__main__.py").is_file()
+)
+"""Folder of the suite: within this package where it is installed, beside it in a checkout."""
+RESULTS = Path(".keras-bench", "records")
+"""Where records are kept in another project, below its working directory."""
+PROGRAMS = {
+    **dict.fromkeys(("advise", "duel", "info", "versions"), ("bench",)),
+    **dict.fromkeys(("render", "compare", "brief", "selftest", "history"), ("reports",)),
+    "studio": ("studio",),
+}
+"""Commands, and the module that has them."""
+
+
+class BenchmarkFailedError(Exception):
+    """An experiment gave no result. The message says which and why."""
+
+
+def command(arguments: Sequence[str]) -> list[str]:
+    """Return the command line of a command of the suite. Raises `ValueError` for an unknown one."""
+    name, *rest = arguments
+    python = [sys.executable, "-P"]  # nothing of the working directory is imported by chance
+    if name == "run":
+        configured = ("-c", str(SUITE / "pyproject.toml"), "--rootdir", str(SUITE))
+        return [
+            *python,
+            "-m",
+            "pytest",
+            *configured,
+            "-p",
+            "no:cacheprovider",
+            str(SUITE / "bench" / "test_phases.py"),
+            *rest,
+        ]
+    if name not in PROGRAMS:
+        raise ValueError(f"unknown command {name!r}; there are run, {', '.join(PROGRAMS)}")
+    module = PROGRAMS[name][0]
+    return [*python, "-m", module, *(rest if name == "studio" else arguments)]
+
+
+def environment() -> Mapping[str, str]:
+    """Return the variables of a process that finds the suite's folders."""
+    before = os.environ.get("PYTHONPATH")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(SUITE), before)))}
+
+
+def benchmark(
+    network: str,
+    *,
+    data: str | None = None,
+    backends: Sequence[str] = (),
+    options: Sequence[str] = (),
+    results: Path | str = RESULTS,
+) -> list[dict[str, Any]]:
+    """Train, test and time a network; return a record for each backend, as dictionaries.
+
+    ``network`` is ``file.py:build`` and the like, ``data`` ``file.py:load`` and the like (None:
+    generated to fit), ``options`` are further ones of ``keras-bench run``. Raises
+    `BenchmarkFailedError`.
+    """
+    with tempfile.TemporaryDirectory(prefix="keras-bench-") as folder:
+        output = Path(folder, "out.json")
+        arguments = ["run", "-q", "--networks", network, "--results-dir", str(results)]
+        arguments += ["--datasets", data] if data else []
+        arguments += ["--backends", ",".join(backends)] if backends else []
+        done = subprocess.run(
+            command([*arguments, *options, "--benchmark-json", str(output)]),
+            env=environment(),
+            capture_output=True,
+            text=True,
+        )
+        if not output.exists():
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise BenchmarkFailedError("\n".join(said[-15:]) or f"ended with {done.returncode}")
+        content = json.loads(output.read_text(encoding="utf-8"))
+    found = {entry["extra_info"]["id"]: entry["extra_info"] for entry in content["benchmarks"]}
+    found |= {record["id"]: record for record in content["records"]}
+    failed = [record for record in found.values() if record["outcome"] == "failed"]
+    if failed:
+        told = [f"{record['id']}: {record['reason']}\n{record['log'] or ''}" for record in failed]
+        raise BenchmarkFailedError("\n".join(told))
+    return list(found.values())

@@ -1,0 +1,92 @@
+"""Models and data of the user's own that are not what they should be: one clear line each."""
+
+from pathlib import Path
+
+import pytest
+
+from bench.executors.process import Runner
+from reports.schema.record import Failed, Trained
+from tests.bench.own.files import LOAD, LOGITS, MODEL, TRAINERS, ran, trained
+from tests.builders import planned
+
+BAD_MODELS = {
+    "raises": ("def build():\n    return missing\n", "net.py, line 2, in build (calling build())"),
+    "import": ("import nowhere\ndef build(): ...\n", "net.py, line 1, in <module> (importing it)"),
+    "other backend": (
+        "import tensorflow\ndef build(): ...\n",
+        "imports tensorflow, which only a process of that backend has",
+    ),
+    "no model": ("def build():\n    return 3\n", "net.py:build returned int; expected a keras"),
+    "exit": ("def build():\n    raise SystemExit(0)\n", "it ends the process (sys.exit(0))"),
+    "no function": ("build = 3\n", "net.py:build is of type int; expected a function"),
+    "layer": (
+        MODEL.format(units="-1", loss='"mse"'),
+        "net.py, line 5, in build (calling build()): ValueError",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_MODELS)
+def test_a_bad_model_is_told_by_its_own_lines(runner: Runner, folder: Path, fault: str) -> None:
+    text, says = BAD_MODELS[fault]
+    (folder / "net.py").write_text(text)
+    record = ran(runner)
+    assert isinstance(record, Failed)
+    assert says in record.reason
+    assert record.log
+    assert "bench/worker" not in record.log, "the user's lines alone"
+
+
+BAD_DATA = {
+    "nothing": ("return None", "data.py:load returned a NoneType; expected (x_train, y_train), "),
+    "three": ("return 1, 2, 3", "returned a tuple of 3; expected"),
+    "shape": (
+        "return (x[:, :3], y), (x[:, :3], y)",
+        "input 'keras_tensor': expected (None, 4), received (90, 3)",
+    ),
+    "counts": ("return (x, y[1:]), (x, y)", "numbers of samples differ or are 0: x_train 90, y_t"),
+    "empty": ("return (x[:0], y[:0]), (x, y)", "are 0: x_train 0, y_train 0"),
+    "nan": ("x[3, 1] = np.nan; return (x, y), (x, y)", "x_train has 1 of 360 values that are not"),
+    "words": ("return (x, ['a'] * 90), (x, y)", "y_train is of <U1, shape (90,); expected numbers"),
+    "names": (
+        "return ({'a': x}, y), ({'a': x}, y)",
+        "net.py:build has inputs keras_tensor; the data have a: keras_tensor is missing",
+    ),
+    "inputs": ("return ((x, x), y), ((x, x), y)", "net.py:build has 1 inputs; the data have 2"),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_DATA)
+def test_bad_data_are_told(runner: Runner, folder: Path, fault: str) -> None:
+    returned, says = BAD_DATA[fault]
+    text = LOAD.replace("return (x[:60], y[:60]), (x[60:], y[60:])", returned)
+    (folder / "data.py").write_text(text)
+    record = ran(runner)
+    assert isinstance(record, Failed)
+    assert says in record.reason
+
+
+def test_a_loss_that_is_not_finite_is_told_by_its_epoch(runner: Runner, folder: Path) -> None:
+    (folder / "net.py").write_text(
+        MODEL.format(units=1, loss='"mse"').replace('"sgd"', "keras.optimizers.SGD(1e30)")
+    )
+    assert trained(runner).history.divergence == "diverged in epoch 1"
+
+
+def test_what_changed_meanwhile_is_not_run(runner: Runner, folder: Path) -> None:
+    (experiment,) = planned(
+        profile="smoke", networks=["net.py:build"], datasets=["data.py:load"], backends=["jax"]
+    )
+    (folder / "data.py").write_text(LOAD.replace("90", "80"))
+    record = runner.run(experiment)
+    assert isinstance(record, Failed)
+    assert "data.py:load is another than when the run was planned" in record.reason
+
+
+def test_a_model_for_one_backend_leaves_the_other_alone(runner: Runner, folder: Path) -> None:
+    (folder / "net.py").write_text("import jax\n" + MODEL.format(units=2, loss=LOGITS))
+    assert isinstance(ran(runner, backends=["jax"]), Trained)
+    if "tensorflow" in TRAINERS:
+        record = ran(runner, backends=["tensorflow"])
+        assert isinstance(record, Failed)
+        assert "imports jax" in record.reason

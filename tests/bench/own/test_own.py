@@ -1,0 +1,188 @@
+"""Networks and data of the user's own, run in the worker: what goes well, and what does not."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from bench.executors.process import Runner
+from bench.protocol import Paths
+from reports.schema.record import Failed, Trained
+from tests.bench.own.files import LOGITS, MODEL, TRAINERS, ran, trained
+from tests.builders import ROOT, planned
+
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.mark.parametrize("backend", TRAINERS)
+@pytest.mark.parametrize(
+    ("example", "data", "execution"),
+    [
+        ("two_inputs", "two_inputs", "default"),
+        ("diabetes", "diabetes", "default"),
+        ("diabetes", "diabetes", "tuned"),
+        ("own_step", "own_step", "default"),
+        ("own_step", "own_step", "tuned"),
+        ("transformer", "imdb", "tuned"),
+    ],
+)
+def test_the_examples_train(
+    runner: Runner, example: str, data: str, backend: str, execution: str
+) -> None:
+    own_data = EXAMPLES / f"{data}.py"
+    record = trained(
+        runner,
+        networks=[f"{EXAMPLES / example}.py:build"],
+        datasets=[f"{own_data}:load" if own_data.exists() else data],
+        backends=[backend],
+        executions=[execution],
+        samples=96,
+    )
+    losses = record.history.train["loss"]
+    assert None not in losses
+    assert record.network.parameters > 100
+    program = record.environment.program
+    if execution == "default" or example == "own_step":
+        assert program == "fit"
+    else:
+        assert program == {"jax": "step", "tensorflow": "epoch"}[backend]
+    told = any("its own train_step" in remark for remark in record.remarks)
+    assert told == (example == "own_step" and execution == "tuned")
+    if example in ("two_inputs", "transformer"):
+        assert sum(map(sum, record.confusion)) == record.data.test_samples
+    else:
+        assert (record.confusion, record.data.classes) == ((), ())
+
+
+@pytest.mark.parametrize("backend", TRAINERS)
+def test_tuned_gives_what_fit_gives(runner: Runner, backend: str) -> None:
+    both = [
+        trained(
+            runner,
+            networks=[f"{EXAMPLES / 'two_inputs.py'}:build"],
+            datasets=[f"{EXAMPLES / 'two_inputs.py'}:load"],
+            backends=[backend],
+            executions=[execution],
+        )
+        for execution in ("default", "tuned")
+    ]
+    for phase in ("train", "validation"):
+        one, other = (getattr(record.history, phase)["loss"] for record in both)
+        assert other == pytest.approx(one, rel=1e-5)
+
+
+def test_probabilities_and_logits_are_kept_alike(runner: Runner, folder: Path) -> None:
+    paths = Paths(predictions=str(folder / "predictions.npz"))
+    (experiment,) = planned(
+        profile="smoke", networks=["net.py:build"], datasets=["data.py:load"], backends=["jax"]
+    )
+    record = runner.run(experiment, paths=paths)
+    assert isinstance(record, Trained), record
+    with np.load(folder / "predictions.npz") as kept:
+        assert kept["probabilities"].shape == (30, 2)
+        assert kept["probabilities"].sum(axis=1) == pytest.approx(np.ones(30))
+        right = (kept["probabilities"].argmax(axis=1) == kept["true"]).sum()
+    assert record.confusion[0][0] + record.confusion[1][1] == right
+
+
+def test_a_softmax_before_a_string_loss_is_told(runner: Runner, folder: Path) -> None:
+    text = MODEL.format(units='2, activation="softmax"', loss='"sparse_categorical_crossentropy"')
+    (folder / "net.py").write_text(text)
+    record = trained(runner)
+    assert "from_logits=True" in " ".join(record.remarks)
+
+
+def test_a_model_that_is_not_compiled_gets_a_usual_recipe(runner: Runner, folder: Path) -> None:
+    text = MODEL.format(units=1, loss="0").replace('    model.compile("sgd", 0)\n', "")
+    (folder / "net.py").write_text(text)
+    record = trained(runner)
+    assert record.remarks == ("it was not compiled: trained with adam and binary_crossentropy",)
+    assert record.data.classes == ("0", "1")
+    assert "accuracy" in record.test
+
+
+def test_a_recipe_is_what_it_is_trained_with(runner: Runner, folder: Path) -> None:
+    (folder / "r.toml").write_text(
+        'loss = "mae"\noptimizer = {name = "sgd", learning_rate = 0.0}\nmetrics = ["mse"]\n'
+    )
+    (folder / "net.py").write_text(MODEL.format(units=1, loss='"mse"'))
+    record = trained(runner, recipe="r.toml")
+    assert set(record.test) == {"loss", "mse"}
+    one, two = record.history.validation["loss"]
+    assert one == two, "nothing is learned at a rate of 0"
+
+
+def test_a_saved_model_with_classes_of_its_own(runner: Runner, folder: Path) -> None:
+    (folder / "classes.py").write_text(
+        "import keras\n\n@keras.saving.register_keras_serializable('mine')\n"
+        "class Doubled(keras.layers.Layer):\n    def call(self, x):\n        return 2 * x\n"
+    )
+    (folder / "save.py").write_text(
+        "import keras, classes\n"
+        "m = keras.Sequential([keras.Input((4,)), classes.Doubled(), keras.layers.Dense(1)])\n"
+        "m.compile('adam', 'mse', metrics=['mae'])\nm.save('saved.keras')\n"
+    )
+    subprocess.run([sys.executable, "save.py"], check=True)
+    wanted = {"networks": ["saved.keras"], "datasets": []}
+    record = trained(runner, custom_objects="classes.py", **wanted)
+    assert record.data.synthetic
+    assert set(record.test) == {"loss", "mae"}
+    refused = ran(runner, **wanted)
+    assert isinstance(refused, Failed)
+    assert "saved.keras cannot be loaded" in refused.reason
+    assert "--custom-objects module.py" in refused.reason
+
+
+def test_arrays_of_a_file_and_pictures_of_a_folder(runner: Runner, folder: Path) -> None:
+    x, y = np.zeros((40, 4)), np.arange(40) % 2
+    np.savez(folder / "a.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    assert trained(runner, datasets=["a.npz"]).data.train_samples == 40
+    np.savez(folder / "b.npz", x_train=x, y_train=y)
+    refused = ran(runner, datasets=["b.npz"])
+    assert isinstance(refused, Failed)
+    assert "b.npz has no x_test; it has x_train, y_train" in refused.reason
+    for name in ("cats", "dogs"):
+        (folder / "pets" / name).mkdir(parents=True)
+        for number in range(5):
+            picture = np.full((9, 7, 3), 40 * number)
+            keras.utils.save_img(folder / "pets" / name / f"{number}.png", picture)
+    text = MODEL.format(units=2, loss=LOGITS).replace(
+        "keras.Input((4,))", "keras.Input((8, 8, 3)), keras.layers.Flatten()"
+    )
+    (folder / "net.py").write_text(text)
+    data = trained(runner, datasets=["pets"]).data
+    assert (data.classes, data.train_samples, data.test_samples) == (("cats", "dogs"), 8, 2)
+
+
+def test_data_of_the_suite_come_as_the_model_takes_them(runner: Runner, folder: Path) -> None:
+    text = MODEL.format(units=10, loss=LOGITS).replace(
+        "keras.Input((4,))", "keras.Input((28, 28, 1)), keras.layers.Flatten()"
+    )
+    (folder / "net.py").write_text(text)
+    record = trained(runner, datasets=["fashion_mnist"])
+    assert record.data.classes[0] == "T-shirt/top"
+    assert record.profile == "smoke"
+    refused = ran(runner, datasets=["imdb"])
+    assert isinstance(refused, Failed)
+    assert "net.py:build takes (None, 28, 28, 1); imdb comes as" in refused.reason
+
+
+def test_what_a_build_function_prints_and_sets_does_no_harm(runner: Runner, folder: Path) -> None:
+    text = MODEL.format(units=2, loss=LOGITS).replace(
+        "def build():\n",
+        "def build():\n    print('{\"record\": null}')\n    keras.backend.clear_session()\n"
+        "    keras.utils.set_random_seed(7)\n",
+    )
+    (folder / "net.py").write_text(text)
+    assert trained(runner, seeds=range(1)).test["loss"] == trained(runner).test["loss"]
+
+
+def test_files_may_be_called_as_the_suite_calls_its_own(runner: Runner, folder: Path) -> None:
+    (folder / "datasets.py").write_text("UNITS = 2\n")
+    (folder / "net.py").write_text(
+        "import datasets\n" + MODEL.format(units="datasets.UNITS", loss=LOGITS)
+    )
+    assert trained(runner).network.parameters == 10
