@@ -1,0 +1,90 @@
+"""The suite installed from a wheel, used in another project's folder."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import keras_bench
+from tests.builders import ROOT
+
+PROJECT = ROOT / "examples" / "project"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install what a wheel of this checkout holds, and nothing else, into a folder."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check")
+    build = ("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
+    subprocess.run([*pip, *build], check=True, cwd=folder)
+    (wheel,) = folder.glob("*.whl")
+    into = ("install", "--no-deps", "--target", str(folder / "site"), str(wheel))
+    subprocess.run([*pip, *into], check=True, cwd=folder)
+    return folder / "site"
+
+
+@pytest.fixture
+def project(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Copy the example project to where no checkout is near."""
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    for file in PROJECT.glob("*.py"):
+        shutil.copy(file, tmp_path)
+    return tmp_path
+
+
+def ran(folder: Path, *command: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_the_project_tests_its_model(project: Path) -> None:
+    done = ran(project, "pytest", "-q", "-p", "no:cacheprovider")
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+    assert list((project / ".keras-bench" / "records").glob("model-model-*.json"))
+
+
+def test_a_model_is_named_on_the_command_line(project: Path) -> None:
+    options = ("--bench-data", "model.py:load", "--bench-backends", "jax", "--bench-epochs", "2")
+    command = ("pytest", "-q", "-k", "keras-bench", "--bench-model")
+    done = ran(project, *command, "model.py:build", *options)
+    assert done.returncode == 0, done.stdout
+    assert re.search(
+        r"model-model-jax-s0: loss .*accuracy .*epoch .* s; one prediction", done.stdout
+    )
+    done = ran(project, *command, "model.py:bild", *options)
+    assert done.returncode == 1
+    assert "model.py defines no bild; it has build" in done.stdout
+    (project / "model.py").write_text("def build():\n    return 1 / 0\n")
+    done = ran(project, *command, "model.py:build", "--bench-backends", "jax")
+    assert "model.py, line 2, in build (calling build()): ZeroDivisionError" in done.stdout
+
+
+def test_every_command_is_there_from_any_folder(project: Path) -> None:
+    done = ran(project, "keras_bench", "info")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("suite ")
+    for command in ("advise", "duel", "versions", "run", "render", "compare"):
+        done = ran(project, "keras_bench", command, "--help")
+        assert done.returncode == 0, (command, done.stderr)
+    done = ran(project, "keras_bench", "advice")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unknown command 'advice'; there are run, advise" in done.stderr
+
+
+def test_a_checkout_finds_itself() -> None:
+    assert keras_bench.SUITE == ROOT
+    code = "import sys, keras_bench; print({'bench', 'datasets', 'keras'} & set(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "set()\n"
