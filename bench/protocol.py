@@ -80,6 +80,8 @@ class Ready:
     """That it knows of `TURNS`; the first had none."""
     import_cpu_seconds: float | None = None
     """What importing Keras and its backend took; null from a version that did not tell."""
+    in_force: str | None = None
+    """How it trains, after all: program, settings and rewritten layers, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -197,7 +197,8 @@ class Session:
         """
         task, provenance = tasks.BY_NAME[experiment.task], self.provenance[experiment.id]
         if task.needs_reference:
-            return Paths(reference=str(self._compute_reference(self._reference_of(experiment))))
+            reference = self._compute_reference(self._reference_of(experiment))
+            return Paths(reference=str(reference))
         if not task.trains:
             return Paths()
         paths = Paths(
@@ -229,7 +230,11 @@ class Session:
     def _compute_reference(self, experiment: Experiment) -> Path:
         """Return the arrays of a float64 run, computing them if they are not there."""
         provenance = self.provenance[experiment.id]
-        path = self.store.folder / "references" / f"{experiment.id}-{fingerprint(provenance)}.npz"
+        path = (
+            self.store.folder.absolute()
+            / "references"
+            / f"{experiment.id}-{fingerprint(provenance)}.npz"
+        )
         if not path.exists():
             record = self._executor.submit(
                 experiment, provenance, lambda _: None, Paths(arrays=str(path))

@@ -61,7 +61,7 @@ class Store:
 
     def checkpoint(self, experiment: Experiment, provenance: Provenance) -> Path:
         """Return the path of the experiment's checkpoint, which need not exist."""
-        folder = self.folder / "checkpoints"
+        folder = self.folder.absolute() / "checkpoints"  # workers have another working directory
         older = folder / f"{experiment.id}-{fingerprint(without_source(provenance))}.npz"
         return (
             older if older.exists() else folder / f"{experiment.id}-{fingerprint(provenance)}.npz"
@@ -75,11 +75,13 @@ class Store:
         Those of its checkpoint are not ``finished``: they leave those of its record alone.
         """
         end = ".weights.h5" if finished else "-unfinished.weights.h5"
-        return self.folder / "weights" / f"{experiment.id}-{fingerprint(provenance)}{end}"
+        return (
+            self.folder.absolute() / "weights" / f"{experiment.id}-{fingerprint(provenance)}{end}"
+        )
 
     def predictions(self, experiment: Experiment, provenance: Provenance) -> Path:
         """Return the path of the experiment's predictions, which need not exist."""
-        return predictions.path(self.folder, experiment.id, fingerprint(provenance))
+        return predictions.path(self.folder.absolute(), experiment.id, fingerprint(provenance))
 
     def find(self, experiment: Experiment, provenance: Provenance) -> Record | Missing:
         """Return the success with this provenance, or why there is none."""

@@ -23,7 +23,9 @@ RESULTS = Path(".keras-bench", "records")
 """Where records are kept in another project, below its working directory."""
 PROGRAMS = {
     **dict.fromkeys(("advise", "duel", "info", "versions"), ("bench",)),
-    **dict.fromkeys(("render", "compare", "brief", "selftest", "history"), ("reports",)),
+    **dict.fromkeys(
+        ("render", "compare", "brief", "selftest", "history", "trend", "advice"), ("reports",)
+    ),
     "studio": ("studio",),
 }
 """Commands, and the module that has them."""

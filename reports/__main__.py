@@ -10,6 +10,7 @@ from reports import output
 from reports.gate.limits import GateError, read
 from reports.load import LoadError, Results, load, load_history
 from reports.options import parser
+from reports.schema.reading import RecordError
 from reports.schema.text import escape_what_cannot_be_printed, plain
 
 if TYPE_CHECKING:
@@ -169,6 +170,23 @@ def _versions(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _advice(options: argparse.Namespace) -> int:
+    from reports.schema.advice import load as load_advice
+    from reports.tables import advice
+
+    found = []
+    for path in options.files:
+        try:
+            found.append(load_advice(path))
+        except RecordError as error:
+            raise LoadError(f"{path}: {error}") from None
+    files = {"advice.md": advice.page(found)}
+    if options.check:
+        return _check(options.output, files)
+    _write(options.output, "advice.md", files)
+    return FINE
+
+
 def _check(folder: Path, files: Mapping[str, str]) -> int:
     stale = output.stale(folder, files)
     for path in stale:
@@ -203,6 +221,7 @@ RUN = {
     "history": _history,
     "trend": _trend,
     "versions": _versions,
+    "advice": _advice,
 }
 
 

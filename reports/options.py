@@ -18,6 +18,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     _declare_history(commands)
     _declare_trend(commands)
     _declare_versions(commands)
+    _declare_advice(commands)
     return parser
 
 
@@ -152,6 +153,23 @@ def _declare_trend(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     command.add_argument("--networks", type=names, default=(), metavar="A,B")
     command.add_argument("--backends", type=names, default=(), metavar="A,B")
     command.add_argument("-o", "--output", type=Path, metavar="DIR", help="write trend.md there")
+    command.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
+    )
+
+
+def _declare_advice(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "advice",
+        help="a page of what python -m bench advise found",
+        description="Exit status: 0, 1 if --check finds the page stale, 2 bad usage.",
+    )
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="what advise --json wrote"
+    )
+    command.add_argument(
+        "-o", "--output", type=Path, metavar="DIR", required=True, help="write advice.md there"
+    )
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
     )

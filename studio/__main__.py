@@ -9,14 +9,20 @@ import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bench.own.spec import GENERATED
 from bench.selection import PlanError
 from bench.session import use_data_dir
 from datasets import fetch
 from datasets.registry import DATASETS
 from datasets.spec import DataError
+from reports.schema.text import names
 from studio import guard
 from studio.address import address, open_browser, write_page
+
+if TYPE_CHECKING:
+    from studio.choice import Choice
 
 GRACE_SECONDS = 3
 """For open pages to close their connections at the end."""
@@ -30,7 +36,6 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         return _refuse(f"{error}; python -m pip install '.[studio,jax]' installs what it needs")
     from studio.app import serve
-    from studio.choice import Choice
     from studio.workspace import Workspace
 
     local = options.host in guard.LOOPBACK
@@ -39,14 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     token = secrets.token_urlsafe(24) if options.token else None
     try:
         use_data_dir(options.data_dir)
-        choice = Choice.usual(DATASETS[0].name, synthetic=True)
-        for dataset in DATASETS:  # the first whose real files are here, if any are
-            try:
-                fetch.locate(dataset)
-            except DataError:
-                continue
-            choice = Choice.usual(dataset.name, synthetic=False)
-            break
+        choice = _choice(options)
         workspace = Workspace(Path(options.results_dir).resolve(), choice)
         workspace.store.check()
     except (PlanError, NotADirectoryError) as error:
@@ -67,6 +65,35 @@ def main(arguments: list[str] | None = None) -> int:
     workspace.close()  # again: a second Ctrl-C leaves the server no time for it
     print("studio: ended; what was not finished goes on next time from its last whole epoch")
     return 0
+
+
+def _choice(options: argparse.Namespace) -> "Choice":
+    """Return what is chosen at first: the user's own, or the first data whose files are here.
+
+    Raises `PlanError`.
+    """
+    from studio.choice import Choice, UserFiles
+
+    user = UserFiles(
+        networks=options.networks,
+        data=options.data or GENERATED,
+        recipe=options.recipe,
+        custom_objects=options.custom_objects,
+    )
+    if options.networks:
+        choice = Choice.usual(user.data, synthetic=False, user=user)
+        for name in choice.networks:
+            choice.experiment(name)
+        return choice
+    if options.data:
+        raise PlanError("--data: own data need an own network, --networks file.py:build")
+    for dataset in DATASETS:
+        try:
+            fetch.locate(dataset)
+        except DataError:
+            continue
+        return Choice.usual(dataset.name, synthetic=False)
+    return Choice.usual(DATASETS[0].name, synthetic=True)
 
 
 @contextlib.contextmanager
@@ -126,6 +153,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_false",
         help="let every user and program of this machine in, without a token",
     )
+    parser.add_argument(
+        "--networks", type=names, default=(), metavar="A,B", help="your own, file.py:build"
+    )
+    parser.add_argument("--data", metavar="DATA", help="their data, file.py:load (generated)")
+    parser.add_argument("--recipe", metavar="FILE", help="TOML file: how they are trained")
+    parser.add_argument("--custom-objects", metavar="FILE", help="classes of a .keras file")
     parser.add_argument("--data-dir", metavar="DIR", help="look here first for data files")
     parser.add_argument(
         "--results-dir", metavar="DIR", default="results/records", help="for records and weights"

@@ -13,6 +13,10 @@ from studio.samples import Samples
 from studio.workspace import Workspace
 
 SHOWN = 12
+OWN = (
+    "Your own data, or what is generated to fit your networks: read by the process that trains, "
+    "and nowhere else. What your networks make of them stands under Results."
+)
 
 
 class DataTab:
@@ -22,9 +26,12 @@ class DataTab:
         self._workspace = workspace
         self._seen: tuple[str, bool] | None = None
         self._draw = 0
+        own = workspace.choice.user
+        titles = {own.data: f"{own.data} (your own)"} if own.networks else {}
+        titles |= {dataset.name: dataset.title for dataset in datasets.DATASETS}
         with ui.row().classes("w-full items-end gap-6"):
             self._dataset = ui.select(
-                {dataset.name: dataset.title for dataset in datasets.DATASETS},
+                titles,
                 label="Data set",
                 value=workspace.choice.dataset,
                 on_change=self._chosen,
@@ -47,6 +54,11 @@ class DataTab:
         self._dataset.set_value(choice.dataset)
         self._origin.set_value(choice.synthetic)
         self._body.clear()
+        self._origin.set_visibility(self._workspace.dataset is not None)
+        if self._workspace.dataset is None:
+            with self._body:
+                ui.label(OWN).classes("note")
+            return
         experiment = self._workspace.experiment()
         with self._body:
             waiting = ui.row().props('role="status"')
@@ -79,7 +91,7 @@ class DataTab:
         if (dataset, synthetic) == (choice.dataset, choice.synthetic):
             return
         try:
-            if not synthetic:
+            if not synthetic and dataset in datasets.BY_NAME:
                 fetch.locate(datasets.find(dataset))
             self._workspace.turn_to(dataset, synthetic=synthetic)
         except (DataError, PlanError) as error:

@@ -142,7 +142,8 @@ class FilesTab:
 
     def _usual_name(self) -> str:
         choice = self._workspace.choice
-        return f"{choice.dataset}-{choice.backend}-s{choice.seed}"
+        dataset = self._workspace.experiment().dataset
+        return f"{dataset}-{choice.backend}-s{choice.seed}"
 
     async def _save(self) -> None:
         errands, saved_files = self._workspace.errands, self._workspace.saved

@@ -5,6 +5,7 @@ from functools import partial
 
 from nicegui import ui
 
+from architectures.registry import BY_NAME as BY_NAME_OF_SUITE
 from architectures.spec import Architecture
 from bench.backends import installed
 from bench.execution import NAMES as EXECUTIONS
@@ -14,7 +15,6 @@ from reports.figures import network as drawing
 from reports.schema.metrics import BY_NAME, recordable
 from reports.schema.record import Network
 from studio import markup
-from studio.choice import networks_of
 from studio.dialogs import tell
 from studio.workspace import Workspace
 
@@ -72,7 +72,10 @@ class NetworksTab:
             )
         with ui.row().classes("items-center gap-2").props('role="group" aria-label="Metrics"'):
             ui.label("Recorded besides the loss, for training and validation:")
-            for name in recordable(len(self._workspace.dataset.classes)):
+            dataset = self._workspace.dataset
+            if dataset is None:
+                ui.label("those that your network is compiled with.")
+            for name in recordable(len(dataset.classes)) if dataset else ():
                 box = ui.checkbox(BY_NAME[name].label, value=name in choice.metrics)
                 if name == "accuracy":
                     box.set_value(True)
@@ -86,21 +89,21 @@ class NetworksTab:
         choice = self._workspace.choice
         heading("Networks")
         with ui.element("div").classes("cards"):
-            for network in networks_of(self._workspace.dataset):
+            for name in choice.available:
                 with ui.card().classes("w-full"):
                     ui.checkbox(
-                        network.name,
-                        value=network.name in choice.networks,
-                        on_change=lambda event, name=network.name: self._toggle(
+                        name,
+                        value=name in choice.networks,
+                        on_change=lambda event, name=name: self._toggle(
                             "networks", name, event.value
                         ),
                     ).classes("font-medium")
-                    _budget(network, self._workspace.dataset)
+                    _budget(BY_NAME_OF_SUITE.get(name), self._workspace.dataset)
                     place = ui.column().classes("w-full")
                     with place:
                         ui.label("Building it …").classes("text-sm").props('role="status"')
-                    built = self._workspace.errands.network(choice.experiment(network.name))
-                    self._waiting[network.name] = built, place
+                    built = self._workspace.errands.network(self._workspace.planned(name))
+                    self._waiting[name] = built, place
 
     def _number(self, label: str, name: str, value: int, *, least: int = 1) -> None:
         def changed(text: object) -> None:
@@ -127,8 +130,11 @@ class NetworksTab:
             tell(str(error), wrong=True)
 
 
-def _budget(network: Architecture, dataset: Dataset) -> None:
+def _budget(network: Architecture | None, dataset: Dataset | None) -> None:
     """Show a network's parameters within its budget, where it has one for these data."""
+    if network is None or dataset is None:
+        ui.label("your own; it has no budget").classes("text-sm")
+        return
     if not network.budget(dataset.encodings[network.encoding].shape, len(dataset.classes)):
         ui.label(f"{network.kind.upper()}; no budget for data of this shape").classes("text-sm")
         return

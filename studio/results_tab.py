@@ -79,6 +79,8 @@ class ResultsTab:
                 for run, record in tested
                 if record and (kept := self._workspace.predictions(record))
             ]
+            if self._workspace.dataset is None:
+                return None, results  # the user's own, which the worker alone reads
             try:
                 return samples.read(
                     choice.dataset,
@@ -100,10 +102,11 @@ class ResultsTab:
                 return
             heading("Metrics on the test subset")
             _table([_row(record, "weights", _source(run)) for run, record in tested if record])
-            heading("Confusion matrices")
+            if any(record and record.confusion for _, record in tested):
+                heading("Confusion matrices")
             with ui.element("div").classes("matrices"):
                 for run, record in tested:
-                    if record:
+                    if record and record.confusion:
                         matrix = confusion(run.network, record.confusion, record.data.classes)
                         ui.html(markup.confusion(matrix), sanitize=False)
             _show_curves(curves or [], results)
@@ -148,7 +151,10 @@ class ResultsTab:
     async def _show_past(self) -> None:
         state, choice = self._past_seen, self._workspace.choice
         read = await threads.io_bound(
-            past, self._workspace.store, choice.dataset, synthetic=choice.synthetic
+            past,
+            self._workspace.store,
+            self._workspace.experiment().dataset,
+            synthetic=choice.synthetic,
         )
         records, damaged = read or ([], [])  # nothing when the server is ending
         if state != self._past_seen or self._past.is_deleted:

@@ -145,7 +145,7 @@ class TrainingTab:
         data = "synthetic data" if choice.synthetic else "real files"
         set_text(
             self._what,
-            f"{self._workspace.dataset.title} ({data}), {choice.backend}, seed {choice.seed}, "
+            f"{self._workspace.title} ({data}), {choice.backend}, seed {choice.seed}, "
             f"{choice.epochs} epochs, batches of {choice.batch_size}, {choice.execution} execution",
         )
         elsewhere = [run for run in self._workspace.queue.busy if run not in runs]

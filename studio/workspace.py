@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bench.experiment import Experiment
+from bench.selection import PlanError
 from bench.store import Store
-from datasets import registry as datasets
 from datasets.spec import Dataset
 from reports.charts import COLORS
 from reports.schema import predictions
 from reports.schema.predictions import Predictions
 from reports.schema.record import Evaluated, Fitted, Trained
-from studio.choice import Choice, networks_of
+from studio.choice import Choice
 from studio.errands import Errands
 from studio.journal import Journal
 from studio.run import Run
@@ -31,39 +31,65 @@ class Workspace:
         self._folder = results / "studio"
         self.saved = Folder(results / "saved")
         self.journal = Journal()
+        self._planned: dict[tuple[Choice, str], Experiment] = {}
+        self._broken: dict[str, str] = {}
+        """Networks of the user's whose files are broken now, and how."""
         self.queue = TrainingQueue(self.store, self.journal)
         self.errands = Errands(self.store, self.journal, self.saved, self._folder)
 
     @property
-    def dataset(self) -> Dataset:
-        """The chosen data set."""
-        return datasets.find(self.choice.dataset)
+    def dataset(self) -> Dataset | None:
+        """The chosen data set, where it is one of the suite's."""
+        return self.choice.suite_dataset
+
+    @property
+    def title(self) -> str:
+        """What the chosen data are called."""
+        return self.dataset.title if self.dataset else self.choice.dataset
 
     @property
     def runs(self) -> list[Run]:
         """What is known of each active network by this choice, in the order of the registry."""
-        return [self.queue.run(self.choice.experiment(name)) for name in self.active]
+        return [self.queue.run(self.planned(name)) for name in self.active]
 
     @property
     def active(self) -> list[str]:
         """Active networks, in the order of the registry."""
-        return [n.name for n in networks_of(self.dataset) if n.name in self.choice.networks]
+        return [name for name in self.choice.available if name in self.choice.networks]
 
     @property
     def colors(self) -> dict[str, str]:
-        """Colour of each network of the data set."""
-        names = [network.name for network in networks_of(self.dataset)]
+        """Colour of each network of the data set, by its name in records."""
+        names = [self.planned(name).architecture for name in self.choice.available]
         return {name: COLORS[place % len(COLORS)] for place, name in enumerate(names)}
+
+    def planned(self, network: str) -> Experiment:
+        """Return what training a network means; of a file that is broken now, what it meant before.
+
+        The user edits their own files while the studio is open.
+        """
+        key = self.choice, network
+        try:
+            self._planned[key] = self.choice.experiment(network)
+        except PlanError as error:
+            if key not in self._planned:
+                raise
+            if self._broken.get(network) != str(error):
+                self.journal.say(f"{network}  {error}")
+            self._broken[network] = str(error)
+        else:
+            self._broken.pop(network, None)
+        return self._planned[key]
 
     def experiment(self) -> Experiment:
         """Return an experiment of the choice, for what is the same for all its networks."""
-        return self.choice.experiment(networks_of(self.dataset)[0].name)
+        return self.planned(self.choice.available[0])
 
     def change(self, **changes: Any) -> None:
         """Choose otherwise. Raises `bench.selection.PlanError`, with the choice as it was."""
         wanted = replace(self.choice, **changes)
-        for name in networks_of(datasets.find(wanted.dataset)):
-            wanted.experiment(name.name)
+        for name in wanted.available:
+            wanted.experiment(name)
         self.choice = wanted
         self.journal.changed()
 

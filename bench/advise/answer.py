@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from bench.advise.entrant import Ratio, levels, ratios
+from bench.advise.entrant import Ratio
 from bench.advise.race import Result
 from bench.experiment import Experiment
 from reports.schema.advice import Advice, Agreement, Way
@@ -49,37 +49,25 @@ def advice(
 def _ways(result: Result) -> Iterable[Way]:
     finalists = list(result.finalists)
     left = [entrant for entrant in result.entrants if entrant not in finalists]
-    left.sort(key=lambda e: (e.failure is not None, e.seconds if e.rounds else math.inf))
-    over_plain = _over_plain(result)
+    left = [entrant for entrant in left if not entrant.same_as]
+    left.sort(key=lambda e: (e.failure is not None, e.seconds if e.racing else math.inf))
+    fastest = finalists[0].name if finalists else ""
     for entrant in (*finalists, *left):
-        final, ran = entrant in finalists, entrant.failure is None and bool(entrant.rounds)
+        final, ran = entrant in finalists, entrant.racing and bool(entrant.rounds)
+        plain = f"{entrant.experiment.backend}, default"
         yield Way(
             backend=entrant.experiment.backend,
             execution=entrant.experiment.execution,
             failure=entrant.failure,
             finalist=final,
             seconds=entrant.seconds if ran else None,
-            over_fastest=_triple(result.compared.get(entrant.name)) if final else None,
-            over_plain=_triple(over_plain.get(entrant.name)),
+            over_fastest=_triple(result.ratios.get((entrant.name, fastest))),
+            over_plain=_triple(result.ratios.get((entrant.name, plain))),
             compile_seconds=entrant.compile_seconds if ran else None,
             import_cpu_seconds=median(entrant.import_seconds) if entrant.import_seconds else None,
             latency_seconds=median(entrant.latency_seconds) if entrant.latency_seconds else None,
             memory_bytes=entrant.memory_bytes,
         )
-
-
-def _over_plain(result: Result) -> dict[str, Ratio]:
-    """Return each finalist's time over that of plain `fit` on its backend."""
-    found: dict[str, Ratio] = {}
-    if result.generations < 2:
-        return found
-    for plain in (entrant for entrant in result.finalists if entrant.plain):
-        backend = plain.experiment.backend
-        mine = [e for e in result.finalists if e.experiment.backend == backend]
-        if len(mine) > 1:
-            all_levels = levels(result.finalists, result.generations)
-            found |= ratios({e.name: all_levels[e.name] for e in mine}, plain.name)
-    return found
 
 
 def _triple(ratio: Ratio | None) -> tuple[float, float, float] | None:

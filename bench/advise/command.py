@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from bench import backends
-from bench.advise import answer, text
+from bench.advise import answer
 from bench.advise.entrant import Entrant
 from bench.advise.race import Race
 from bench.comparisons import plan_comparisons
@@ -32,7 +32,8 @@ from reports.schema.writing import whole_file
 WAYS = ("default", "epoch", "step", "jit", "multistep", TUNED)
 """Executions that are raced, those that mean the same once."""
 MINUTES = 5.0
-BAD_USAGE = 2
+FINE, BAD_USAGE, FAILED = 0, 2, 4
+"""Exit statuses: the last where nothing could be measured."""
 
 
 def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -91,6 +92,8 @@ def _run(options: argparse.Namespace) -> int:
         executions=WAYS,
     )
     ways = list(_distinct(experiment for experiment in plan(selection) if experiment.epochs))
+    if not ways:
+        raise PlanError("none of these backends trains: name some of tensorflow, jax")
     started_at, cores = now(), usable_cores()
     _say(f"{ways[0].architecture} on {ways[0].dataset}: {len(ways)} ways to train it")
     result = Race([Entrant(experiment=way) for way in ways], cores, say=_say).run(
@@ -114,8 +117,10 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         with whole_file(options.json) as stream:
             stream.write(msgspec.json.encode(found))
-    print(f"\n{text.text(found)}")
-    return text.status(found)
+    from reports.tables import advice  # pandas: not before it is needed
+
+    print(f"\n{advice.text(found)}")
+    return FINE if result.finalists else FAILED
 
 
 def _distinct(experiments: Iterator[Experiment]) -> Iterator[Experiment]:

@@ -34,6 +34,15 @@ class Entrant:
     """Of predicting a single sample, typical in each generation."""
     memory_bytes: int = 0
     failure: str | None = None
+    in_force: str | None = None
+    """How it trains, after all (`bench.protocol.Ready.in_force`)."""
+    same_as: str | None = None
+    """Name of another that trains in the same way: this one is not raced."""
+
+    @property
+    def racing(self) -> bool:
+        """Whether it may still win."""
+        return self.failure is None and self.same_as is None and all(self.rounds)
 
     @property
     def name(self) -> str:
@@ -53,7 +62,7 @@ class Entrant:
     @property
     def compile_seconds(self) -> float:
         """What its first turn takes beyond a steady one."""
-        return max(0.0, median(self.first_seconds) - self.seconds)
+        return max(0.0, median(self.first_seconds or [0.0]) - self.seconds)
 
 
 def levels(entrants: Sequence[Entrant], generations: int) -> dict[str, list[float]]:
@@ -74,23 +83,26 @@ def levels(entrants: Sequence[Entrant], generations: int) -> dict[str, list[floa
     return found
 
 
-def ratios(levels: Mapping[str, Sequence[float]], to: str) -> dict[str, Ratio]:
-    """Return how many times as long as one entrant each other takes.
+def ratios(levels: Mapping[str, Sequence[float]], looks: int) -> dict[tuple[str, str], Ratio]:
+    """Return how many times as long as each entrant each other takes, by their names.
 
-    C. W. Dunnett, "A multiple comparison procedure for comparing several treatments with a
-    control", 1955: all intervals hold together. `levels` are logarithms, one a generation.
+    J. W. Tukey, "The problem of multiple comparisons", 1953: all intervals hold together, and at
+    every one of so many ``looks`` (C. E. Bonferroni). ``levels`` are logarithms, one a generation.
     """
     from scipy import stats
 
-    others = [name for name in levels if name != to]
-    found = stats.dunnett(*(levels[name] for name in others), control=levels[to], rng=0)
-    interval = found.confidence_interval(CONFIDENCE)
-    means = {name: sum(values) / len(values) for name, values in levels.items()}
+    names = list(levels)
+    if len(names) < 2:
+        return {}
+    found = stats.tukey_hsd(*(levels[name] for name in names))
+    interval = found.confidence_interval(1 - (1 - CONFIDENCE) / looks)
     return {
-        name: Ratio(
-            estimate=math.exp(means[name] - means[to]),
-            low=math.exp(float(low)),
-            high=math.exp(float(high)),
+        (one, other): Ratio(
+            estimate=math.exp(float(found.statistic[i, j])),
+            low=math.exp(float(interval.low[i, j])),
+            high=math.exp(float(interval.high[i, j])),
         )
-        for name, low, high in zip(others, interval.low, interval.high, strict=True)
+        for i, one in enumerate(names)
+        for j, other in enumerate(names)
+        if i != j
     }

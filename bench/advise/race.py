@@ -26,8 +26,12 @@ SCREENING = 4
 """Rounds of the first generation, in which most ways are left behind."""
 ROUNDS = 6
 GENERATIONS = 4
-"""At least, of those that may win."""
+"""Of those that may win, before it may be settled."""
+FEWEST = 3
+"""Of them, however little time there is."""
 MOST_GENERATIONS = 12
+LOOKS = MOST_GENERATIONS - 1
+"""How often it may be asked whether it is settled."""
 FAR = 1.25
 """How many times the fastest's time is too much to go on with."""
 FINALISTS = 6
@@ -49,8 +53,8 @@ class Result:
     """In which all finalists ran."""
     samples: int
     """That a turn trains on."""
-    compared: dict[str, Ratio]
-    """Seconds of each finalist over those of the fastest."""
+    ratios: dict[tuple[str, str], Ratio]
+    """Seconds of one finalist over those of another, by their names."""
     settled: bool
     """Whether each other one is surely slower, or surely as good."""
 
@@ -71,7 +75,7 @@ class Race:
         self._turn: Turn | None = None
 
     def run(self, seconds: float) -> Result:
-        """Race until it is settled, or for about so many seconds, with `GENERATIONS` at least."""
+        """Race until it is settled, or for about so many seconds, with `FEWEST` generations."""
         end = time.monotonic() + seconds
         with contextlib.closing(HeldFolder()) as held:
             backends = dict.fromkeys(e.experiment.backend for e in self._entrants)
@@ -83,18 +87,19 @@ class Race:
             finalists = self._finalists()
             result = self._result(finalists, 0)
             for number in range(1, MOST_GENERATIONS + 1):
-                enough = number > GENERATIONS and (result.settled or time.monotonic() > end)
-                if enough or not finalists:
+                settled = number > GENERATIONS and result.settled
+                late = number > FEWEST and time.monotonic() > end
+                if settled or late or not finalists:
                     break
                 self._generation(finalists, ROUNDS, held.path)
-                finalists = [entrant for entrant in finalists if not entrant.failure]
+                finalists = [entrant for entrant in finalists if entrant.racing]
                 result = self._result(finalists, number)
                 self._say(f"generation {number}: {_briefly(finalists)}")
         return result
 
     def _finalists(self) -> list[Entrant]:
         """Return plain `fit` of each backend and the fastest others, those that are not far off."""
-        ready = [entrant for entrant in self._entrants if not entrant.failure]
+        ready = [entrant for entrant in self._entrants if entrant.racing]
         if not ready:
             return []
         fastest = min(entrant.seconds for entrant in ready)
@@ -113,7 +118,7 @@ class Race:
                     started = contender(_side(entrant), runner, entrant.experiment, folder)
                     running[entrant.name] = stack.enter_context(started)
                     self._first(entrant, running[entrant.name])
-            order = [entrant for entrant in entrants if not entrant.failure]
+            order = [entrant for entrant in entrants if entrant.racing]
             for entrant in order:
                 entrant.rounds.append([])
             for _ in range(rounds):
@@ -144,10 +149,27 @@ class Race:
         """Wait until a process is built, and let it train until it is warm."""
         assert self._turn
         process.wait()
+        entrant.in_force = process.ready.in_force
+        if self._same_as(entrant):
+            return
         entrant.first_seconds.append(process.take(self._turn).wall_seconds)
         if process.ready.import_cpu_seconds:
             entrant.import_seconds.append(process.ready.import_cpu_seconds)
         process.take(self._turn)
+
+    def _same_as(self, entrant: Entrant) -> str | None:
+        """Note and return which other entrant trains in the same way: `default` before others."""
+        for other in self._entrants:
+            alike = other.in_force == entrant.in_force and other.in_force is not None
+            mine = other.experiment.backend == entrant.experiment.backend
+            if other is entrant or not (alike and mine) or other.same_as or other.failure:
+                continue
+            if entrant.plain:  # the other began first, in the order that was drawn
+                other.same_as = entrant.name
+            else:
+                entrant.same_as = other.name
+                return other.name
+        return None
 
     def _predict(self, entrant: Entrant, process: Contender) -> None:
         calls = Turn(samples=1, repeat=CALLS, predict=True)
@@ -156,18 +178,21 @@ class Race:
 
     def _result(self, finalists: Sequence[Entrant], generations: int) -> Result:
         ranked = sorted(finalists, key=lambda entrant: entrant.seconds)
-        compared: dict[str, Ratio] = {}
+        compared: dict[tuple[str, str], Ratio] = {}
         if generations > 1 and len(ranked) > 1:
             found = levels(ranked, generations)
             ranked.sort(key=lambda entrant: sum(found[entrant.name]))
-            compared = ratios(found, ranked[0].name)
+            compared = ratios(found, LOOKS)
         return Result(
             entrants=self._entrants,
             finalists=tuple(ranked),
             generations=generations,
             samples=self._turn.samples if self._turn else 0,
-            compared=compared,
-            settled=bool(finalists) and all(map(_is_settled, compared.values())),
+            ratios=compared,
+            settled=bool(finalists)
+            and all(_is_settled(compared[other.name, ranked[0].name]) for other in ranked[1:])
+            if compared
+            else len(ranked) == 1,
         )
 
 
@@ -176,7 +201,7 @@ def _side(entrant: Entrant) -> Side:
 
 
 def _turn(process: Contender) -> Turn:
-    turn = Turn(samples=4 * process.ready.batch_size, repeat=1)
+    turn = Turn(samples=process.ready.batch_size, repeat=1)
     process.take(turn)  # compiles
     while process.take(turn).wall_seconds < TURN_SECONDS and turn.samples < MOST_SAMPLES:
         turn = replace(turn, samples=2 * turn.samples)
@@ -190,7 +215,7 @@ def _is_settled(ratio: Ratio) -> bool:
 def _briefly(entrants: Sequence[Entrant]) -> str:
     return "; ".join(
         f"{e.experiment.backend} {e.experiment.execution} "
-        + ("FAILED" if e.failure else f"{e.seconds * 1000:,.0f} ms")
+        + (f"{e.seconds * 1000:,.0f} ms" if e.racing else "FAILED" if e.failure else "the same")
         for e in entrants
     )
 

@@ -16,6 +16,7 @@ from bench.executors.held_folder import HeldFolder
 from bench.executors.process import Runner
 from bench.experiment import Experiment
 from bench.machine import usable_cores
+from bench.own.spec import Own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,13 @@ class Arena:
 
 @contextlib.contextmanager
 def arena(
-    base: str, head: str, backends: Iterable[str], *, cores: Sequence[int], seed: int = 0
+    base: str,
+    head: str,
+    backends: Iterable[str],
+    *,
+    cores: Sequence[int],
+    seed: int = 0,
+    own: Sequence[Own] = (),
 ) -> Iterator[Arena]:
     """Make both sides of what the user wrote; in the end, leave nothing of them behind.
 
@@ -82,7 +89,7 @@ def arena(
         made = []
         for letter, name in (("a", base), ("b", head)):  # paths of equal length
             folder = Path(tempfile.mkdtemp(prefix=f"{letter}-", dir=held.path))
-            made.append(stack.enter_context(sides.make(name, folder, backends)))
+            made.append(stack.enter_context(sides.make(name, folder, backends, own)))
         rest = [core for core in usable_cores() if core not in cores][: len(cores)]
         others = rest if len(rest) == len(cores) else []
         runners = [

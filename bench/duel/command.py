@@ -41,6 +41,8 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     command.add_argument("--networks", type=names, default=(), metavar="A,B")
     command.add_argument("--datasets", type=names, default=(), metavar="A,B")
     command.add_argument("--backends", type=names, default=(), metavar="A,B")
+    command.add_argument("--recipe", metavar="FILE", help="TOML: how your own are trained")
+    command.add_argument("--custom-objects", metavar="FILE", help="classes of a .keras file")
     command.add_argument("--cores", type=int, default=1, help="that both sides share (1)")
     command.add_argument("--limit", type=_share, default=LIMIT, metavar="N%", help="(10%%)")
     command.add_argument(
@@ -80,13 +82,16 @@ def _run(options: argparse.Namespace) -> int:
         backends=options.backends,
         networks=options.networks,
         datasets=options.datasets,
+        recipe=options.recipe,
+        custom_objects=options.custom_objects,
         epochs=2,
         cores=(options.cores,),
     )
     experiments = [experiment for experiment in plan(selection) if experiment.epochs]
     names = dict.fromkeys(experiment.backend for experiment in experiments)
     cores = usable_cores()[-options.cores :]
-    with arena(options.base, options.head, names, cores=cores, seed=options.seed) as where:
+    own = tuple(dict.fromkeys(e.own for e in experiments if e.own))
+    with arena(options.base, options.head, names, cores=cores, seed=options.seed, own=own) as where:
         if sides.AS_IT_IS not in (options.base, options.head) and _uncommitted(where):
             _say(f"changes that are not committed are on neither side: {sides.AS_IT_IS} has them")
         started_at = now()

@@ -80,7 +80,7 @@ class Contest:
         limit: float = LIMIT,
         say: Say = print,
     ) -> None:
-        self.journal = Journal(log, arena.sides, len(arena.cores))
+        self.journal = Journal(log, arena.sides, len(arena.cores), experiments)
         self._arena, self._limit = arena, limit
         self.stopped = False
         """Whether Ctrl-C ended it."""
@@ -231,7 +231,8 @@ class Contest:
             found = self._quality()
             for cell in self.cells:
                 quality = cell.quality
-                estimates = [found.get((metric, cell.name)) for metric in qualities.METRICS]
+                told = [m for m in qualities.METRICS if m in quality.base or not quality.base]
+                estimates = [found.get((metric, cell.name)) for metric in told]
                 settled = all(each and each.verdict != "not settled" for each in estimates)
                 if not quality.changed or settled or quality.broken:
                     continue

@@ -13,6 +13,7 @@ from bench.duel.cell import Cell
 from bench.duel.pairs import Pair
 from bench.duel.quality import Quality
 from bench.duel.sides import Side
+from bench.experiment import Experiment
 from bench.machine import cpu_name
 from bench.outcome import now
 
@@ -20,11 +21,17 @@ from bench.outcome import now
 class Journal:
     """The log of duels; several may be in one file, and are told apart by what they compare."""
 
-    def __init__(self, path: Path, sides: Sequence[Side], cores: int) -> None:
+    def __init__(
+        self,
+        path: Path,
+        sides: Sequence[Side],
+        cores: int,
+        experiments: Sequence[Experiment] = (),
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._names = [side.name for side in sides]
-        self._of = identity(sides, cores)
+        self._of = identity(sides, cores, experiments)
 
     def begin(self) -> None:
         """Start anew: what was measured of these sides before is another duel."""
@@ -73,14 +80,19 @@ class Journal:
         yield from found
 
 
-def identity(sides: Sequence[Side], cores: int) -> str:
-    """Return a hash of all that pairs of one duel have in common: sides, software, machine."""
+def identity(sides: Sequence[Side], cores: int, experiments: Sequence[Experiment] = ()) -> str:
+    """Return a hash of all that pairs of one duel have in common: sides, software, machine.
+
+    And the files of networks that are the user's own.
+    """
     parts = [cpu_name(), str(cores)]
     parts += sorted(f"{d.name}=={d.version}" for d in importlib.metadata.distributions())
     for side in sides:
         where = side.installation
         parts += [side.name, str(where.python), str(sorted(where.variables.items()))]
         parts += [_git(where.root, "rev-parse", "HEAD"), _git(where.root, "diff", "HEAD")]
+        own = [side.change(experiment).own for experiment in experiments if experiment.own]
+        parts += [str(sorted(each.facts.items())) for each in own if each]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -70,6 +70,8 @@ def add_seed(
     )
     records = _trained(sides, runners, wanted)
     for metric in METRICS:
+        if not all(metric in record.test for record in records):
+            continue  # of a regression, say
         base, head = (record.test[metric] for record in records)
         if base is not None and head is not None:
             quality.base.setdefault(metric, []).append(base)

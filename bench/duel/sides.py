@@ -13,6 +13,9 @@ from bench.execution import NAMES as EXECUTIONS
 from bench.executors.process import HERE, Installation
 from bench.experiment import Experiment
 from bench.machine import ROOT
+from bench.own.digest import digest
+from bench.own.place import Place, PlaceError
+from bench.own.spec import Own
 from bench.plan import find_backend
 from bench.selection import PRECISIONS
 
@@ -39,10 +42,13 @@ class Side:
 
 
 @contextlib.contextmanager
-def make(text: str, folder: Path, backends: Iterable[str]) -> Iterator[Side]:
+def make(
+    text: str, folder: Path, backends: Iterable[str], own: Sequence[Own] = ()
+) -> Iterator[Side]:
     """Make a side of what the user wrote; ``folder``, empty, is its own for as long as it lives.
 
-    Raises `SideError`, and `PlanError` for a setting that there is not.
+    With networks of the user's ``own``, a commit is one of their repository, and the suite is as it
+    is. Raises `SideError`, and `PlanError` for a setting that there is not.
     """
     pins = text.split(",")
     if text == AS_IT_IS:
@@ -54,8 +60,13 @@ def make(text: str, folder: Path, backends: Iterable[str]) -> Iterator[Side]:
         yield _side(text, replace(HERE, variables={name: value}))
     elif "=" in text:
         yield replace(_side(text), change=_setting(text))
+    elif own:
+        with _commit_of(text, folder, own) as change:
+            yield replace(_side(text), change=change)
     else:
-        with _worktree(text, folder) as root:
+        with _worktree(text, folder, ROOT) as root:
+            if not (root / "bench" / "worker" / "turns.py").is_file():
+                raise SideError(f"{text}: it is older than duels, and cannot take turns")
             wanted = environments.unmet(root, backends)
             python = _python(text, wanted) if wanted else HERE.python
             yield _side(text, replace(HERE, root=root, python=python))
@@ -80,25 +91,71 @@ def _setting(text: str) -> Callable[[Experiment], Experiment]:
 
 
 @contextlib.contextmanager
-def _worktree(reference: str, folder: Path) -> Iterator[Path]:
-    """Check out a commit beside this one, and take it away in the end."""
-    found = _git("rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+def _commit_of(
+    reference: str, folder: Path, own: Sequence[Own]
+) -> Iterator[Callable[[Experiment], Experiment]]:
+    """Check out a commit of the user's repository; yield what leads an experiment there."""
+    beside = Path(own[0].network.folder)
+    top = _git(beside, "rev-parse", "--show-toplevel")
+    if top.returncode:
+        raise SideError(f"{reference}: {own[0].network.path} is in no git repository")
+    repository = Path(top.stdout.strip()).resolve()
+    with _worktree(reference, folder, repository) as root:
+        moved = {each: _moved(each, reference, repository, root.resolve()) for each in own}
+        yield lambda experiment: replace(
+            experiment, own=moved[experiment.own] if experiment.own else None
+        )
+
+
+def _moved(own: Own, reference: str, repository: Path, root: Path) -> Own:
+    """Return where a network and its data are in another checkout of their repository.
+
+    What is not in the repository stays where it is. Raises `SideError`.
+    """
+
+    def there(place: Place | None) -> Place | None:
+        if place is None or not Path(place.path).is_relative_to(repository):
+            return place
+        path, folder = (root / Path(p).relative_to(repository) for p in (place.path, place.folder))
+        if not place.attribute and not path.exists():
+            return place  # a file of data that is not committed
+        return replace(place, path=str(path), folder=str(folder))
+
+    network, data, objects = map(there, (own.network, own.data, own.custom_objects))
+    assert network
+    try:
+        return replace(
+            own,
+            network=network,
+            network_digest=digest(network),
+            data=data,
+            data_digest=digest(data) if data else own.data_digest,
+            custom_objects=objects,
+            custom_objects_digest=digest(objects) if objects else None,
+        )
+    except (PlaceError, OSError) as error:
+        raise SideError(f"{reference}: {own.network.shown} is not in it: {error}") from None
+
+
+@contextlib.contextmanager
+def _worktree(reference: str, folder: Path, repository: Path) -> Iterator[Path]:
+    """Check out a commit of a repository beside it, and take it away in the end."""
+    found = _git(repository, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
     if found.returncode:
         raise SideError(
             f"{reference}: no commit, branch or tag of this checkout; {AS_IT_IS} is the checkout "
             "as it is, keras==3.14.1 a package, XLA_FLAGS=… a variable, execution=tuned a setting"
         )
     root = folder / "checkout"
-    _git("worktree", "prune")  # those of duels that were killed
-    made = _git("worktree", "add", "--detach", "--force", str(root), found.stdout.strip())
+    _git(repository, "worktree", "prune")  # those of duels that were killed
+    add = ("worktree", "add", "--detach", "--force", str(root), found.stdout.strip())
+    made = _git(repository, *add)
     if made.returncode:
         raise SideError(f"{reference}: no worktree: {made.stderr.strip().splitlines()[-1]}")
     try:
-        if not (root / "bench" / "worker" / "turns.py").is_file():
-            raise SideError(f"{reference}: it is older than duels, and cannot take turns")
         yield root
     finally:
-        _git("worktree", "remove", "--force", str(root))
+        _git(repository, "worktree", "remove", "--force", str(root))
 
 
 def _python(name: str, requirements: Sequence[str]) -> Path:
@@ -109,6 +166,6 @@ def _python(name: str, requirements: Sequence[str]) -> Path:
         raise SideError(f"{name}: cannot be installed: {error}") from None
 
 
-def _git(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = ["git", "-C", str(ROOT), *arguments]
+def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["git", "-C", str(repository), *arguments]
     return subprocess.run(command, capture_output=True, text=True)

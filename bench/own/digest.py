@@ -1,17 +1,16 @@
 """Hashes of what the user brought: another text of the code, or other data, is another experiment.
 
 Of Python files comments, docstrings and layout do not count; what a file imports from its own
-folder does.
+folder does, and so do the files below it that it names, as ``"train.csv"``.
 """
 
 import ast
+import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from bench.own.place import Place, parse
-
-CHUNK = 2**20
+from bench.own.place import Place, PlaceError, parse
 
 
 def digest(place: Place) -> str:
@@ -19,48 +18,83 @@ def digest(place: Place) -> str:
     hashed = hashlib.sha256()
     if place.attribute:
         root = Path(place.folder)
-        for path in _sources(Path(place.path), root):
+        sources = _sources(place)
+        for path in sources:
             hashed.update(f"{path.relative_to(root).as_posix()}\n".encode())
-            hashed.update(ast.dump(_without_docstrings(parse(path))).encode())
+            hashed.update(_dumped(path).encode())
+        for path in _read_by(sources, root):
+            hashed.update(f"{path.relative_to(root).as_posix()}\n{_of_file(path)}\n".encode())
         hashed.update(f"\n{place.attribute}".encode())
         return f"sha256:{hashed.hexdigest()}"
     path = Path(place.path)
-    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-    for file in files:
-        if file != path:
-            hashed.update(f"{file.relative_to(path).as_posix()}\n".encode())
-        with file.open("rb") as stream:
-            while chunk := stream.read(CHUNK):
-                hashed.update(chunk)
+    if not path.is_dir():
+        return f"sha256:{_of_file(path)}"
+    for file in sorted(p for p in path.rglob("*") if p.is_file()):
+        hashed.update(f"{file.relative_to(path).as_posix()}\n{_of_file(file)}\n".encode())
     return f"sha256:{hashed.hexdigest()}"
 
 
-def _sources(start: Path, root: Path) -> list[Path]:
-    """Return a file and what it imports from below a folder, again and again."""
-    found, waiting = {start}, [start]
+def _of_file(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _dumped(path: Path) -> str:
+    try:
+        return ast.dump(_without_docstrings(parse(path)))
+    except RecursionError:
+        raise PlaceError(f"{path.name} is nested too deeply to be read") from None
+
+
+def _read_by(sources: Iterable[Path], root: Path) -> list[Path]:
+    """Return the files below a folder that constants of some sources name: ``"train.csv"``."""
+    found = set()
+    for source in sources:
+        for node in ast.walk(parse(source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value:
+                with contextlib.suppress(OSError, ValueError):  # no name of a file
+                    path = (root / node.value).resolve()
+                    if path.is_relative_to(root) and path.is_file():
+                        found.add(path)
+    return sorted(found - set(sources))
+
+
+def _sources(place: Place) -> list[Path]:
+    """Return a file and what it imports from its folder, again and again.
+
+    Of what is installed, only its own package counts: the versions of others are in the record.
+    """
+    root = Path(place.folder)
+    installed = "site-packages" in root.parts
+    only = place.module.partition(".")[0] if installed else ""
+    found: set[Path] = set()
+    waiting = [Path(place.path), *_files(root, place.module)]
     while waiting:
         path = waiting.pop()
-        for imported in _imported(path, root):
-            if imported not in found:
-                found.add(imported)
-                waiting.append(imported)
+        if path not in found:
+            found.add(path)
+            waiting += _imported(path, root, only)
     return sorted(found)
 
 
-def _imported(path: Path, root: Path) -> Iterator[Path]:
+def _imported(path: Path, root: Path, only: str) -> Iterator[Path]:
     """Yield the files below a folder that a file imports."""
     for node in ast.walk(parse(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
-                yield from _files(root, alias.name)
+                if not only or alias.name.partition(".")[0] == only:
+                    yield from _files(root, alias.name)
         elif isinstance(node, ast.ImportFrom):
             base = root if not node.level else path.parents[node.level - 1]
-            if not base.is_relative_to(root):
-                continue
             module = node.module or ""
-            yield from _files(base, module)
+            if not base.is_relative_to(root) or (
+                only and not node.level and module.partition(".")[0] != only
+            ):
+                continue
+            around = ".".join((*base.relative_to(root).parts, module)).rstrip(".")
+            yield from _files(root, around)
             for alias in node.names:  # a name may be a module, too
-                yield from _files(base, f"{module}.{alias.name}".lstrip("."))
+                yield from _files(root, f"{around}.{alias.name}".lstrip("."))
 
 
 def _files(folder: Path, module: str) -> Iterator[Path]:

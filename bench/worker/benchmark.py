@@ -121,9 +121,7 @@ def _trained(
         network=work.network,
         history=history,
         test={name: series[-1] for name, series in history.validation.items()},
-        confusion=scoring.confusion(predictions.true, predictions.classes, work.classes)
-        if predictions
-        else (),
+        confusion=scoring.confusion_of(predictions, work.classes),
         durations=_durations(state, predicting, work),
         peak_memory_bytes=peak or None,
         environment=_environment(built, load_average, other_load),

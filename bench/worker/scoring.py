@@ -59,6 +59,11 @@ def confusion(true: np.ndarray, predicted: np.ndarray, classes: int) -> Confusio
     return tuple(tuple(int(count) for count in row) for row in table)
 
 
+def confusion_of(predictions: Predictions | None, classes: int) -> Confusion:
+    """Return the confusion matrix of predictions; an empty one where there are none."""
+    return confusion(predictions.true, predictions.classes, classes) if predictions else ()
+
+
 def keep(predictions: Predictions, path: str | None) -> None:
     """Write the predictions; if that fails the record stands, and who stores it says so."""
     if path:

@@ -28,10 +28,19 @@ def tensors(model: keras.Model, side: str) -> list[Any]:
 
 
 def packed(model: keras.Model, side: str, values: list[Any]) -> Structure:
-    """Return one value for each of a model's ``inputs`` or ``outputs``, nested as these are."""
-    if len(values) == 1 and isinstance(model, keras.Sequential):
-        return values[0]  # which tells of its tensors in a list alone
-    return keras.tree.pack_sequence_as(getattr(model, side.removesuffix("s")), values)
+    """Return one value for each of a model's ``inputs`` or ``outputs``, nested as these are.
+
+    One that stands alone is not nested: neither is what such a model returns.
+    """
+    nested = getattr(model, side.removesuffix("s")) if len(values) > 1 or _named(model, side) else 0
+    return keras.tree.pack_sequence_as(nested, values) if nested else values[0]
+
+
+def _named(model: keras.Model, side: str) -> bool:
+    """Return whether a model's one input or output has a name in a dictionary."""
+    if isinstance(model, keras.Sequential):
+        return False
+    return isinstance(getattr(model, side.removesuffix("s")), dict)
 
 
 def count(samples: Structure) -> int:

@@ -41,6 +41,14 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
             batch_size=experiment.batch_size,
             version=TURNS,
             import_cpu_seconds=setup.import_cpu_seconds,
+            in_force=", ".join(
+                (
+                    built.execution.program,
+                    f"jit_compile={built.model.jit_compile}",
+                    f"steps_per_execution={built.model.steps_per_execution}",
+                    *built.rewrites,
+                )
+            ),
         )
         stream.write(msgspec.json.encode(ready) + b"\n")
         for line in stream:

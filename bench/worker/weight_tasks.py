@@ -20,12 +20,12 @@ Report = Callable[[Progress], None]
 
 
 def describe(experiment: Experiment, report: Report, paths: Paths) -> Described:
-    """Build the network and describe it; its data are not needed."""
-    model = description.build(experiment)
-    return Described(
-        **header(experiment, started_at=now()),
-        network=description.describe(experiment, model),
-    )
+    """Build the network and describe it; data are needed for a user's own alone."""
+    if experiment.own:
+        network = workload.of(experiment).network
+    else:
+        network = description.describe(experiment, description.build(experiment))
+    return Described(**header(experiment, started_at=now()), network=network)
 
 
 def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
@@ -35,10 +35,9 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
     """
     started_at = now()
     built = workload.of(experiment)
-    model = built.model
-    _load(model, experiment, paths)
+    _load(built.model, experiment, paths)
     scores = with_f1(
-        model.evaluate(
+        built.model.evaluate(
             built.x_test,
             built.y_test,
             batch_size=experiment.batch_size,
@@ -46,31 +45,38 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
             return_dict=True,
         )
     )
-    assert built.true is not None
-    outputs = built.predictor.predict(built.x_test, experiment.batch_size, verbose=0)
-    predictions = Predictions(true=built.true, probabilities=built.probabilities(outputs))
-    scoring.keep(predictions, paths.predictions)
+    names = ("loss", *built.metrics) if built.metrics is not None else tuple(scores)
+    predictions = None
+    if built.true is not None:
+        outputs = built.predictor.predict(built.x_test, experiment.batch_size, verbose=0)
+        predictions = Predictions(true=built.true, probabilities=built.probabilities(outputs))
+        scoring.keep(predictions, paths.predictions)
     provenance = scoring.provenance(experiment, built.data)
     return Evaluated(
         **header(experiment, started_at=started_at, provenance=provenance),
         data=built.data,
         network=built.network,
-        test={name: finite([scores[name]])[0] for name in ("loss", *experiment.metrics)},
-        confusion=scoring.confusion(built.true, predictions.classes, built.classes),
-        weights=weights.checksum(model),
-        predictions=predictions.checksum,
+        test={name: finite([scores[name]])[0] for name in names},
+        confusion=scoring.confusion_of(predictions, built.classes),
+        weights=weights.checksum(built.model),
+        predictions=predictions.checksum if predictions else None,
     )
 
 
 def export(experiment: Experiment, report: Report, paths: Paths) -> Described:
-    """Write the network with its weights as ``.keras``, giving probabilities instead of logits."""
-    model = description.build(experiment)
+    """Write the network with its weights as ``.keras``, giving probabilities instead of logits.
+
+    A user's own is written as it is.
+    """
+    own = workload.of(experiment) if experiment.own else None
+    model = own.model if own else description.build(experiment)
     _load(model, experiment, paths)
     assert paths.model
     path = Path(paths.model)
     with whole_path(path, f".partial{path.suffix}") as partial:
-        predictor_of(model).save(partial)
-    return describe(experiment, report, paths)
+        (model if own else predictor_of(model)).save(partial)
+    network = own.network if own else description.describe(experiment, model)
+    return Described(**header(experiment, started_at=now()), network=network)
 
 
 def _load(model: keras.Model, experiment: Experiment, paths: Paths) -> None:

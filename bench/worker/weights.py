@@ -34,7 +34,7 @@ def save(
         with h5py.File(partial, "r+") as file:
             file.attrs.update(
                 architecture=experiment.architecture,
-                revision=registry.revision(experiment.architecture),
+                revision=_revision(experiment.architecture),
                 fingerprint=fingerprint(provenance),
                 experiment=experiment.id,
                 recipe=experiment.recipe,
@@ -54,7 +54,7 @@ def load(path: Path, model: keras.Model, architecture: str) -> None:
         raise WeightsError(
             f"{path.name} holds weights of {short(said['architecture'])}, not of {architecture}"
         )
-    revision = registry.revision(architecture)
+    revision = _revision(architecture)
     if said["revision"] != revision:
         raise WeightsError(
             f"{path.name} is of revision {short(said['revision'])} of {architecture}, which is now "
@@ -66,6 +66,11 @@ def load(path: Path, model: keras.Model, architecture: str) -> None:
         raise WeightsError(f"{path.name} is damaged: {line(error)}") from None
     if checksum(model) != said["weights"]:
         raise WeightsError(f"{path.name} is damaged: its weights are not those that were saved")
+
+
+def _revision(architecture: str) -> int:
+    """Return the revision of a network; a user's own has but one."""
+    return registry.revision(architecture) if architecture in registry.BY_NAME else 1
 
 
 def checksum(model: keras.Model) -> str:

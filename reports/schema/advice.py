@@ -1,8 +1,11 @@
 """What `python -m bench advise` came to, for one network. A file of its own, as JSON."""
 
+from pathlib import Path
+
 import msgspec
 
 from reports.schema.ranges import Count, Moment, Name, Real, Seconds, Some, Text
+from reports.schema.reading import RecordError, read
 
 ADVICE = 1
 """Version of the schema, and the mark of such a file."""
@@ -71,3 +74,17 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     peak_flops_per_second: Real | None
     remarks: tuple[Text, ...]
     """What there is to know of the network itself."""
+
+
+def load(path: Path) -> Advice:
+    """Return the advice that a file holds. Raises `RecordError`."""
+    value = read(path)
+    number = value.get("advice") if isinstance(value, dict) else None
+    if type(number) is not int:
+        raise RecordError("no advice of this suite")
+    if number > ADVICE:
+        raise RecordError(f"advice of schema {number}, written by a newer version")
+    try:
+        return msgspec.convert(value, Advice)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"damaged advice: {error}") from None

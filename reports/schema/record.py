@@ -234,7 +234,8 @@ class Evaluated(Header, frozen=True, kw_only=True, tag="evaluated"):
     test: Scores
     confusion: Confusion
     weights: Hash
-    predictions: Hash
+    predictions: Hash | None
+    """Null where the task is not of classes."""
 
 
 class Failed(Header, frozen=True, kw_only=True, tag="failed"):

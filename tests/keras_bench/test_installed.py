@@ -73,9 +73,9 @@ def test_every_command_is_there_from_any_folder(project: Path) -> None:
     for command in ("advise", "duel", "versions", "run", "render", "compare"):
         done = ran(project, "keras_bench", command, "--help")
         assert done.returncode == 0, (command, done.stderr)
-    done = ran(project, "keras_bench", "advice")
+    done = ran(project, "keras_bench", "advize")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "unknown command 'advice'; there are run, advise" in done.stderr
+    assert "unknown command 'advize'; there are run, advise" in done.stderr
 
 
 def test_a_checkout_finds_itself() -> None:

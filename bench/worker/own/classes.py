@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from bench.worker.own.code import OwnError
 from bench.worker.own.data import Samples
 from bench.worker.own.model import describe
 from bench.worker.structure import tensors
@@ -28,6 +29,8 @@ class Classes:
 def classes_of(model: keras.Model, loss: Any, samples: Samples) -> Classes | None:
     """Return the classes of a model with one output and a cross-entropy; None for other tasks."""
     outputs = tensors(model, "outputs")
+    if not isinstance(loss, str) and not _of_keras(loss):
+        return None  # what it takes, only its author knows
     if len(outputs) != 1 or len(outputs[0].shape) != 2 or isinstance(loss, dict | list):
         return None
     units = outputs[0].shape[-1]
@@ -44,6 +47,11 @@ def classes_of(model: keras.Model, loss: Any, samples: Samples) -> Classes | Non
     )
 
 
+def _of_keras(loss: Any) -> bool:
+    module = getattr(loss, "__module__", None) or type(loss).__module__
+    return str(module).partition(".")[0] == "keras"
+
+
 def _numbers(loss: str, y: Any, units: int) -> np.ndarray | None:
     """Return class numbers ``(n,)`` of targets, or None where they stand for something else."""
     if not isinstance(y, np.ndarray) or "crossentropy" not in loss:
@@ -52,6 +60,11 @@ def _numbers(loss: str, y: Any, units: int) -> np.ndarray | None:
         several = "binary" in loss or y.shape[1:] != (units,)  # labels a sample
         return None if several else y.argmax(axis=1)
     column = y.reshape(len(y), -1)
+    if "sparse" in loss and column.size and (column.min() < 0 or column.max() >= units):
+        raise OwnError(
+            f"class numbers run from {column.min()} to {column.max()}; for {units} outputs they "
+            f"are 0 to {units - 1}"
+        )
     if column.shape[1] != 1 or column.min() < 0 or column.max() >= max(2, units):
         return None
     return None if (column % 1).any() else column[:, 0].astype(np.int64)

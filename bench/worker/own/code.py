@@ -110,9 +110,12 @@ def _on_its_own(place: Place) -> Iterator[None]:
     path = list(sys.path)
     root = os.path.realpath(Path(__file__).parents[3])
     sys.path[:] = [place.folder, *(p for p in path if os.path.realpath(p) != root)]
+    here = Path.cwd()
+    os.chdir(place.folder)  # where "train.csv" is
     try:
         yield
     finally:
+        os.chdir(here)
         sys.path[:] = path
         sys.modules.update(suite)
 
@@ -128,7 +131,12 @@ def _told(place: Place, error: BaseException, doing: str) -> OwnError:
     if isinstance(error, OwnError):
         return error
     frames = traceback.extract_tb(error.__traceback__)
-    mine = [frame for frame in frames if Path(frame.filename).is_relative_to(place.folder)]
+    mine = [
+        frame
+        for frame in frames
+        if Path(frame.filename).is_relative_to(place.folder)
+        and "site-packages" not in Path(frame.filename).parts
+    ]
     what = reason_of(error)
     if isinstance(error, ModuleNotFoundError) and "hidden from this process" in str(error):
         what = f"imports {error.name}, which only a process of that backend has"

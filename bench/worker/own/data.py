@@ -12,7 +12,7 @@ import numpy as np
 from bench.own.place import Place
 from bench.worker.own import code
 from bench.worker.own.code import OwnError
-from bench.worker.structure import Structure, count, take
+from bench.worker.structure import Structure, count, take, tensors
 
 PARTS = ("x_train", "y_train", "x_test", "y_test")
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
@@ -83,7 +83,7 @@ def _of_arrays(place: Place, name: str, part: Any) -> Structure:
     """Return a part as arrays of NumPy: itself, or a tuple, list or dictionary of them."""
     if isinstance(part, dict):
         return {key: _of_arrays(place, f"{name}[{key!r}]", value) for key, value in part.items()}
-    if isinstance(part, tuple | list) and part and not np.isscalar(part[0]):
+    if isinstance(part, tuple | list) and any(isinstance(p, np.ndarray | dict) for p in part):
         return tuple(_of_arrays(place, f"{name}[{i}]", value) for i, value in enumerate(part))
     try:
         return np.asarray(part)
@@ -121,11 +121,12 @@ def _npz(path: Path) -> Samples:
 
 def _pictures(folder: Path, model: keras.Model) -> Samples:
     """Read ``CLASS/*`` of a folder, or of its ``train`` and ``test``, in the model's size."""
-    shape = tuple(model.inputs[0].shape[1:]) if getattr(model, "inputs", None) else ()
-    if len(model.inputs) != 1 or len(shape) != 3 or None in shape or shape[2] not in (1, 3, 4):
+    inputs = tensors(model, "inputs")
+    shape = tuple(inputs[0].shape[1:]) if inputs else ()
+    if len(inputs) != 1 or len(shape) != 3 or None in shape or shape[2] not in (1, 3, 4):
         raise OwnError(
             f"{folder.name}: pictures are for a model with one input (height, width, channels); "
-            f"this one takes {', '.join(str(tuple(i.shape)) for i in model.inputs)}"
+            f"this one takes {', '.join(str(tuple(i.shape)) for i in inputs) or 'it does not tell'}"
         )
     train = folder / "train"
     named = train.is_dir() and (folder / "test").is_dir()
@@ -183,7 +184,6 @@ def _checked(place: Place, samples: Samples) -> Samples:
                 _check_array(place, name, array)
                 counts[name] = len(array)
             parts[part] = keras.tree.map_structure(_usual, structure)
-        parts[f"y_{use}"] = keras.tree.map_structure(_column, parts[f"y_{use}"])
         if not counts or len(set(counts.values())) > 1 or not min(counts.values()):
             told = ", ".join(f"{name} {number:,}" for name, number in counts.items())
             raise OwnError(f"{place.shown}: numbers of samples differ or are 0: {told or 'none'}")
@@ -208,11 +208,6 @@ def _usual(array: np.ndarray) -> np.ndarray:
     if array.dtype.kind == "f":
         return array.astype(np.float32, copy=False)
     return array.astype(np.uint8) if array.dtype.kind == "b" else array
-
-
-def _column(array: np.ndarray) -> np.ndarray:
-    """Return one number a sample as ``(n, 1)``: what Keras' `fit` makes of it."""
-    return array[:, None] if array.ndim == 1 else array
 
 
 def _draw(available: int, wanted: int | None) -> np.ndarray | slice:

@@ -1,9 +1,12 @@
 """The user's model: built or read, and compiled by its own recipe, theirs or a usual one."""
 
+import contextlib
 import json
+import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -17,6 +20,7 @@ from bench.worker.structure import Structure, tensors
 
 TRAINING = ("train_step", "compile", "fit")
 """Methods that an execution other than plain `fit` would go past."""
+USUAL_POLICY = "float32"
 PROBABILITIES = ("softmax", "sigmoid")
 """Activations after which a loss gets probabilities."""
 
@@ -29,7 +33,10 @@ class Loaded:
     objects: Mapping[str, Any]
     """The user's classes and functions, by name."""
     compiled: Mapping[str, Any]
-    """What the model was compiled with, as Keras writes it down; empty: it was not."""
+    """What the model was compiled with, as Keras writes it down, the loss apart; empty: it was
+    not."""
+    loss: Any
+    """What it was compiled with, too."""
 
 
 def load(own: Own) -> Loaded:
@@ -53,6 +60,7 @@ def load(own: Own) -> Loaded:
         model=model,
         objects={name: value for name, value in objects.items() if callable(value)},
         compiled=_written(own, model),
+        loss=getattr(model, "loss", None),
     )
 
 
@@ -65,7 +73,7 @@ def _written(own: Own, model: keras.Model) -> dict[str, Any]:
         raise OwnError(
             f"{own.network.shown}: what it is compiled with cannot be written down: {error}"
         ) from None
-    config.pop("jit_compile", None)  # resolved for this process; an execution has its own
+    config.pop("loss", None)  # which has no state: it is used as it is
     return config
 
 
@@ -74,13 +82,45 @@ def _saved(own: Own, objects: dict[str, Any]) -> keras.Model:
     if not zipfile.is_zipfile(path):
         raise OwnError(f"{own.network.shown} is no .keras file")
     try:
-        return keras.saving.load_model(path, custom_objects=objects, safe_mode=True)
+        with _in_policy(Path(path)) as saved:
+            return keras.saving.load_model(saved, custom_objects=objects, safe_mode=True)
     except Exception as error:
         first = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
         hint = "" if own.custom_objects else "; --custom-objects module.py names its own classes"
         raise OwnError(
             f"{own.network.shown} cannot be loaded: {type(error).__name__}: {first}{hint}"
         ) from None
+
+
+@contextlib.contextmanager
+def _in_policy(path: Path) -> Iterator[Path]:
+    """Yield a file whose layers have the dtype policy that is asked for, where they had the usual.
+
+    A saved model has its policies written down, and would compute in them whatever is asked for.
+    """
+    wanted = keras.config.dtype_policy().name
+    if wanted == USUAL_POLICY:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="keras-bench-") as folder:
+        copy = Path(folder, path.name)
+        with zipfile.ZipFile(path) as before, zipfile.ZipFile(copy, "w") as after:
+            for item in before.infolist():
+                content = before.read(item)
+                if item.filename == "config.json":
+                    content = json.dumps(_with_policy(json.loads(content), wanted)).encode()
+                after.writestr(item, content)
+        yield copy
+
+
+def _with_policy(config: Any, wanted: str) -> Any:
+    if isinstance(config, list):
+        return [_with_policy(each, wanted) for each in config]
+    if not isinstance(config, dict):
+        return config
+    if config.get("class_name") == "DTypePolicy" and config["config"]["name"] == USUAL_POLICY:
+        return {**config, "config": {**config["config"], "name": wanted}}
+    return {name: _with_policy(value, wanted) for name, value in config.items()}
 
 
 def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, Any], str | None]:
@@ -91,48 +131,68 @@ def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, A
     model = loaded.model
     if is_own(model, "compile"):
         return {"loss": getattr(model, "loss", None)}, None  # only its author knows how
-    given: dict[str, Any] = json.loads(own.compiling) if own.compiling else {}
-    if isinstance(optimizer := given.get("optimizer"), dict):
-        name = optimizer.pop("name")
-        given["optimizer"] = keras.optimizers.get({"class_name": name, "config": optimizer})
+    given = _given(own)
     if loaded.compiled:
         try:
             with keras.saving.custom_object_scope(dict(loaded.objects)):
                 config = keras.saving.deserialize_keras_object(dict(loaded.compiled))
         except Exception as error:
+            first = str(error).strip().splitlines()[0] if str(error).strip() else ""
             raise OwnError(
-                f"{own.network.shown}: what it is compiled with cannot be made anew: {error}"
+                f"{own.network.shown}: its optimizer or metrics cannot be made anew, as every run "
+                f"needs them: {type(error).__name__}: {first[:200]}"
             ) from None
-        return config | given, None
+        return {"loss": loaded.loss} | config | given, None
     if "loss" in given:
         return {"optimizer": "adam"} | given, None
-    usual = usual_recipe(model, y_train, own.network.shown)
-    told = f"it was not compiled: trained with {usual['optimizer']} and {describe(usual['loss'])}"
-    return usual | given, told
+    usual = usual_recipe(model, y_train, own.network.shown) | given
+    optimizer = getattr(usual["optimizer"], "name", usual["optimizer"])
+    return usual, f"it was not compiled: trained with {optimizer} and {describe(usual['loss'])}"
+
+
+def _given(own: Own) -> dict[str, Any]:
+    """Return what the recipe's table says, the optimizer made."""
+    given: dict[str, Any] = json.loads(own.compiling) if own.compiling else {}
+    optimizer = given.get("optimizer")
+    if optimizer is None:
+        return given
+    named = optimizer if isinstance(optimizer, dict) else {"name": optimizer}
+    settings = {name: value for name, value in named.items() if name != "name"}
+    try:
+        made = keras.optimizers.get({"class_name": named["name"], "config": settings})
+    except Exception as error:
+        first = str(error).strip().splitlines()[0][:200]
+        raise OwnError(f"recipe: no optimizer can be made of {named}: {first}") from None
+    return given | {"optimizer": made}
 
 
 def usual_recipe(model: keras.Model, y: Structure, shown: str) -> dict[str, Any]:
-    """Return optimizer, loss and metrics that fit one output and its targets."""
+    """Return optimizer, loss and metrics that fit one output and its targets. Raises `OwnError`."""
     output = tensors(model, "outputs")
     if len(output) != 1 or not isinstance(y, np.ndarray):
+        what = f"has {len(output)} outputs" if output else "does not tell its outputs"
         raise OwnError(
-            f"{shown} has several outputs and is not compiled: compile it in the function, or give "
-            "a loss for each output in --recipe"
+            f"{shown} {what} and is not compiled: compile it in the function, or give a loss in "
+            "--recipe"
         )
     logits, units = final_activation(model) not in PROBABILITIES, output[0].shape[-1]
-    whole = y.dtype.kind in "iu"
-    losses = keras.losses
-    if units == 1 and whole and set(np.unique(y)) <= {0, 1}:
+    whole, losses = bool((y % 1 == 0).all()), keras.losses
+    if units == 1 and y.size == len(y) and set(np.unique(y)) <= {0, 1}:
         accuracy = keras.metrics.BinaryAccuracy("accuracy", threshold=0.0 if logits else 0.5)
         loss = losses.BinaryCrossentropy(from_logits=logits)
-    elif units > 1 and whole and y.size == len(y):
+    elif units > 1 and y.size == len(y) and whole:
         accuracy = keras.metrics.SparseCategoricalAccuracy("accuracy")
         loss = losses.SparseCategoricalCrossentropy(from_logits=logits)
-    elif units > 1 and y.ndim == 2 and bool((y.sum(axis=1) == 1).all()):
+    elif units > 1 and y.shape[1:] == (units,) and bool((y.sum(axis=1) == 1).all()):
         accuracy = keras.metrics.CategoricalAccuracy("accuracy")
         loss = losses.CategoricalCrossentropy(from_logits=logits)
-    else:
+    elif y.size == len(y) * units:
         return {"optimizer": "adam", "loss": losses.MeanSquaredError(), "metrics": ["mae"]}
+    else:
+        raise OwnError(
+            f"{shown} is not compiled, and no usual loss fits its output {tuple(output[0].shape)} "
+            f"and targets {y.shape}: compile it in the function, or give a loss in --recipe"
+        )
     return {"optimizer": "adam", "loss": loss, "metrics": [accuracy]}
 
 
@@ -142,14 +202,16 @@ def describe(loss: Any) -> str:
 
 
 def final_activation(model: keras.Model) -> str | None:
-    """Return the name of the activation of a model's one output, as far as its layers tell."""
-    if not model.layers:
+    """Return the name of the activation of a model's one output, as far as it tells."""
+    operations = getattr(model, "operations", None) or getattr(model, "layers", [])
+    if not operations:
         return None
-    last = model.layers[-1]
-    if isinstance(last, keras.layers.Softmax):
-        return "softmax"
-    activation = getattr(last, "activation", None)
-    return getattr(activation, "__name__", None)
+    last = operations[-1]
+    if isinstance(last, keras.Model):
+        return final_activation(last)
+    if (name := type(last).__name__.lower()) in PROBABILITIES:  # a layer, or an operation
+        return name
+    return getattr(getattr(last, "activation", None), "__name__", None)
 
 
 def caveat(model: keras.Model, loss: Any) -> str | None:

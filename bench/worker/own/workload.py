@@ -45,8 +45,8 @@ def of(experiment: Experiment) -> Workload:
     _build(own, loaded.model, samples.x_train)
     compiling, told = own_model.arguments(own, loaded, samples.y_train)
     execution, aside = own_model.in_force(loaded.model, execution_of(experiment))
-    remarks = [told, aside, own_model.caveat(loaded.model, compiling["loss"])]
-    model, rewrites = rewritten(loaded.model, execution.rewrites)
+    model, rewrites, kept = _rewritten(loaded, execution.rewrites)
+    remarks = [told, aside, kept, own_model.caveat(loaded.model, compiling["loss"])]
     compile_again = _compiler(model, own, loaded, samples, execution)
     compile_again(None)
     build_seconds += time.perf_counter() - clock
@@ -72,6 +72,18 @@ def of(experiment: Experiment) -> Workload:
         data_seconds=data_seconds,
         build_seconds=build_seconds,
     )
+
+
+def _rewritten(
+    loaded: Loaded, names: tuple[str, ...]
+) -> tuple[keras.Model, tuple[str, ...], str | None]:
+    """Return a model with rewritten layers, which they are, and why there are none if so."""
+    try:
+        with keras.saving.custom_object_scope(dict(loaded.objects)):
+            return *rewritten(loaded.model, names), None
+    except Exception as error:  # of whatever it takes to clone the user's layers
+        first = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
+        return loaded.model, (), f"no layers are rewritten: {type(error).__name__}: {first}"
 
 
 def _compiler(
@@ -184,6 +196,8 @@ def check_inputs(model: keras.Model, x: Structure, shown: str) -> None:
 
 
 def _fits(expected: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
+    if shape == () and expected == (1,):
+        return True  # Keras takes a column for one number a sample
     return len(expected) == len(shape) and all(
         want in (None, got) for want, got in zip(expected, shape, strict=True)
     )

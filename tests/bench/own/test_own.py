@@ -10,9 +10,9 @@ import pytest
 
 from bench.executors.process import Runner
 from bench.protocol import Paths
-from reports.schema.record import Failed, Trained
+from reports.schema.record import Described, Evaluated, Failed, Trained
 from tests.bench.own.files import LOGITS, MODEL, TRAINERS, ran, trained
-from tests.builders import ROOT, planned
+from tests.builders import ROOT, planned, replace
 
 EXAMPLES = ROOT / "examples"
 
@@ -186,3 +186,25 @@ def test_files_may_be_called_as_the_suite_calls_its_own(runner: Runner, folder: 
         "import datasets\n" + MODEL.format(units="datasets.UNITS", loss=LOGITS)
     )
     assert trained(runner).network.parameters == 10
+
+
+@pytest.mark.parametrize("units", [2, 1])
+def test_weights_are_kept_tested_and_exported(runner: Runner, folder: Path, units: int) -> None:
+    if units == 1:
+        (folder / "net.py").write_text(MODEL.format(units=1, loss='"mse"'))
+    (experiment,) = planned(
+        profile="smoke", networks=["net.py:build"], datasets=["data.py:load"], backends=["jax"]
+    )
+    paths = Paths(weights=str(folder / "w.weights.h5"), model=str(folder / "m.keras"))
+    record = runner.run(experiment, paths=paths)
+    assert isinstance(record, Trained), record
+    tested = runner.run(replace(experiment, task="test"), paths=paths)
+    assert isinstance(tested, Evaluated), tested
+    assert tested.test == pytest.approx(record.test, rel=1e-5)
+    assert tested.confusion == record.confusion
+    assert tested.weights == record.weights
+    described = runner.run(replace(experiment, task="export"), paths=paths)
+    assert isinstance(described, Described), described
+    assert described.network == record.network
+    wanted = {"networks": ["m.keras"], "datasets": ["data.py:load"]}
+    assert trained(runner, **wanted).network.parameters == record.network.parameters

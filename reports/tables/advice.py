@@ -1,9 +1,14 @@
-"""The answer in one screen."""
+"""Advice on a network, in words and one table (`reports.schema.advice`)."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+import pandas as pd
+
+from reports.markup import templates
 from reports.schema.advice import Advice, Agreement, Way
+from reports.tables import table as tables
+from reports.tables.table import Table
 
 MATTERS = 0.05
 """Share below which a difference is no reason to choose otherwise."""
@@ -17,43 +22,60 @@ MEANS = {
 """What to do about an execution."""
 QUANTITIES = {
     "outputs": "outputs",
-    "layer": "every layer",
-    "loss": "the loss",
+    "layer": "layers",
+    "loss": "loss",
     "gradient": "gradients",
-    "confident": "the loss of sure predictions",
-    "curve": "losses of two epochs",
+    "confident": "loss of sure predictions",
+    "curve": "two epochs' losses",
 }
+WORTH = 0.5
+"""Seconds of compiling that are worth a word."""
 SMALL = 0.05
 """Share of the machine's matrix product below which overhead, not arithmetic, is the limit."""
 
 
 def text(advice: Advice) -> str:
-    """Return the answer for people."""
-    import pandas as pd
+    """Return the answer for a terminal: one screen."""
+    found = [title(advice), "", *verdict(advice), "", tables.text(table(advice)), "", *rest(advice)]
+    return "\n".join(found)
 
-    from reports.tables.table import Table
-    from reports.tables.table import text as table
 
-    frame = pd.DataFrame([_row(advice, way) for way in advice.ways])
-    lines = [
-        f"{advice.network} on {advice.dataset}, batches of {advice.batch_size}; {advice.machine}; "
-        + ", ".join(f"{name} {version}" for name, version in advice.packages.items()),
-        "",
-        *_verdict(advice),
-        "",
-        table(Table(name="advice", title="", frame=frame)),
-        "",
-        *(f"Agreement: {line}" for line in _agreement(advice)),
-        *_payback(advice),
-        *_limit(advice),
-        *(f"Note: {remark}." for remark in advice.remarks),
+def page(advices: Sequence[Advice]) -> str:
+    """Return the answers for several networks as Markdown."""
+    sections = [
+        {
+            "title": title(each),
+            "verdict": list(verdict(each)),
+            "table": table(each),
+            "rest": list(rest(each)),
+        }
+        for each in advices
     ]
-    return "\n".join(lines)
+    template = templates(autoescape=False).get_template("advice.md.j2")
+    return template.render(sections=sections)
 
 
-def status(advice: Advice) -> int:
-    """Return the exit status: 0, or 4 where nothing could be measured."""
-    return 0 if any(way.finalist and not way.failure for way in advice.ways) else 4
+def title(advice: Advice) -> str:
+    """Return what was measured, and where."""
+    versions = ", ".join(f"{name} {version}" for name, version in advice.packages.items())
+    return (
+        f"{advice.network} on {advice.dataset}, batches of {advice.batch_size}; "
+        f"{advice.machine}; {versions}"
+    )
+
+
+def table(advice: Advice) -> Table:
+    """Return every way to train it, fastest first."""
+    frame = pd.DataFrame([_row(advice, way) for way in advice.ways])
+    return Table(name="advice", title="Ways to train it", frame=frame)
+
+
+def rest(advice: Advice) -> Iterator[str]:
+    """Yield what there is to know besides speed."""
+    yield from (f"Agreement: {line}" for line in _agreement(advice))
+    yield from _payback(advice)
+    yield from _limit(advice)
+    yield from (f"Note: {remark}." for remark in advice.remarks)
 
 
 def _row(advice: Advice, way: Way) -> dict[str, object]:
@@ -74,7 +96,12 @@ def _is_first(advice: Advice, way: Way) -> bool:
 
 
 def _number(value: float | None, times: float = 1) -> str | None:
-    return None if value is None else f"{value * times:,.3g}"
+    """Return a number with three digits, or all before the point."""
+    if value is None:
+        return None
+    value *= times
+    digits = max(0, 2 - math.floor(math.log10(value))) if value > 0 else 0
+    return f"{value:,.{min(digits, 4)}f}"
 
 
 def _ratio(way: Way) -> str | None:
@@ -84,7 +111,7 @@ def _ratio(way: Way) -> str | None:
     return f"{estimate:.2f} ({low:.2f} to {high:.2f})"
 
 
-def _verdict(advice: Advice) -> Iterator[str]:
+def verdict(advice: Advice) -> Iterator[str]:
     """Yield what to use, and how sure that is."""
     ready = [way for way in advice.ways if way.finalist and not way.failure]
     if not ready:
@@ -154,16 +181,15 @@ def _agreement(advice: Advice) -> Iterator[str]:
 
 
 def _digits(found: Agreement) -> str:
-    parts = [f"{QUANTITIES[name]} to {_places(error)}" for name, error in found.worst.items()]
-    if found.first_layer:
-        parts.append(f"the first layer that differs is {found.first_layer}")
-    return ", ".join(parts)
+    parts = [f"{QUANTITIES[name]} {_places(error)}" for name, error in found.worst.items()]
+    digits = f"digits: {', '.join(parts)}"
+    return f"{digits}; first in the layer {found.first_layer}" if found.first_layer else digits
 
 
 def _places(error: float | None) -> str:
     if error is None:
-        return "no digit"
-    return "all digits" if error == 0 else f"{max(0, math.floor(-math.log10(error)))} digits"
+        return "none"
+    return "all" if error == 0 else f"{max(0, math.floor(-math.log10(error)))}"
 
 
 def _payback(advice: Advice) -> Iterator[str]:
@@ -176,7 +202,7 @@ def _payback(advice: Advice) -> Iterator[str]:
         if not plain or other.compile_seconds is None or not other.seconds:
             continue
         longer, saved = first.compile_seconds - other.compile_seconds, other.seconds - first.seconds
-        if longer > 0 and saved > 0:
+        if longer > WORTH and saved > 0:
             samples = math.ceil(longer / saved) * advice.samples
             yield (
                 f"Compiling: {_named(first)} compiles {longer:.1f} s longer than {_named(other)}: "

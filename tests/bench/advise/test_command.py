@@ -1,0 +1,66 @@
+"""``python -m bench advise``, as a user types it, on a small network and a short race."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench import backends
+from bench.__main__ import main
+from bench.advise import command, race
+from reports.schema.advice import Advice
+from tests.bench.own.files import LOAD, LOGITS, MODEL
+
+
+@pytest.fixture
+def short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "WAYS", ("default", "epoch", "tuned"))
+    for name, value in {
+        "TURN_SECONDS": 0.02,
+        "ROUNDS": 2,
+        "SCREENING": 2,
+        "GENERATIONS": 2,
+        "FEWEST": 2,
+    }.items():
+        monkeypatch.setattr(race, name, value)
+    (tmp_path / "net.py").write_text(MODEL.format(units=2, loss=LOGITS))
+    (tmp_path / "data.py").write_text(LOAD)
+    return tmp_path
+
+
+def advised(*options: str) -> int:
+    return main(["advise", "net.py:build", "--minutes", "0.01", "--json", "a.json", *options])
+
+
+def test_a_network_of_the_users_own(short: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert advised("--data", "data.py:load") == 0
+    told = capsys.readouterr().out
+    assert "\nUse " in told
+    found = msgspec.json.decode((short / "a.json").read_bytes(), type=Advice)
+    assert {way.backend for way in found.ways} == set(backends.installed())
+    assert not any(way.failure for way in found.ways)
+    assert found.generations >= 2
+    assert found.step_flops == 2 * 2 * 4 * 2 * 32, "forward, and the gradient of the weights"
+    assert found.agreement
+    assert all(agreement.equal for agreement in found.agreement), found.agreement
+    assert "layer" in found.agreement[0].worst
+    assert list((short / "results" / "records").glob("net-data-*.json"))
+
+
+def test_a_backend_that_cannot_is_left_out(short: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (short / "net.py").write_text("import jax\n" + MODEL.format(units=2, loss=LOGITS))
+    if backends.installed() == ("jax",):
+        pytest.skip("one backend is here")
+    assert advised() == 0
+    told = capsys.readouterr().out
+    assert "\nUse jax" in told
+    assert "Left out: tensorflow, default: " in told
+    assert "imports jax" in told
+
+
+def test_what_cannot_be_is_one_line(short: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["advise", "nat.py:build"]) == 2
+    assert (
+        capsys.readouterr().err == "error: there is no file nat.py; did you mean net.py, data.py?\n"
+    )

@@ -1,0 +1,73 @@
+"""What docs/own.md says, typed in an empty folder with the files that it shows."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.builders import ROOT
+
+TEXT = (ROOT / "docs" / "own.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
+COMMANDS = re.findall(r"^    keras-bench (.*)$", TEXT, flags=re.M)
+ALREADY = {
+    "advise": "minutes; tests/bench/advise/test_command.py types it, in a shorter race",
+    "studio": "tests/studio/test_own.py does, with a browser",
+}
+SMALL = {
+    "run": ("--backends", "jax", "--epochs", "2", "--benchmark-disable"),
+    "duel": ("--budget", "0.2m"),
+    "render": (),
+}
+"""What is added to a command, so that it takes a moment."""
+FINE = {"run": {0, 6}, "duel": {0, 1, 3}, "render": {0}}
+"""Exit statuses: a duel finds something, or has no time to; others may disturb a comparison."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder under git with the model of the document, changed since the last commit."""
+    folder = tmp_path_factory.mktemp("stranger")
+    model = folder / "mymodel.py"
+    model.write_text(BLOCKS[0])
+    git = ("git", "-c", "user.name=user", "-c", "user.email=user@example.org")
+    for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one")):
+        subprocess.run([*git, *command], check=True, cwd=folder)
+    model.write_text(BLOCKS[0].replace("16", "17"))
+    subprocess.run([*git, "commit", "-qam", "two"], check=True, cwd=folder)
+    model.write_text(BLOCKS[0])
+    return folder
+
+
+def typed(folder: Path, line: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", *shlex.split(line)], cwd=folder, capture_output=True, text=True
+    )
+
+
+def test_every_command(folder: Path) -> None:
+    done_once = False
+    for line in COMMANDS:
+        name = line.split()[0]
+        if name in ALREADY:
+            continue
+        done = typed(folder, f"keras_bench {line} {shlex.join(SMALL[name])}")
+        assert done.returncode in FINE[name], (line, done.stdout, done.stderr)
+        if name == "run" and not done_once:
+            shutil.copytree(folder / "results" / "records", folder / "before")
+            done_once = True
+    assert {line.split()[0] for line in COMMANDS} == {*SMALL, *ALREADY}
+    assert "mymodel" in (folder / "results" / "report" / "report.md").read_text()
+
+
+def test_its_pytest_command_and_its_test(folder: Path) -> None:
+    (line,) = re.findall(r"^    (pytest --bench-model .*)$", TEXT, flags=re.M)
+    done = typed(folder, f"{line} --bench-epochs 2 -q")
+    assert done.returncode == 0, done.stdout
+    (folder / "test_mymodel.py").write_text(BLOCKS[1].replace("> 0.5", "> 0"))
+    done = typed(folder, "pytest -q test_mymodel.py")
+    assert done.returncode == 0, done.stdout
