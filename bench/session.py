@@ -230,11 +230,7 @@ class Session:
     def _compute_reference(self, experiment: Experiment) -> Path:
         """Return the arrays of a float64 run, computing them if they are not there."""
         provenance = self.provenance[experiment.id]
-        path = (
-            self.store.folder.absolute()
-            / "references"
-            / f"{experiment.id}-{fingerprint(provenance)}.npz"
-        )
+        path = self.store.reference(experiment, provenance)
         if not path.exists():
             record = self._executor.submit(
                 experiment, provenance, lambda _: None, Paths(arrays=str(path))

@@ -75,9 +75,13 @@ class Store:
         Those of its checkpoint are not ``finished``: they leave those of its record alone.
         """
         end = ".weights.h5" if finished else "-unfinished.weights.h5"
-        return (
-            self.folder.absolute() / "weights" / f"{experiment.id}-{fingerprint(provenance)}{end}"
-        )
+        name = f"{experiment.id}-{fingerprint(provenance)}{end}"
+        return self.folder.absolute() / "weights" / name
+
+    def reference(self, experiment: Experiment, provenance: Provenance) -> Path:
+        """Return the path of the arrays of a float64 run, which need not exist."""
+        name = f"{experiment.id}-{fingerprint(provenance)}.npz"
+        return self.folder.absolute() / "references" / name
 
     def predictions(self, experiment: Experiment, provenance: Provenance) -> Path:
         """Return the path of the experiment's predictions, which need not exist."""

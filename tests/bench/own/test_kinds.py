@@ -23,7 +23,8 @@ KINDS = {
     m.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))""",
     "a loss of one's own": """m = keras.Model(i, keras.layers.Dense(2)(h))
     m.compile("sgd", losses_of_mine.weighted(0.5))""",
-    "a lambda": """m = keras.Model(i, keras.layers.Dense(1)(keras.layers.Lambda(lambda x: 2 * x)(h)))
+    "a lambda": """h = keras.layers.Lambda(lambda x: 2 * x)(h)
+    m = keras.Model(i, keras.layers.Dense(1)(h))
     m.compile("sgd", "mse")""",
     "a model in the model": """
     m = keras.Sequential([keras.Input((4,)), keras.Model(i, h), keras.layers.Dense(1)])
