@@ -141,7 +141,8 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
         if isinstance(record, Measured):
             environment = replace(record.environment, peaks=peaks)
             record = msgspec.structs.replace(record, environment=environment)
-    except Exception as error:
+    except Exception as raised:
+        error = _by_user(experiment, raised)
         record = failure(
             experiment,
             reason=setup.missing_device(experiment.backend) or reason_of(error),
@@ -149,6 +150,15 @@ def serve(request: Request, channel: BinaryIO, peaks: Peaks | None) -> None:
             started_at=started_at,
         )
     send(channel, Message(record=record))
+
+
+def _by_user(experiment: Experiment, error: Exception) -> Exception:
+    """Return an error in the words of the user's own code, if it is theirs."""
+    if experiment.own is None:
+        return error
+    from bench.worker.own import code
+
+    return code.by_user(experiment.own.network, error, "running it")
 
 
 def wait(child: int) -> int:

@@ -83,7 +83,7 @@ def test_a_checkout_finds_itself() -> None:
     code = "import sys, keras_bench; print({'bench', 'datasets', 'keras'} & set(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
         capture_output=True,
         text=True,
     )

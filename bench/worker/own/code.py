@@ -6,7 +6,7 @@ import importlib.util
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -78,6 +78,12 @@ def guarded(place: Place, action: Callable[[], Any], doing: str) -> Any:
         raise _told(place, error, doing) from None
 
 
+def by_user(place: Place, error: Exception, doing: str) -> Exception:
+    """Return an error as one of the user's code, where a line of it was being run."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return _told(place, error, doing) if _mine(place, frames) else error
+
+
 def _module(place: Place) -> ModuleType:
     if place.module:
         return importlib.import_module(place.module)
@@ -126,17 +132,22 @@ def _of_suite(module: ModuleType) -> bool:
     return any(file and Path(file).is_relative_to(root) for file in files)
 
 
-def _told(place: Place, error: BaseException, doing: str) -> OwnError:
-    """Return an error as its user would see it: where in their lines, and what."""
-    if isinstance(error, OwnError):
-        return error
-    frames = traceback.extract_tb(error.__traceback__)
-    mine = [
+def _mine(place: Place, frames: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """Return those frames that are in the user's files, an environment beside them apart."""
+    return [
         frame
         for frame in frames
         if Path(frame.filename).is_relative_to(place.folder)
         and "site-packages" not in Path(frame.filename).parts
     ]
+
+
+def _told(place: Place, error: BaseException, doing: str) -> OwnError:
+    """Return an error as its user would see it: where in their lines, and what."""
+    if isinstance(error, OwnError):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = _mine(place, frames)
     what = reason_of(error)
     if isinstance(error, ModuleNotFoundError) and "hidden from this process" in str(error):
         what = f"imports {error.name}, which only a process of that backend has"

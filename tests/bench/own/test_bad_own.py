@@ -19,6 +19,10 @@ BAD_MODELS = {
     "no model": ("def build():\n    return 3\n", "net.py:build returned int; expected a keras"),
     "exit": ("def build():\n    raise SystemExit(0)\n", "it ends the process (sys.exit(0))"),
     "no function": ("build = 3\n", "net.py:build is of type int; expected a function"),
+    "when it trains": (
+        MODEL.format(units=2, loss="wrong") + "\ndef wrong(y, z):\n    return y @ 3\n",
+        "net.py, line 10, in wrong (running it): ",
+    ),
     "layer": (
         MODEL.format(units="-1", loss='"mse"'),
         "net.py, line 5, in build (calling build()): ValueError",

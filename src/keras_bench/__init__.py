@@ -15,7 +15,7 @@ from typing import Any
 
 SUITE = next(
     folder
-    for folder in (Path(__file__).parent / "suite", Path(__file__).parents[1])
+    for folder in (Path(__file__).parent / "suite", Path(__file__).parents[2])
     if (folder / "bench" / "__main__.py").is_file()
 )
 """Folder of the suite: within this package where it is installed, beside it in a checkout."""
