@@ -86,21 +86,28 @@ def levels(entrants: Sequence[Entrant], generations: int) -> dict[str, list[floa
 def ratios(levels: Mapping[str, Sequence[float]], looks: int) -> dict[tuple[str, str], Ratio]:
     """Return how many times as long as each entrant each other takes, by their names.
 
-    J. W. Tukey, "The problem of multiple comparisons", 1953: all intervals hold together, and at
-    every one of so many ``looks`` (C. E. Bonferroni). ``levels`` are logarithms, one a generation.
+    J. W. Tukey, "The problem of multiple comparisons", 1953, for blocks, the generations: what is
+    common to one takes no part. All intervals hold together, and at every one of so many ``looks``
+    (C. E. Bonferroni). ``levels`` are logarithms, one a generation.
     """
+    import numpy as np
     from scipy import stats
 
-    names = list(levels)
-    if len(names) < 2:
+    names, values = list(levels), np.array(list(levels.values()))
+    ways, generations = values.shape
+    if ways < 2 or generations < 2:
         return {}
-    found = stats.tukey_hsd(*(levels[name] for name in names))
-    interval = found.confidence_interval(1 - (1 - CONFIDENCE) / looks)
+    means = values.mean(axis=1)
+    rest = values - means[:, None] - values.mean(axis=0) + values.mean()
+    freedom = (ways - 1) * (generations - 1)
+    error = math.sqrt(float((rest**2).sum()) / freedom / generations)
+    sure = 1 - (1 - CONFIDENCE) / looks
+    half = error * float(stats.studentized_range.ppf(sure, ways, freedom))
     return {
         (one, other): Ratio(
-            estimate=math.exp(float(found.statistic[i, j])),
-            low=math.exp(float(interval.low[i, j])),
-            high=math.exp(float(interval.high[i, j])),
+            estimate=math.exp(means[i] - means[j]),
+            low=math.exp(means[i] - means[j] - half),
+            high=math.exp(means[i] - means[j] + half),
         )
         for i, one in enumerate(names)
         for j, other in enumerate(names)

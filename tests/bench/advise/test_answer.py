@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from scipy import stats
 
 from bench.advise import answer
 from bench.advise.entrant import Entrant, levels, ratios
@@ -75,6 +76,17 @@ def test_a_ratio_has_an_interval_about_it_that_grows_with_the_looks() -> None:
     assert often["b", "a"].low < once["b", "a"].low
     assert often["b", "a"].high > once["b", "a"].high
     assert ratios({"a": [0.0, 0.1]}, looks=1) == {}
+
+
+def test_what_is_common_to_a_generation_takes_no_part_in_an_interval() -> None:
+    steady = {"a": [0.0, 0.01, 0.02], "b": [0.7, 0.72, 0.71]}
+    drifting = {name: [v + n for n, v in enumerate(values)] for name, values in steady.items()}
+    one, other = (ratios(values, looks=1)["b", "a"] for values in (steady, drifting))
+    assert (one.low, one.high) == pytest.approx((other.low, other.high))
+    # For two ways it is the t interval of their differences, by generation.
+    differences = [0.7, 0.71, 0.69]
+    exact = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+    assert (one.low, one.high) == pytest.approx((math.exp(exact.low), math.exp(exact.high)))
 
 
 def test_the_fastest_is_named_with_what_it_saves() -> None:
