@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from bench.session import Session
-from reports.schema.record import Compared, Record
+from reports.schema.record import Compared, Record, Trained
 
 if TYPE_CHECKING:
     from reports.gate.finding import Finding
@@ -24,6 +24,9 @@ def show(terminal: Any, session: Session) -> None:
     if measured:
         terminal.section("experiments")
         terminal.write_line(text(overview(measured)))
+    for record in measured:
+        for remark in record.remarks if isinstance(record, Trained) else ():
+            terminal.write_line(f"{record.id}: {remark}", yellow=True)
     for id, why in session.unsaved.items():
         terminal.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 
 from reports.schema.ranges import Count, Moment, Name, Real, Seconds, Some, Text
-from reports.schema.reading import RecordError, read
+from reports.schema.reading import read_marked
 
 ADVICE = 1
 """Version of the schema, and the mark of such a file."""
@@ -78,13 +78,4 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(path: Path) -> Advice:
     """Return the advice that a file holds. Raises `RecordError`."""
-    value = read(path)
-    number = value.get("advice") if isinstance(value, dict) else None
-    if type(number) is not int:
-        raise RecordError("no advice of this suite")
-    if number > ADVICE:
-        raise RecordError(f"advice of schema {number}, written by a newer version")
-    try:
-        return msgspec.convert(value, Advice)
-    except msgspec.ValidationError as error:
-        raise RecordError(f"damaged advice: {error}") from None
+    return read_marked(path, Advice, mark="advice", newest=ADVICE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from reports.schema.ranges import Hash, Moment, Name, Real, Some, Text
-from reports.schema.reading import RecordError, read
+from reports.schema.reading import read_marked
 
 DUEL = 2
 """Version of the schema."""
@@ -87,13 +87,4 @@ class Duel(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(path: Path) -> Duel:
     """Return the duel that a file holds. Raises `RecordError`."""
-    value = read(path)
-    number = value.get("duel") if isinstance(value, dict) else None
-    if type(number) is not int:
-        raise RecordError("no duel of this suite")
-    if number > DUEL:
-        raise RecordError(f"a duel of schema {number}, written by a newer version")
-    try:
-        return msgspec.convert(value, Duel)
-    except msgspec.ValidationError as error:
-        raise RecordError(f"a damaged duel: {error}") from None
+    return read_marked(path, Duel, mark="duel", newest=DUEL)

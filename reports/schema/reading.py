@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -12,6 +13,8 @@ from reports.schema import schema1
 from reports.schema.agreement import disagreement
 from reports.schema.record import SCHEMA, Record
 from reports.schema.text import is_plain, plain_values
+
+T = TypeVar("T")
 
 LARGEST_BYTES = 2**30
 """Of a result file. Ten thousand experiments of twenty epochs take half of it in pytest-benchmark's
@@ -100,3 +103,20 @@ def _damaged(reason: str) -> str:
     """Return what is said of a record; its own texts are in it, of whatever length."""
     cut = len(reason) > LONGEST_REASON
     return f"a damaged record: {reason[:LONGEST_REASON]}{'…' if cut else ''}"
+
+
+def read_marked(path: Path, kind: type[T], *, mark: str, newest: int) -> T:
+    """Return what a file holds of a kind that is no record, whose ``mark`` is its schema's number.
+
+    Raises `RecordError`.
+    """
+    value = read(path)
+    number = value.get(mark) if isinstance(value, dict) else None
+    if type(number) is not int:
+        raise RecordError(f"no {mark} of this suite")
+    if number > newest:
+        raise RecordError(f"{mark} of schema {number}, written by a newer version")
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"damaged {mark}: {error}") from None

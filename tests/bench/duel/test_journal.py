@@ -79,7 +79,7 @@ def test_a_line_that_was_cut_off_is_none(log: Path) -> None:
         ("[]", "no duel of this suite"),
         ('{"duel": true}', "no duel of this suite"),
         ('{"duel": 99}', "a newer version"),
-        ('{"duel": 1}', "a damaged duel"),
+        ('{"duel": 1}', "damaged duel"),
     ],
 )
 def test_what_is_no_duel_is_refused(tmp_path: Path, content: str, said: str) -> None:

@@ -13,6 +13,7 @@ from bench.protocol import Paths
 from reports.schema.record import Described, Evaluated, Failed, Trained
 from tests.bench.own.files import LOGITS, MODEL, TRAINERS, ran, trained
 from tests.builders import ROOT, planned, replace
+from tests.conftest import Suite
 
 EXAMPLES = ROOT / "examples"
 
@@ -93,6 +94,15 @@ def test_a_softmax_before_a_string_loss_is_told(runner: Runner, folder: Path) ->
     (folder / "net.py").write_text(text)
     record = trained(runner)
     assert "from_logits=True" in " ".join(record.remarks)
+
+
+def test_a_remark_is_shown_at_the_end(inline_suite: Suite, folder: Path) -> None:
+    text = MODEL.format(units='2, activation="softmax"', loss='"sparse_categorical_crossentropy"')
+    (folder / "net.py").write_text(text)
+    own = ("--networks", f"{folder}/net.py:build", "--datasets", f"{folder}/data.py:load")
+    done = inline_suite(*own, "--backends", "jax", "--epochs", "2")
+    assert done.returncode == 0, done.stdout
+    assert "softmax before a cross-entropy" in done.stdout
 
 
 def test_a_model_that_is_not_compiled_gets_a_usual_recipe(runner: Runner, folder: Path) -> None:
