@@ -96,7 +96,10 @@ def test_a_softmax_before_a_string_loss_is_told(runner: Runner, folder: Path) ->
     assert "from_logits=True" in " ".join(record.remarks)
 
 
-def test_a_remark_is_shown_at_the_end(inline_suite: Suite, folder: Path) -> None:
+def test_a_remark_is_shown_at_the_end(
+    inline_suite: Suite, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
     text = MODEL.format(units='2, activation="softmax"', loss='"sparse_categorical_crossentropy"')
     (folder / "net.py").write_text(text)
     own = ("--networks", f"{folder}/net.py:build", "--datasets", f"{folder}/data.py:load")
