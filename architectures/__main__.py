@@ -20,7 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
             if options.command == "summary":
                 print_summary(architecture)
             else:
-                print(f"{architecture.name:16} {architecture.parameters:>8,} parameters")
+                study, *others = architecture.scales
+                more = "".join(
+                    f"; {scale.parameters:,} for samples of {scale.shape}" for scale in others
+                )
+                print(f"{architecture.name:16} {study.parameters:>8,} parameters{more}")
     except (BudgetError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -35,18 +39,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def print_summary(architecture: Architecture) -> None:
-    """Build a network and print each layer with its output shape and parameters."""
-    study = architecture.shape, architecture.classes
-    model, budget = architecture.build(*study), architecture.budget(*study)
-    rows = layers(model)
-    parameters = check_budget(architecture, rows, budget)
-    print(
-        f"{architecture.name}: {parameters:,} trainable parameters, "
-        f"reference {architecture.budget_reference:,}"
-    )
-    for row in rows:
-        shape = ", ".join("batch" if extent is None else str(extent) for extent in row.output_shape)
-        print(f"  {row.type:20} ({shape})".ljust(50) + f"{row.parameters:>10,}")
+    """Build a network at each of its scales; print its layers with output shape and parameters."""
+    for scale in architecture.scales:
+        rows = layers(architecture.build(scale.shape, scale.classes))
+        parameters = check_budget(architecture.name, rows, scale)
+        print(
+            f"{architecture.name}: {parameters:,} trainable parameters, "
+            f"reference {scale.budget_reference:,}"
+        )
+        for row in rows:
+            extents = ("batch" if extent is None else str(extent) for extent in row.output_shape)
+            print(f"  {row.type:20} ({', '.join(extents)})".ljust(50) + f"{row.parameters:>10,}")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from architectures.spec import Architecture
+from architectures.spec import Scale
 
 if TYPE_CHECKING:
     import keras
@@ -46,18 +46,19 @@ def total(rows: Sequence[Layer]) -> int:
     return sum(row.parameters for row in rows)
 
 
-def check_budget(
-    architecture: Architecture, rows: Sequence[Layer], budget: tuple[int, int] | None
-) -> int:
-    """Return the trainable parameters of a network, which must lie within its budget.
+def check_budget(name: str, rows: Sequence[Layer], scale: Scale | None) -> int:
+    """Return the trainable parameters of a network, which must lie within its budget if it has one.
 
     Raises `BudgetError`, listing the parameters of every layer, when they do not.
     """
-    if budget is None or budget[0] < total(rows) < budget[1]:
+    if scale is None:
+        return total(rows)
+    low, high = scale.budget
+    if low < total(rows) < high:
         return total(rows)
     listing = ", ".join(f"{row.name} {row.parameters:,}" for row in rows if row.parameters)
     raise BudgetError(
-        f"{architecture.name} has {total(rows):,} trainable parameters; its budget is more than "
-        f"{budget[0]:,} and less than {budget[1]:,} (within 10 % of "
-        f"{architecture.budget_reference:,}). Layers: {listing or 'none with parameters'}."
+        f"{name} has {total(rows):,} trainable parameters; its budget is more than {low:,} and "
+        f"less than {high:,} (within 10 % of {scale.budget_reference:,}). Layers: "
+        f"{listing or 'none with parameters'}."
     )

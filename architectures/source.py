@@ -1,13 +1,13 @@
 """What a network is built by, as a hash: a change without a new revision is found out.
 
 Read from the files, so that Keras need not be imported. Comments, docstrings and layout do not
-count.
+count, nor that a number has become an argument that has this number if nobody gives another.
 """
 
 import ast
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from architectures import registry
@@ -36,7 +36,7 @@ def digest_of(source: str, name: str, *, baseline: bool = False) -> str:
             if used in named and used not in parts and used != BUILDERS:
                 parts[used] = named[used]
                 waiting.append(named[used])
-    text = "\n".join(ast.dump(_without_docstring(parts[part])) for part in sorted(parts))
+    text = "\n".join(ast.dump(_plain(parts[part])) for part in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -64,7 +64,29 @@ def _names(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
-def _without_docstring(node: ast.AST) -> ast.AST:
-    if isinstance(node, ast.FunctionDef) and ast.get_docstring(node) is not None:
+def _plain(node: ast.AST) -> ast.AST:
+    """Return a function without docstring and keyword-only arguments that have a default."""
+    if not isinstance(node, ast.FunctionDef):
+        return node
+    if ast.get_docstring(node) is not None:
         node.body = node.body[1:]
-    return node
+    given = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    usual = {each.arg: value for each, value in given if isinstance(value, ast.Constant)}
+    kept = [
+        (each, value)
+        for each, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        if each.arg not in usual
+    ]
+    node.args.kwonlyargs = [each for each, _ in kept]
+    node.args.kw_defaults = [value for _, value in kept]
+    return _Usual(usual).visit(node) if usual else node
+
+
+class _Usual(ast.NodeTransformer):
+    """Puts the defaults of arguments in their places."""
+
+    def __init__(self, usual: Mapping[str, ast.Constant]) -> None:
+        self._usual = usual
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._usual.get(node.id, node)

@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -12,6 +12,26 @@ Modality = Literal["tabular", "image", "sequential"]
 Kind = Literal["mlp", "cnn", "rnn"]
 Shape = tuple[int, ...]
 """Of one sample, without the batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """A network at the size for data of one shape: its count there, and what that is held to."""
+
+    shape: Shape
+    """Of one sample."""
+    classes: int
+    parameters: int
+    """Exact number of trainable parameters, pinned by the tests."""
+    budget_reference: int
+    """Count X of its experiment."""
+    widths: Mapping[str, int] = field(default_factory=dict)
+    """Arguments of the builder; empty for the study's own."""
+
+    @property
+    def budget(self) -> tuple[int, int]:
+        """The open interval for the parameters: within 10 % of the reference."""
+        return self.budget_reference * 9 // 10, self.budget_reference * 11 // 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +46,9 @@ class Architecture:
     """Kind of network, whatever its depth."""
     encoding: str
     """Which encoding of the data set it takes (a key of `datasets.spec.Dataset.encodings`)."""
-    shape: tuple[int, ...]
-    """Of one sample of the study's data, for which the following counts hold."""
-    classes: int
-    """Likewise."""
-    parameters: int
-    """Exact number of trainable parameters, pinned by the tests."""
-    budget_reference: int
-    """Count X of its experiment; the budget is the open interval (0.9 X, 1.1 X). Data of another
-    shape or other classes have none."""
+    scales: tuple[Scale, ...]
+    """For the study's data, and then for others that it was scaled to by the study's rule. Data of
+    another shape or other classes get the study's widths and have no budget."""
     least_shape: tuple[int, ...]
     """Smallest extents of a sample that its layers can take."""
     tokens: int | None = None
@@ -42,14 +56,10 @@ class Architecture:
     revision: int = 1
     """Raised by hand with every change that can change results; part of the fingerprint."""
 
-    def budget(self, shape: Shape, classes: int) -> tuple[int, int] | None:
-        """Return the open interval for the parameters: within 10 % of the reference.
-
-        None for data of another shape or other classes than the study's: they have no reference.
-        """
-        if (shape, classes) != (self.shape, self.classes):
-            return None
-        return self.budget_reference * 9 // 10, self.budget_reference * 11 // 10
+    def scale(self, shape: Shape, classes: int) -> Scale | None:
+        """Return its scale for samples of a shape, None where it has none for them."""
+        wanted = shape, classes
+        return next((s for s in self.scales if (s.shape, s.classes) == wanted), None)
 
     def build(self, shape: Shape, classes: int) -> "keras.Model":
         """Return a new, uncompiled model that maps a batch of samples of a shape to logits.
@@ -57,7 +67,9 @@ class Architecture:
         Logits have the shape ``(batch, 1)`` for two classes and ``(batch, classes)`` otherwise.
         """
         module = importlib.import_module(f"architectures.{self.modality}")
-        model: keras.Model = getattr(module, self.name)(shape, classes)
+        scale = self.scale(shape, classes)
+        widths = scale.widths if scale else {}
+        model: keras.Model = getattr(module, self.name)(shape, classes, **widths)
         return model
 
 

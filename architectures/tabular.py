@@ -1,5 +1,7 @@
 """Four networks for vectors: ``(batch, features)`` float32 to logits; 50 features in the study.
 
+Counts are those of the study's widths; for other data they were scaled to, the registry has more.
+
 The convolutional and the recurrent network read the vector as steps of one feature. The study
 prints no dropout rates; these are starting values, mild because the task hardly overfits.
 """
@@ -9,12 +11,12 @@ import keras
 from architectures.spec import Shape, logits
 
 
-def tabular_mlp(shape: Shape, classes: int) -> keras.Model:
+def tabular_mlp(shape: Shape, classes: int, *, units: int = 150) -> keras.Model:
     """One wide hidden layer (7,801 parameters)."""
     return keras.Sequential(
         [
             keras.Input(shape),
-            keras.layers.Dense(150, activation="relu"),
+            keras.layers.Dense(units, activation="relu"),
             keras.layers.Dropout(0.1),
             keras.layers.Dense(logits(classes)),
         ],
@@ -22,16 +24,16 @@ def tabular_mlp(shape: Shape, classes: int) -> keras.Model:
     )
 
 
-def tabular_mlpx(shape: Shape, classes: int) -> keras.Model:
+def tabular_mlpx(shape: Shape, classes: int, *, units: int = 50) -> keras.Model:
     """Three narrow hidden layers: depth against the width of `tabular_mlp` (7,701 parameters)."""
     return keras.Sequential(
         [
             keras.Input(shape),
-            keras.layers.Dense(50, activation="relu"),
+            keras.layers.Dense(units, activation="relu"),
             keras.layers.Dropout(0.1),
-            keras.layers.Dense(50, activation="relu"),
+            keras.layers.Dense(units, activation="relu"),
             keras.layers.Dropout(0.1),
-            keras.layers.Dense(50, activation="relu"),
+            keras.layers.Dense(units, activation="relu"),
             keras.layers.Dropout(0.1),
             keras.layers.Dense(logits(classes)),
         ],
@@ -56,13 +58,13 @@ def tabular_cnn(shape: Shape, classes: int) -> keras.Model:
     )
 
 
-def tabular_rnn(shape: Shape, classes: int) -> keras.Model:
+def tabular_rnn(shape: Shape, classes: int, *, units: int = 42) -> keras.Model:
     """One LSTM that reads feature after feature (7,435 parameters)."""
     return keras.Sequential(
         [
             keras.Input(shape),
             keras.layers.Reshape((*shape, 1)),
-            keras.layers.LSTM(42),
+            keras.layers.LSTM(units),
             keras.layers.Dropout(0.1),
             keras.layers.Dense(logits(classes)),
         ],

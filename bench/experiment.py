@@ -128,6 +128,8 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
         facts["variables"] = set_by_user
     if experiment.own:
         return {**facts, "data": checksum, **experiment.own.facts, **packages}
+    if widths := _widths(experiment):
+        facts["widths"] = widths
     return {
         **facts,
         "revision": registry.revision(experiment.architecture),
@@ -135,6 +137,16 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
         "data": checksum,
         **packages,
     }
+
+
+def _widths(experiment: Experiment) -> str:
+    """Return the widths of a network that was scaled to other data than the study's."""
+    network = registry.BY_NAME.get(experiment.architecture)
+    if network is None:
+        return ""
+    dataset = datasets.find(experiment.dataset)
+    scale = network.scale(dataset.encodings[network.encoding].shape, len(dataset.classes))
+    return " ".join(f"{name}={width}" for name, width in scale.widths.items()) if scale else ""
 
 
 def fingerprint(provenance: Provenance) -> str:

@@ -15,6 +15,14 @@ from reports.schema.text import plain, plain_lines
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 """What colours a terminal."""
+LONGEST = 2000
+"""Characters of a line that are told."""
+INSIDE = re.compile(r"\{\{function_node [^}]*\}\} *")
+"""What TensorFlow begins an error with: where in its own program it was."""
+REPEATED = re.compile(r"([^:]+: )\1+")
+"""What JAX does with an error that passes several of its threads."""
+MEMORY = re.compile(r"out of memory|\bOOM\b|MemoryError|bad_alloc", re.IGNORECASE)
+LACKING = "out of memory: "
 
 
 class HeaderFields(TypedDict):
@@ -80,14 +88,23 @@ def failure(
 def reason_of(error: BaseException) -> str:
     """Return an exception in one line: the decisive one, where Keras tells first where it was.
 
-    One that says nothing is told by what it came of, or by its place.
+    One that says nothing is told by what it came of, or by its place. That memory was lacking,
+    backends hide behind names of their own: it is said first.
     """
+    told = _told(error)
+    if LACKING in told or not MEMORY.search(told):
+        return told
+    return LACKING + told
+
+
+def _told(error: BaseException) -> str:
     lines = [line.strip() for line in ANSI.sub("", str(error)).splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         lines = [f"{lines[1]} ({lines[0].rstrip('.')})"]
     name = type(error).__name__
     if lines:
-        return f"{name}: {lines[0]}"
+        line = REPEATED.sub(r"\1", INSIDE.sub("", lines[0])[:LONGEST])
+        return f"{name}: {line}"
     if earlier := error.__cause__ or error.__context__:
         return f"{name}, after {reason_of(earlier)}"
     frames = traceback.extract_tb(error.__traceback__)

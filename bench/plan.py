@@ -44,7 +44,8 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     if own and not networks:
         experiments = brought
     else:
-        datasets = _at_hand(datasets or DATASETS, selection, named=bool(datasets))
+        usual = [dataset for dataset in DATASETS if not dataset.only_if_named]
+        datasets = _at_hand(datasets or usual, selection, named=bool(datasets))
         experiments = brought + tuple(
             experiment
             for experiment in (

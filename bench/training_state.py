@@ -28,6 +28,8 @@ class TrainingState:
     evaluation_seconds: list[float] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
     """Epochs, counted from 0, that were the first of a process."""
+    machines: list[str] = field(default_factory=list)
+    """Of each of these processes (`reports.schema.environment.Environment.machine`)."""
     peak_memory_bytes: int = 0
     """Of the processes before this one, as the following two."""
     other_core_seconds: float = 0.0

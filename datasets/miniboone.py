@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets import events
 from datasets.content import content
 from datasets.spec import DataError, Split
 
@@ -24,23 +25,13 @@ MISSING = -999.0
 def read(files: Mapping[str, Path]) -> Split[np.ndarray]:
     """Return raw features ``(n, 50)`` float32 and classes (1 signal), split 80 to 20.
 
-    The study does not print its split: this one is stratified and drawn by a fixed seed.
+    The study does not print its split.
     """
-    from sklearn.model_selection import train_test_split  # a second to import, needed only here
-
-    features, classes = parse(files[FILENAME])
-    x_train, x_test, y_train, y_test = train_test_split(
-        features, classes, test_size=0.2, random_state=0, stratify=classes
-    )
-    return Split(x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+    return events.split(*parse(files[FILENAME]))
 
 
 def parse(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Return features ``(n, 50)`` float32 and classes ``(n,)`` uint8 in the order of the file.
-
-    Refuses infinite numbers, of which one would be all that is left of its feature; one that is
-    *not a number* is let through (`datasets.preprocess.standardize`).
-    """
+    """Return features ``(n, 50)`` float32 and classes ``(n,)`` uint8 in the order of the file."""
     first, _, rest = content(path).partition(b"\n")
     signal, background = _counts(path, first)
     try:
@@ -62,13 +53,7 @@ def _check(path: Path, features: np.ndarray, signal: int, background: int) -> No
             f"{path}: the first line announces {signal:,} + {background:,} events, but "
             f"{len(features):,} rows follow; the file is truncated or not the original"
         )
-    infinite = np.argwhere(np.isinf(features))
-    if len(infinite):
-        row, column = infinite[0]
-        raise DataError(
-            f"{path}: event {row + 1:,}, number {column + 1}: infinite, or too large for float32 "
-            f"({len(infinite):,} such numbers in the file)"
-        )
+    events.refuse_infinite(path, features)
 
 
 def _counts(path: Path, line: bytes) -> tuple[int, int]:

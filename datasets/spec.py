@@ -129,6 +129,8 @@ class Dataset:
     target_accuracies: tuple[float, ...] = ()
     """Validation accuracies whose time is told: one that every network should reach, and one near
     the best that is known."""
+    only_if_named: bool = False
+    """Whether it takes part only where it is asked for: not one of the study's."""
     missing: float | None = None
     """Of tabular data: the value that stands for none."""
     words: "Callable[[Path | None], Mapping[int, str]] | None" = None

@@ -187,6 +187,17 @@ def _advice(options: argparse.Namespace) -> int:
     return FINE
 
 
+def _replication(options: argparse.Namespace) -> int:
+    results = _load(options.paths)
+    from reports.study import page
+
+    files = page.files(results.records, options.paths, options.output)
+    if options.check:
+        return _check(options.output, files)
+    _write(options.output, page.PAGE, files)
+    return FINE
+
+
 def _check(folder: Path, files: Mapping[str, str]) -> int:
     stale = output.stale(folder, files)
     for path in stale:
@@ -222,6 +233,7 @@ RUN = {
     "trend": _trend,
     "versions": _versions,
     "advice": _advice,
+    "replication": _replication,
 }
 
 

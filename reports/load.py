@@ -59,7 +59,7 @@ def load(paths: Iterable[Path]) -> Results:
     for record in in_order:
         if not isinstance(record, Failed):  # makes good an earlier failure
             latest.pop((record.id, record.recipe, "", "", ""), None)
-            revision, source = newest[record.architecture, record.recipe]
+            revision, source = newest[record.architecture, record.dataset, record.recipe]
             if _revision(record) < revision or _source(record) not in (None, source):
                 continue
         data = record.data.kind if isinstance(record, Observed) else ""
@@ -106,11 +106,11 @@ def _run(record: Record) -> tuple[str, ...]:
     return record.id, record.recipe, record.started_at, machine_of(record) or "", software
 
 
-def _newest(in_order: Iterable[Record]) -> dict[tuple[str, str], tuple[int, str | None]]:
-    """Return the newest revision and source of each network, by recipe."""
-    newest: dict[tuple[str, str], tuple[int, str | None]] = {}
+def _newest(in_order: Iterable[Record]) -> dict[tuple[str, str, str], tuple[int, str | None]]:
+    """Return the newest revision and source of each network, by data set and recipe."""
+    newest: dict[tuple[str, str, str], tuple[int, str | None]] = {}
     for record in in_order:
-        key = record.architecture, record.recipe
+        key = record.architecture, record.dataset, record.recipe
         revision, source = newest.get(key, (0, None))
         newest[key] = max(revision, _revision(record)), _source(record) or source
     return newest

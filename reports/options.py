@@ -19,6 +19,7 @@ def parser(description: str | None) -> argparse.ArgumentParser:
     _declare_trend(commands)
     _declare_versions(commands)
     _declare_advice(commands)
+    _declare_replication(commands)
     return parser
 
 
@@ -167,12 +168,29 @@ def _declare_advice(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     command.add_argument(
         "files", nargs="+", type=Path, metavar="FILE", help="what advise --json wrote"
     )
+    _declare_page(command, "advice.md")
+
+
+def _declare_page(command: argparse.ArgumentParser, page: str) -> None:
+    """Declare where a page goes, and that it may be checked instead."""
     command.add_argument(
-        "-o", "--output", type=Path, metavar="DIR", required=True, help="write advice.md there"
+        "-o", "--output", type=Path, metavar="DIR", required=True, help=f"write {page} there"
     )
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
     )
+
+
+def _declare_replication(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser(
+        "replication",
+        help="the study's claims and questions on one page, from its trainings in full",
+        description="Exit status: 0, 1 if --check finds the page stale, 2 bad usage.",
+    )
+    command.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="result folder or file"
+    )
+    _declare_page(command, "replication.md")
 
 
 def _declare_versions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

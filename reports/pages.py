@@ -1,6 +1,6 @@
 """One page per experiment: what was run where, every number of every seed, and the network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -48,6 +48,7 @@ def _page(group: Sequence[Measured]) -> Page:
         synthetic=first.data.synthetic,
         tables=(
             *(_runs(shown), _environment(group)),
+            *_remarks(group),
             *(confusion_table(matrix) for matrix in confusions(group)),
             *(_history(record) for record in shown),
         ),
@@ -80,6 +81,14 @@ def _test(record: Measured) -> dict[str, float | None]:
     return {name: value for name, value in record.test.items() if name in BY_NAME}
 
 
+def _remarks(group: Sequence[Measured]) -> Iterator[Table]:
+    """Yield what the user should know of the network, if anything."""
+    told = dict.fromkeys(t for r in group if isinstance(r, Trained) for t in r.remarks)
+    if told:
+        frame = pd.DataFrame([{"remark": text} for text in told])
+        yield Table(name="remarks", title="Remarks", frame=frame)
+
+
 def _environment(group: Sequence[Measured]) -> Table:
     """Return the facts of the runs, one row each, with all values that there are."""
     facts: dict[str, dict[str, None]] = {}
@@ -99,6 +108,7 @@ def _facts(record: Measured) -> dict[str, str]:
     environment = record.environment
     return facts | {
         "machine": environment.machine,
+        **({"begun on": ", ".join(environment.elsewhere)} if environment.elsewhere else {}),
         "platform": environment.platform,
         "memory": f"{environment.memory_bytes / 1e9:.1f} GB",
         "python": environment.python,

@@ -40,7 +40,8 @@ FAST = (
     "the 95 % intervals of the ratios leave no doubt, which takes three runs of each. one run: "
     "bootstrap of the median of its epochs, none below six, which says nothing of the next run. "
     "busy: others took a tenth of the cores or more during training; shared: it ran beside other "
-    "experiments; unsteady: the middle half of the epochs spreads over a tenth or more."
+    "experiments; moved: it was begun on another machine; unsteady: the middle half of the epochs "
+    "spreads over a tenth or more."
 )
 SAME = (
     "First the arithmetic, where pytest bench/test_equivalence.py was run: given weights, dropout "
@@ -53,8 +54,9 @@ REFERENCE = (
 WHY = (
     "Training is dashed, validation solid. The 95 % intervals over three seeds or more are bands "
     "in a picture, and are told where one points at a curve of a chart. "
-    "Roofline: operations and least traffic are counted from the layers, rates are the best of any "
-    "library on the same cores; what fits into caches may exceed it."
+    "Roofline: operations and least traffic are counted from the layers, of your own networks the "
+    "operations alone, in JAX's program of a step; rates are the best of any library on the same "
+    "cores; what fits into caches may exceed it."
 )
 STUDY = (
     "Each run of a claim's networks, on one backend with one seed, says whether the claim holds "

@@ -69,7 +69,7 @@ def assemble(results: Results, base: Base | None = None, *, pictures: int | None
     compared.sort(key=table_order)
     failed = [by_way(record) for record in named if isinstance(record, Failed)]
     judged = verdicts.judge(results.records)
-    told = any(judgement.reason != verdicts.NOTHING for judgement in judged)
+    told = any(map(verdicts.told, judged))
     sections = [(scope, *section) for scope in scoped for section in scope.datasets()]
     # A failure does not say on which machine it was.
     alone = Counter((name, scope.recipe) for scope, name, _ in sections)

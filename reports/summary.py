@@ -78,6 +78,8 @@ def kept_up(records: Sequence[Measured]) -> str:
     if frame.empty:
         return ""
     near = [float(text) >= -MATCH for text in frame["difference"].dropna()]
+    if not near:
+        return ""
     sure = frame["outcome"].isin(["beats it", "matches or beats it"]).sum()
     return (
         f"{records[0].dataset}: a network of another kind matched (within {MATCH}) or beat the "

@@ -107,7 +107,8 @@ def calm_epochs(group: Iterable[Header]) -> list[float]:
 def disturbed(record: Measured) -> bool:
     """Return whether the times are not the network's own.
 
-    Others took too much of its cores, or it shared memory and caches with other experiments.
+    Others took too much of its cores, it shared memory and caches with other experiments, or it
+    was begun on another machine.
     """
     return bool(_disturbances(record))
 
@@ -118,6 +119,8 @@ def _disturbances(record: Measured) -> list[str]:
         marks.append("busy")
     if environment.jobs > 1:
         marks.append("shared")
+    if environment.elsewhere:
+        marks.append("moved")
     return marks
 
 

@@ -90,15 +90,19 @@ class DataTab:
         dataset, synthetic = str(self._dataset.value), bool(self._origin.value)
         if (dataset, synthetic) == (choice.dataset, choice.synthetic):
             return
+        suite = datasets.BY_NAME.get(dataset)
+        only_real = suite is not None and suite.generate is None
+        synthetic = synthetic and not only_real
         try:
-            if not synthetic and dataset in datasets.BY_NAME:
-                fetch.locate(datasets.find(dataset))
+            if suite and not synthetic:
+                fetch.locate(suite)
             self._workspace.turn_to(dataset, synthetic=synthetic)
         except (DataError, PlanError) as error:
             tell(str(error), wrong=True)
-            if dataset != choice.dataset:  # the real files of the other set are not here
+            if dataset != choice.dataset and not only_real:  # its real files are not here
                 self._workspace.turn_to(dataset, synthetic=True)
-            self._origin.set_value(True)
+        self._dataset.set_value(self._workspace.choice.dataset)
+        self._origin.set_value(self._workspace.choice.synthetic)
 
     def _facts(self, shown: Samples) -> None:
         dataset, split = shown.dataset, shown.split

@@ -135,13 +135,14 @@ def _budget(network: Architecture | None, dataset: Dataset | None) -> None:
     if network is None or dataset is None:
         ui.label("your own; it has no budget").classes("text-sm")
         return
-    if not network.budget(dataset.encodings[network.encoding].shape, len(dataset.classes)):
+    scale = network.scale(dataset.encodings[network.encoding].shape, len(dataset.classes))
+    if scale is None:
         ui.label(f"{network.kind.upper()}; no budget for data of this shape").classes("text-sm")
         return
-    share = network.parameters / network.budget_reference
+    share = scale.parameters / scale.budget_reference
     ui.label(
-        f"{network.kind.upper()}, {network.parameters:,} parameters; budget "
-        f"{network.budget_reference:,} ± 10 %: {share - 1:+.1%}"
+        f"{network.kind.upper()}, {scale.parameters:,} parameters; budget "
+        f"{scale.budget_reference:,} ± 10 %: {share - 1:+.1%}"
     ).classes("text-sm")
     ui.html(markup.budget(share), sanitize=False).classes("w-full")
 

@@ -94,8 +94,14 @@ class Workspace:
         self.journal.changed()
 
     def turn_to(self, dataset: str, *, synthetic: bool) -> None:
-        """Choose other data, with their usual recipe; what runs goes on."""
-        self.choice = self.choice.on(dataset, synthetic=synthetic)
+        """Choose other data, with their usual recipe; what runs goes on.
+
+        Raises `bench.selection.PlanError`, with the choice as it was.
+        """
+        wanted = self.choice.on(dataset, synthetic=synthetic)
+        for name in wanted.available[:1]:
+            wanted.experiment(name)
+        self.choice = wanted
         self.journal.changed()
 
     def predictions(self, record: Trained | Fitted | Evaluated) -> Predictions | None:

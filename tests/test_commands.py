@@ -14,7 +14,7 @@ from bench.executors.process import Runner
 from reports.schema.record import encode
 from tests.builders import ROOT, build_record, replace
 from tests.conftest import Inline
-from tests.datasets.files import write_fashion_mnist, write_imdb, write_miniboone
+from tests.datasets.files import write_fashion_mnist, write_imdb, write_magic, write_miniboone
 from tests.test_docs import DOCUMENTS, commands
 
 ELSEWHERE = {
@@ -36,6 +36,8 @@ ELSEWHERE = {
     "python -m tools.cost jobs": "likewise",
     "python -m tools.cluster_cost": "likewise",
     "python -m tools.duel_trials": "an hour; tests/bench/duel/test_trials.py runs it for a pair",
+    "python -m tools.advice_trials": "an hour; tests/bench/advise/test_trials.py runs it",
+    "pytest bench/ --profile thesis --seeds 3 --resume --networks": "docs/study.md has it without",
     "python -m tools.profile_step": "tests/bench/worker/test_profile.py",
     "python -m tools.scale": "10,000 records: a minute",
     "python -m tools.page_pictures": "needs Chromium: tests/reports/test_page.py has one",
@@ -78,13 +80,14 @@ def expanded(words: list[str]) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with data of the three sets in their real forms, and some results."""
+    """Return a folder with data of all sets in their real forms, and some results."""
     folder = tmp_path_factory.mktemp("typed")
-    for name in ("fashion-mnist", "imdb", "miniboone"):
+    for name in ("fashion-mnist", "imdb", "miniboone", "magic"):
         (folder / "data" / name).mkdir(parents=True)
     write_fashion_mnist(folder / "data" / "fashion-mnist", train=96, test=32)
     write_imdb(folder / "data" / "imdb")
     write_miniboone(folder / "data" / "miniboone")
+    write_magic(folder / "data" / "magic")
     for place in ("out", "one", "other", *(f"{name}/one" for name in FOLDERS)):
         path = folder / f"{place}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

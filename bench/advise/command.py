@@ -91,7 +91,7 @@ def _run(options: argparse.Namespace) -> int:
         samples=options.samples,
         executions=WAYS,
     )
-    ways = list(_distinct(experiment for experiment in plan(selection) if experiment.epochs))
+    ways = list(distinct(experiment for experiment in plan(selection) if experiment.epochs))
     if not ways:
         raise PlanError("none of these backends trains: name some of tensorflow, jax")
     started_at, cores = now(), usable_cores()
@@ -123,8 +123,8 @@ def _run(options: argparse.Namespace) -> int:
     return FINE if result.finalists else FAILED
 
 
-def _distinct(experiments: Iterator[Experiment]) -> Iterator[Experiment]:
-    """Yield one of the experiments that would be executed in the same way."""
+def distinct(experiments: Iterator[Experiment]) -> Iterator[Experiment]:
+    """Yield of the experiments that would be executed in the same way the first."""
     seen = set()
     for experiment in experiments:
         how = resolve(experiment.execution, backend=experiment.backend, kind=experiment.kind)

@@ -1,7 +1,7 @@
 """The benchmark of one network, from arrays to record."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -11,14 +11,22 @@ from bench.experiment import Experiment
 from bench.outcome import HeaderFields, header, now
 from bench.protocol import Paths, Progress
 from bench.training_state import TrainingState
-from bench.worker import environment, scoring, setup, weights, workload
+from bench.worker import environment, operations, scoring, setup, weights, workload
 from bench.worker.prediction import Predicting, predict
 from bench.worker.training import Training
 from bench.worker.workload import Workload
 from reports.schema.durations import NetworkDurations, TrainingDurations
 from reports.schema.environment import Environment
 from reports.schema.predictions import Predictions
-from reports.schema.record import History, Predicted, Provenance, Series, Trained, finite
+from reports.schema.record import (
+    History,
+    Network,
+    Predicted,
+    Provenance,
+    Series,
+    Trained,
+    finite,
+)
 
 
 def run(
@@ -115,20 +123,36 @@ def _trained(
     )
     other_load = state.other_core_seconds / state.measured_seconds
     peak = max(state.peak_memory_bytes, environment.peak_memory_bytes() or 0)
+    here = _environment(built, load_average, other_load)
+    moved = tuple(name for name in dict.fromkeys(state.machines) if name != here.machine)
     return Trained(
         **built.fields,
         data=work.data,
-        network=work.network,
         history=history,
         test={name: series[-1] for name, series in history.validation.items()},
         confusion=scoring.confusion_of(predictions, work.classes),
         durations=_durations(state, predicting, work),
         peak_memory_bytes=peak or None,
-        environment=_environment(built, load_average, other_load),
+        environment=replace(here, elsewhere=moved),
         weights=weights.checksum(work.model),
         predictions=predictions.checksum if predictions else None,
         remarks=work.remarks,
+        network=_with_operations(experiment, work),  # after all that is measured
     )
+
+
+def _with_operations(experiment: Experiment, work: Workload) -> Network:
+    """Return what is said of a network, with the operations of an own one, whose layers say less.
+
+    Nothing of them where its step cannot be traced, or elsewhere than on JAX.
+    """
+    if not experiment.own or experiment.backend != "jax":
+        return work.network
+    try:
+        flops = operations.of_step(work.model, work.x_train, work.y_train, experiment.batch_size)
+    except Exception:  # whatever a user's step does that only `fit` can
+        return work.network
+    return replace(work.network, step_flops=flops or None)
 
 
 def _environment(built: _Built, load_average: float | None, other_load: float) -> Environment:

@@ -17,11 +17,11 @@ def build(experiment: Experiment) -> keras.Model:
 def describe(experiment: Experiment, model: keras.Model) -> Network:
     """Return what a record says of a network. Raises `architectures.layers.BudgetError`."""
     architecture, rows = registry.find(experiment.architecture), layers(model)
-    budget = architecture.budget(*_data(experiment))
+    scale = architecture.scale(*_data(experiment))
     return Network(
-        parameters=check_budget(architecture, rows, budget),
-        budget_reference=architecture.budget_reference if budget else None,
-        budget=budget,
+        parameters=check_budget(architecture.name, rows, scale),
+        budget_reference=scale.budget_reference if scale else None,
+        budget=scale.budget if scale else None,
         revision=architecture.revision,
         input_shape=tuple(model.input_shape),
         layers=tuple(

@@ -10,6 +10,7 @@ import psutil
 
 from bench import backends, protocol, variables
 from bench.machine import affinity, busy_seconds, commit_info, cpu_name, usable_cores
+from bench.worker import setup
 from reports.schema.environment import Environment
 
 
@@ -49,6 +50,19 @@ def collect(
         commit=commit,
         dirty=dirty,
     )
+
+
+def machine(backend: str) -> str:
+    """Return what this process runs on, as records tell it."""
+    return collect(
+        backend,
+        device=setup.device(backend),
+        dtype_policy=None,
+        jit_compile=None,
+        steps_per_execution=None,
+        load_average=None,
+        other_load=None,
+    ).machine
 
 
 class LoadOfOthers:

@@ -80,6 +80,9 @@ def run(
     """
     paths = paths or Paths()
     started_at, load_average = now(), machine.load_average()
+    if experiment.task == "reference":
+        # What others are held against; on a GPU, Keras' LSTM does not compile in float64 (JAX).
+        setup.keep_to_cpu(experiment.backend)
     setup.compute_in(experiment.backend, experiment.precision)
     policy = "float64" if experiment.precision == "float64" else "float32"
     keras.config.set_floatx(policy)

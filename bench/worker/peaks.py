@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from bench import backends
+from bench.worker import setup
 from reports.schema.environment import Peaks
 
 SIZE = 2048
@@ -27,6 +28,7 @@ def measure(backend: str) -> Peaks:
     products: list[Callable[[], object]] = [lambda: matrix @ matrix]
     copies: list[Callable[[], object]] = [lambda: np.copyto(copy, numbers)]
     if backends.BY_NAME[backend].trains:
+        setup.compute_in(backend, "float32")  # as the experiments do
         tensor, row = keras.ops.convert_to_tensor(matrix), keras.ops.convert_to_tensor(numbers)
         products.append(lambda: np.asarray(keras.ops.matmul(tensor, tensor)[0, 0]))
         copies.append(lambda: np.asarray(keras.ops.negative(row)[0]))

@@ -88,7 +88,7 @@ def device(backend: str) -> str:
         return str(jax.devices()[0].device_kind)
     import tensorflow
 
-    accelerators = tensorflow.config.list_physical_devices("GPU")
+    accelerators = tensorflow.config.get_visible_devices("GPU")
     if not accelerators:
         return "cpu"
     details = tensorflow.config.experimental.get_device_details(accelerators[0])
@@ -109,14 +109,23 @@ def missing_device(backend: str) -> str | None:
 def compute_in(backend: str, precision: str) -> None:
     """Make a backend compute in ``float32`` or ``float64``; ``auto`` leaves it alone.
 
-    Before its first computation. JAX has no float64 unless told so; OpenVINO takes bfloat16 for
-    float32 on processors that have it, and Keras has no setting for that.
+    Before its first computation. JAX has no float64 unless told so. Products of float32 are taken
+    with fewer bits where the device is faster so: TensorFloat-32 (10 bits after the point) on
+    NVIDIA's GPUs since Ampere, bfloat16 by OpenVINO on processors that have it; Keras has no
+    setting for that.
     """
-    if precision == "float64" and "jax" in backends.BY_NAME[backend].imports:
+    if "jax" in backends.BY_NAME[backend].imports:
         import jax
 
         update: Any = jax.config.update
-        update("jax_enable_x64", True)
+        if precision == "float64":
+            update("jax_enable_x64", True)
+        if precision == "float32":
+            update("jax_default_matmul_precision", "float32")
+    if precision == "float32" and backend == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.experimental.enable_tensor_float_32_execution(False)
     if precision == "float32" and backend == "openvino":
         import openvino
 
@@ -127,3 +136,16 @@ def compute_in(backend: str, precision: str) -> None:
             return compile_model(*arguments, config=config, **options)
 
         openvino.compile_model = compile_in_float32
+
+
+def keep_to_cpu(backend: str) -> None:
+    """Hide accelerators from a backend. Before its first computation."""
+    if "jax" in backends.BY_NAME[backend].imports:
+        import jax
+
+        update: Any = jax.config.update
+        update("jax_platforms", "cpu")
+    if backend == "tensorflow":
+        import tensorflow
+
+        tensorflow.config.set_visible_devices([], "GPU")

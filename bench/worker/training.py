@@ -18,6 +18,9 @@ Keep = Callable[[int], str | None]
 """Writes the weights after so many epochs, or returns why it could not."""
 
 
+NOT_RECORDED = "a machine that was not recorded"
+
+
 def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
     """Return the order of the training samples, ``(samples,)``, the same on every backend."""
     return np.random.default_rng([seed, epoch]).permutation(samples)
@@ -47,7 +50,9 @@ class Training:
         """Train to the end and return what was measured."""
         self._state, self._note = self._restored()
         state, start_epoch = self._state, len(self._state.epoch_seconds)
+        state.machines += [NOT_RECORDED] * (len(state.starts) - len(state.machines))
         state.starts.append(start_epoch)
+        state.machines.append(environment.machine(self._experiment.backend))
         self._reporter = Reporter(self._experiment.epochs, state, self._report)
         self._others = environment.LoadOfOthers(state.other_core_seconds, state.measured_seconds)
         for epoch in range(start_epoch):

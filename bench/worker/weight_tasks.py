@@ -8,7 +8,7 @@ import keras
 from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
-from bench.worker import description, scoring, weights, workload
+from bench.worker import description, scoring, setup, weights, workload
 from bench.worker.compilation import with_f1
 from bench.worker.prediction import predictor_of
 from reports.schema.predictions import Predictions
@@ -34,6 +34,7 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
     Raises `bench.worker.weights_file.WeightsError`, `datasets.spec.DataError`.
     """
     started_at = now()
+    setup.compute_in(experiment.backend, experiment.precision)
     built = workload.of(experiment)
     _load(built.model, experiment, paths)
     scores = with_f1(

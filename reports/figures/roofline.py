@@ -15,23 +15,25 @@ from reports.tables.roofline import attainable, peaks, points
 
 def picture(records: Sequence[Measured]) -> Picture | None:
     """Draw operations a second over operations a byte, under a roof for each number of cores."""
-    roofs, steps = peaks(records), points(records)
-    if not roofs or not steps:
+    roofs = peaks(records)
+    placed = [(x, point) for point in points(records) if (x := point.intensity)]
+    if not roofs or not placed:
         return None
+    steps = [point for _, point in placed]
     colors = colors_of([point.record for point in steps])
     ways = list(dict.fromkeys((p.record.backend, p.record.settings or "default") for p in steps))
     ridges = [peak.flops_per_second / peak.bytes_per_second for peak in roofs.values()]
-    intensities = [*(point.intensity for point in steps), *ridges]
+    intensities = [*(x for x, _ in placed), *ridges]
     with style():
         figure = Figure((7.6, 4.4), layout="constrained")
         panel = figure.subplots()
         at = np.geomspace(min(intensities) / 2, max(intensities) * 2, 100)
         for peak in roofs.values():
             panel.plot(at, [attainable(x, peak) / 1e9 for x in at], color="0.3", lw=1.5)
-        for point in steps:
+        for x, point in placed:
             way = point.record.backend, point.record.settings or "default"
             panel.plot(
-                point.intensity,
+                x,
                 point.rate / 1e9,
                 marker=marker(ways, way),
                 color=colors[point.record.architecture],

@@ -54,6 +54,8 @@ class Environment:
     machines of the same host (steal)."""
     jobs: Some = 1
     """Experiments that ran side by side on this machine, each on cores of its own."""
+    elsewhere: tuple[Text, ...] = ()
+    """Other machines, on which earlier epochs were trained before a checkpoint went on here."""
     peaks: Peaks | None = None
     """Null where they were not measured."""
     commit: Text | None

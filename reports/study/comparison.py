@@ -15,6 +15,7 @@ from reports.study.numbers import (
     departures,
     of_the_study,
     printed,
+    stands_in,
 )
 from reports.tables.table import Table
 
@@ -27,14 +28,14 @@ def original(records: Sequence[Measured]) -> Table:
     """
     rows = []
     everything = printed()
-    for group in groups(_scored(records)):
+    for group in groups([r for r in _scored(records) if of_the_study(r)]):
         first = group[0]
         for number in everything:
             if number.network != first.architecture:
                 continue
             if number.phase != "test" and number.epoch > first.epochs:
                 continue
-            values = [value for record in group if (value := _ours(record, number)) is not None]
+            values = [value for record in group if (value := ours(record, number)) is not None]
             if not values:
                 continue
             # The study made one run: what its number may be for, by the spread of ours.
@@ -60,7 +61,8 @@ def original(records: Sequence[Measured]) -> Table:
     return Table(name="study", title="The study's numbers and ours", frame=pd.DataFrame(rows))
 
 
-def _ours(record: Scored, number: Printed) -> float | None:
+def ours(record: Scored, number: Printed) -> float | None:
+    """Return what a record has for a number of the study: at the same epoch, or of its test."""
     if number.phase == "test":
         return record.test.get(number.metric)
     if not isinstance(record, Trained):
@@ -173,5 +175,5 @@ def _experiments(records: Sequence[Measured]) -> dict[tuple[str, str, int], list
 
 
 def _scored(records: Sequence[Measured]) -> list[Scored]:
-    """Return what there is to compare: the study's networks on its data."""
-    return [r for r in records if isinstance(r, Scored) and of_the_study(r)]
+    """Return what there is to compare: the study's networks on its data, or what stands in."""
+    return [r for r in records if isinstance(r, Scored) and (of_the_study(r) or stands_in(r))]

@@ -20,6 +20,8 @@ MATCH = 0.005
 """Test accuracies that differ by less are taken for equal (the study's "match", section 7.4)."""
 DATASETS = {"tabular": "miniboone", "image": "fashion_mnist", "sequential": "imdb"}
 """Section 5.1."""
+STANDS_IN = {"tabular": "magic"}
+"""Not the study's: data of the same kind, by that kind, that its networks were scaled to."""
 NETWORKS = {
     "tabular": ("tabular_mlp", "tabular_mlpx", "tabular_cnn", "tabular_rnn"),
     "image": ("image_mlp", "image_cnn", "image_cnnx", "image_rnn"),
@@ -64,10 +66,18 @@ def printed() -> tuple[Printed, ...]:
 
 def of_the_study(record: Measured) -> bool:
     """Return whether a record is of one of the study's networks on its data."""
+    return _of_its_networks(record) and record.dataset == DATASETS[record.modality]
+
+
+def stands_in(record: Measured) -> bool:
+    """Return whether a record is of one of the study's networks on data that stand in for its."""
+    return _of_its_networks(record) and record.dataset == STANDS_IN.get(record.modality)
+
+
+def _of_its_networks(record: Measured) -> bool:
     if record.architecture not in NETWORKS.get(record.modality, ()):
         return False
-    named = record.architecture.removesuffix("x") == f"{record.modality}_{record.kind}"
-    return named and record.dataset == DATASETS[record.modality]
+    return record.architecture.removesuffix("x") == f"{record.modality}_{record.kind}"
 
 
 def departures(record: Measured, *, epochs: int | None = None) -> list[str]:

@@ -6,6 +6,7 @@ the interval of that share (Clopper and Pearson's, 95 %) lies above a half; *not
 it lies below. Six runs that agree are enough, or eight of nine. Three or more that agree say *so
 far*; else it is *undecided*. Only runs of the study's recipe count, in full unless the claim is
 about its first epochs; without them it was *not run*, and what shorter runs say is told beside it.
+What runs on data say that stand in for the study's is told apart, and decides nothing.
 """
 
 import itertools
@@ -14,14 +15,13 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, get_args
 
-import pandas as pd
-
 from reports import statistics
 from reports.schema.record import Record, Trained
+from reports.statistics import Interval
 from reports.study.claim import Claim, Evidence, NotFiniteError, Runs
 from reports.study.claims import CLAIMS
-from reports.study.numbers import departures, of_the_study
-from reports.tables.table import Table
+from reports.study.numbers import departures, of_the_study, stands_in
+from reports.tables.table import Table, without_empty
 
 Verdict = Literal[
     "reproduced",
@@ -48,27 +48,35 @@ class Judged:
     reason: str
     trainings: str
     """How many of those that three runs take there are in full: the best of the ways."""
+    share: Interval | None = None
+    """Of runs in which it holds; None where none tells."""
+    elsewhere: str | None = None
+    """What full runs on data say that stand in for the study's."""
 
 
 def judge(records: Sequence[Record]) -> tuple[Judged, ...]:
     """Judge every claim by all runs on real data, whatever their backend and seed."""
-    real = [
-        record
-        for record in records
-        if isinstance(record, Trained) and record.data.published and of_the_study(record)
-    ]
-    return tuple(_judge(claim, real) for claim in CLAIMS)
+    real = [r for r in records if isinstance(r, Trained) and r.data.published]
+    ours = [record for record in real if of_the_study(record)]
+    others = [record for record in real if stands_in(record)]
+    return tuple(_judge(claim, ours, _elsewhere(claim, others)) for claim in CLAIMS)
 
 
-def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
+def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> Judged:
     full = [r for r in records if not departures(r, epochs=claim.epochs)]
     evidence = _evidence(claim, full)
     runs = [run for run in evidence if run.holds is not None]
     holding = sum(run.holds is True for run in runs)
     trainings = _trainings(claim, full)
     if not runs:
-        reason = _so_far(claim, records)
-        return Judged(claim=claim, verdict="not run", runs=(), reason=reason, trainings=trainings)
+        return Judged(
+            claim=claim,
+            verdict="not run",
+            runs=(),
+            reason=_so_far(claim, records),
+            trainings=trainings,
+            elsewhere=elsewhere,
+        )
     unknown = len(evidence) - len(runs)
     verdict = _verdict(holding, len(runs) - holding, unknown)
     reason = f"holds in {holding} of {len(runs)} runs"
@@ -83,7 +91,20 @@ def _judge(claim: Claim, records: Sequence[Trained]) -> Judged:
         runs=tuple(runs),
         reason=f"{reason}; {_text(runs)}",
         trainings=trainings,
+        share=statistics.share_interval(holding, len(runs)),
+        elsewhere=elsewhere,
     )
+
+
+def _elsewhere(claim: Claim, records: Sequence[Trained]) -> str | None:
+    """Return what full runs on data say that stand in for the study's; None without any."""
+    full = [r for r in records if not departures(r, epochs=claim.epochs)]
+    runs = [run for run in _evidence(claim, full) if run.holds is not None]
+    if not runs or not {r.architecture for r in full} >= {*claim.networks}:
+        return None
+    holding = sum(run.holds is True for run in runs)
+    names = ", ".join(dict.fromkeys(record.dataset for record in full))
+    return f"{names}: holds in {holding} of {len(runs)} runs; {_text(runs)}"
 
 
 def _trainings(claim: Claim, full: Sequence[Trained]) -> str:
@@ -180,8 +201,14 @@ def _short(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
 
 
-def _said(claim: Claim) -> str:
+def said(claim: Claim) -> str:
+    """Return a claim in words, with its caveat."""
     return f"{claim.text} (Beware: {claim.caveat}.)" if claim.caveat else claim.text
+
+
+def told(judgement: Judged) -> bool:
+    """Return whether any run says anything of a claim."""
+    return judgement.reason != NOTHING or judgement.elsewhere is not None
 
 
 def table(judged: Iterable[Judged]) -> Table:
@@ -190,12 +217,13 @@ def table(judged: Iterable[Judged]) -> Table:
         {
             "claim": judgement.claim.id,
             "section": judgement.claim.section,
-            "the study says": _said(judgement.claim),
+            "the study says": said(judgement.claim),
             "verdict": judgement.verdict,
             "trainings": judgement.trainings,
             "why": judgement.reason,
+            "elsewhere": judgement.elsewhere,
         }
         for judgement in judged
-        if judgement.reason != NOTHING
+        if told(judgement)
     ]
-    return Table(name="claims", title="The study's claims", frame=pd.DataFrame(rows))
+    return Table(name="claims", title="The study's claims", frame=without_empty(rows))

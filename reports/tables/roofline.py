@@ -7,11 +7,13 @@ from statistics import median
 import pandas as pd
 
 from reports import operations
-from reports.operations import Work
 from reports.schema.environment import Peaks
 from reports.schema.record import Measured, Trained
 from reports.tables.settings import step_seconds
 from reports.tables.table import Table, with_dataset_where_several
+
+OWN = "own"
+"""Kind of a user's network: its layers may branch, and none is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +22,20 @@ class Point:
 
     record: Trained
     step_seconds: float
-    work: Work
+    flops: int
+    """Of a step: counted from the layers, or in its program where that was done."""
+    bytes: int | None
+    """Least traffic of a step with memory; None where only the operations are known."""
 
     @property
     def rate(self) -> float:
         """Operations a second."""
-        return self.work.flops / self.step_seconds
+        return self.flops / self.step_seconds
 
     @property
-    def intensity(self) -> float:
+    def intensity(self) -> float | None:
         """Operations for each byte moved."""
-        return self.work.flops / self.work.bytes
+        return self.flops / self.bytes if self.bytes else None
 
 
 def peaks(records: Sequence[Measured]) -> dict[int, Peaks]:
@@ -51,8 +56,14 @@ def peaks(records: Sequence[Measured]) -> dict[int, Peaks]:
 def points(records: Sequence[Measured]) -> list[Point]:
     """Return a point for each network, data set, backend and settings: the median of its runs.
 
-    Networks whose work cannot be counted have none.
+    Networks whose work cannot be counted have none. What was counted in the program on one backend
+    is so on every other: Keras computes the same.
     """
+    counted = {
+        _step(record): record.network.step_flops
+        for record in records
+        if isinstance(record, Trained) and record.network.step_flops
+    }
     by_way: dict[tuple[str, ...], list[Trained]] = {}
     for record in records:
         if isinstance(record, Trained) and step_seconds(record):
@@ -60,11 +71,25 @@ def points(records: Sequence[Measured]) -> list[Point]:
             by_way.setdefault(key, []).append(record)
     found = []
     for first, *further in by_way.values():
-        work = operations.of(first.network, batch_size=first.batch_size, optimizer=first.optimizer)
         steps = [seconds for r in (first, *further) if (seconds := step_seconds(r))]
-        if work:
-            found.append(Point(record=first, step_seconds=median(steps), work=work))
+        if flops := counted.get(_step(first)):
+            work = flops, None
+        elif first.kind != OWN and (of_layers := _of_layers(first)):
+            work = of_layers.flops, of_layers.bytes
+        else:
+            continue
+        found.append(Point(record=first, step_seconds=median(steps), flops=work[0], bytes=work[1]))
     return found
+
+
+def _step(record: Trained) -> tuple[str, str, int, str]:
+    """Return what a training step is told from another by."""
+    layers = ", ".join(f"{layer.name} {layer.parameters}" for layer in record.network.layers)
+    return record.architecture, record.dataset, record.batch_size, layers
+
+
+def _of_layers(record: Trained) -> operations.Work | None:
+    return operations.of(record.network, batch_size=record.batch_size, optimizer=record.optimizer)
 
 
 def attainable(intensity: float, peak: Peaks) -> float:
@@ -80,22 +105,22 @@ def shares(records: Sequence[Measured]) -> Table:
     roofs = peaks(records)
     rows = []
     for point in points(records) if roofs else []:
-        peak = roofs.get(point.record.environment.cores)
+        peak, intensity = roofs.get(point.record.environment.cores), point.intensity
         rows.append(
             {
                 "network": point.record.architecture,
                 "data set": point.record.dataset,
                 "backend": point.record.backend,
                 "settings": point.record.settings or "default",
-                "MFLOP a step": f"{point.work.flops / 1e6:,.1f}",
-                "MB a step": f"{point.work.bytes / 1e6:.2f}",
+                "MFLOP a step": f"{point.flops / 1e6:,.1f}",
+                "MB a step": f"{point.bytes / 1e6:.2f}" if point.bytes else None,
                 "step [ms] ↓": f"{point.step_seconds * 1e3:.3f}",
                 "GFLOP/s ↑": f"{point.rate / 1e9:.2f}",
                 "of the matrix product ↑": f"{point.rate / peak.flops_per_second:.1%}"
                 if peak
                 else None,
-                "of the roofline ↑": f"{point.rate / attainable(point.intensity, peak):.1%}"
-                if peak
+                "of the roofline ↑": f"{point.rate / attainable(intensity, peak):.1%}"
+                if peak and intensity
                 else None,
             }
         )

@@ -30,24 +30,34 @@ COUNTS = {
 }
 """Derived by hand from the layer sizes of the study."""
 
-MLP_BUDGET = (6_750, 8_250)
+SCALED = {
+    ("tabular_mlp", (10,)): 10 * 125 + 125 + 125 + 1,
+    ("tabular_mlpx", (10,)): 10 * 24 + 24 + 2 * (24 * 24 + 24) + 24 + 1,
+    ("tabular_cnn", (10,)): 3 * 32 + 32 + 4 * 32 * 10 + 10 + 10 + 1,
+    ("tabular_rnn", (10,)): 4 * (18 * (1 + 18) + 18) + 18 + 1,
+}
+"""Likewise, for data that the study does not have, by the shape of a sample."""
+
+MLP = BY_NAME["tabular_mlp"].scales[0]
 
 every_network = pytest.mark.parametrize("architecture", ARCHITECTURES, ids=lambda a: a.name)
 
 
 def test_the_registry_holds_the_counted_networks() -> None:
-    assert {a.name: a.parameters for a in ARCHITECTURES} == COUNTS
+    assert {a.name: a.scales[0].parameters for a in ARCHITECTURES} == COUNTS
+    assert {
+        (a.name, scale.shape): scale.parameters for a in ARCHITECTURES for scale in a.scales[1:]
+    } == SCALED
 
 
 @every_network
-def test_counts_and_budget(architecture: Architecture) -> None:
-    model = architecture.build(architecture.shape, architecture.classes)
-    limits = architecture.budget(architecture.shape, architecture.classes)
-    assert check_budget(architecture, layers(model), limits) == architecture.parameters
-    reference = architecture.budget_reference
-    assert limits
-    assert limits[0] * 10 == 9 * reference
-    assert limits[1] * 10 == 11 * reference
+def test_counts_and_budgets(architecture: Architecture) -> None:
+    for scale in architecture.scales:
+        model = architecture.build(scale.shape, scale.classes)
+        assert check_budget(architecture.name, layers(model), scale) == scale.parameters
+        low, high = scale.budget
+        assert low * 10 == 9 * scale.budget_reference
+        assert high * 10 == 11 * scale.budget_reference
 
 
 @every_network
@@ -56,7 +66,7 @@ def test_it_takes_data_of_another_shape_and_then_has_no_budget(architecture: Arc
     for classes, outputs in ((2, 1), (3, 3)):
         model = architecture.build(shape, classes)
         assert model.output_shape == (None, outputs)
-        assert architecture.budget(shape, classes) is None
+        assert architecture.scale(shape, classes) is None
 
 
 @every_network
@@ -93,7 +103,8 @@ def test_only_cnnx_among_the_networks_of_the_study_has_no_dropout() -> None:
 
 
 def _built(name: str) -> keras.Model:
-    return BY_NAME[name].build(BY_NAME[name].shape, BY_NAME[name].classes)
+    study = BY_NAME[name].scales[0]
+    return BY_NAME[name].build(study.shape, study.classes)
 
 
 def row(parameters: int) -> Layer:
@@ -102,15 +113,15 @@ def row(parameters: int) -> Layer:
 
 @pytest.mark.parametrize("parameters", [6_751, 7_500, 8_249])
 def test_inside_the_open_interval(parameters: int) -> None:
-    assert check_budget(BY_NAME["tabular_mlp"], [row(parameters)], MLP_BUDGET) == parameters
+    assert check_budget("tabular_mlp", [row(parameters)], MLP) == parameters
 
 
 @pytest.mark.parametrize("parameters", [0, 6_750, 8_250, 10_000])
 def test_outside_the_open_interval_lists_the_layers(parameters: int) -> None:
     with pytest.raises(BudgetError, match=r"tabular_mlp .* more than 6,750 and less than 8,250"):
-        check_budget(BY_NAME["tabular_mlp"], [row(parameters)], MLP_BUDGET)
+        check_budget("tabular_mlp", [row(parameters)], MLP)
     with pytest.raises(BudgetError, match=r"wide 10,000"):
-        check_budget(BY_NAME["tabular_mlp"], [row(10_000)], MLP_BUDGET)
+        check_budget("tabular_mlp", [row(10_000)], MLP)
 
 
 def test_an_unknown_network_has_near_matches() -> None:

@@ -23,6 +23,18 @@ Arguments received by Reshape.call():
         (KeyError("x"), "KeyError: 'x'"),
         (ValueError("one\ntwo"), "ValueError: one"),
         (ValueError(), "ValueError"),
+        (ValueError("net.py: out of memory: so"), "ValueError: net.py: out of memory: so"),
+        (MemoryError(), "out of memory: MemoryError"),
+        (
+            RuntimeError("INTERNAL: In turn: In turn: Out of memory allocating 9"),
+            "out of memory: RuntimeError: INTERNAL: In turn: Out of memory allocating 9",
+        ),
+        (
+            RuntimeError(
+                "{{function_node __wrapped__Mul_device_/job:localhost}} OOM when allocating"
+            ),
+            "out of memory: RuntimeError: OOM when allocating",
+        ),
     ],
 )
 def test_the_decisive_line_is_told(error: Exception, reason: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from datasets import imdb, miniboone
+from datasets import imdb, magic, miniboone
 
 SIGNAL, BACKGROUND = 10, 30
 REVIEWS = [[1, 2, 9_996, 9_997, 4], [3], list(range(1, 40))]
@@ -23,6 +23,21 @@ def write_miniboone(folder: Path, text: str | None = None) -> Path:
         lines = ["  ".join(f"{value: .6E}" for value in row) for row in rows]
         text = f" {SIGNAL} {BACKGROUND}\n" + "\n".join(lines) + "\n"
     path = folder / miniboone.FILENAME
+    path.write_text(text)
+    return path
+
+
+def write_magic(folder: Path, text: str | None = None) -> Path:
+    """Write events in the layout of the original: an event a line, its letter last."""
+    if text is None:
+        rows = np.arange((SIGNAL + BACKGROUND) * 10).reshape(-1, 10) / 7
+        letters = "h" * SIGNAL + "g" * BACKGROUND
+        lines = [
+            ",".join([*(f"{value:.4f}" for value in row), letter])
+            for row, letter in zip(rows, letters, strict=True)
+        ]
+        text = "\n".join(lines) + "\n"
+    path = folder / magic.FILENAME
     path.write_text(text)
     return path
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from datasets import fashion_mnist, imdb, load, miniboone
+from datasets import fashion_mnist, imdb, load, magic, miniboone
 from datasets.registry import BY_NAME
 from datasets.spec import DataError
-from tests.datasets.files import write_fashion_mnist, write_imdb, write_miniboone
+from tests.datasets.files import write_fashion_mnist, write_imdb, write_magic, write_miniboone
 from tests.mutations import fuzz, in_a_child
 
 TIMES = 300
@@ -19,7 +19,7 @@ TIMES = 300
 
 @pytest.mark.parametrize(
     "target",
-    ["events", "images", "images_inside", "reviews", "reviews_inside", "cache"],
+    ["events", "rays", "images", "images_inside", "reviews", "reviews_inside", "cache"],
 )
 def test_only_its_own_error_comes_out(tmp_path: Path, target: str) -> None:
     refused = in_a_child(f"{__name__}:{target}", tmp_path)
@@ -33,6 +33,17 @@ def events(folder: Path) -> None:
     def read(content: bytes) -> None:
         path.write_bytes(content)
         miniboone.read({miniboone.FILENAME: path})
+
+    fuzz(read, path.read_bytes(), (DataError,), TIMES)
+
+
+def rays(folder: Path) -> None:
+    """Read text files of MAGIC."""
+    path = write_magic(folder)
+
+    def read(content: bytes) -> None:
+        path.write_bytes(content)
+        magic.read({magic.FILENAME: path})
 
     fuzz(read, path.read_bytes(), (DataError,), TIMES)
 

@@ -71,3 +71,13 @@ def test_its_pytest_command_and_its_test(folder: Path) -> None:
     (folder / "test_mymodel.py").write_text(BLOCKS[1].replace("> 0.5", "> 0"))
     done = typed(folder, "pytest -q test_mymodel.py")
     assert done.returncode == 0, done.stdout
+
+
+def test_on_a_cluster(folder: Path) -> None:
+    """Its machines have the files in the same place: they take those that were planned with."""
+    line = "keras_bench run --networks mymodel.py:build --datasets mymodel.py:load --backends jax"
+    more = "--epochs 2 --benchmark-disable --cluster local:1 --results-dir clustered"
+    done = typed(folder, f"{line} {more}")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    (record,) = (folder / "clustered").glob("mymodel-mymodel-jax-*.json")
+    assert '"epochs":2' in record.read_text()

@@ -120,8 +120,8 @@ def test_a_new_network_and_a_new_data_set_appear_by_themselves(
     registry = root / "architectures" / "registry.py"
     entry = """    Architecture(
         name="tabular_twin", modality="tabular", kind="mlp", encoding="standardized",
-        parameters=7_801, budget_reference=7_500,
-        shape=(50,), classes=2, least_shape=(1,),
+        scales=(Scale(shape=(50,), classes=2, parameters=7_801, budget_reference=7_500),),
+        least_shape=(1,),
     ),
 )
 """

@@ -1,6 +1,7 @@
 """The user's model: built or read, and compiled by its own recipe, theirs or a usual one."""
 
 import contextlib
+import inspect
 import json
 import tempfile
 import zipfile
@@ -43,9 +44,7 @@ def load(own: Own) -> Loaded:
     """Return the user's model. Raises `OwnError`."""
     objects: dict[str, Any] = {}
     if own.custom_objects:
-        code.check(own.custom_objects, own.custom_objects_digest or "")
         objects = code.names(code.load(own.custom_objects))
-    code.check(own.network, own.network_digest)
     if own.network.attribute:
         function = code.load(own.network)
         model = code.call(own.network, function)
@@ -123,6 +122,33 @@ def _with_policy(config: Any, wanted: str) -> Any:
     return {name: _with_policy(value, wanted) for name, value in config.items()}
 
 
+def forgotten(compiled: Mapping[str, Any]) -> str | None:
+    """Return which settings of the user's optimizer and metrics were lost in making them anew.
+
+    What `get_config` leaves out has its default again, and no error tells.
+    """
+    told = []
+    for each in keras.tree.flatten(dict(compiled)):
+        kind = type(each)
+        if not isinstance(each, keras.Metric | keras.Optimizer) or _is_of_keras(kind):
+            continue
+        if any("from_config" in vars(base) for base in kind.__mro__ if not _is_of_keras(base)):
+            continue  # its author knows how
+        named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+        wanted = inspect.signature(kind).parameters.values()
+        lost = {p.name for p in wanted if p.kind in named} - each.get_config().keys()
+        if lost:
+            told.append(
+                f"{kind.__name__} is made anew for every run with its default for "
+                f"{', '.join(sorted(lost))}: its get_config leaves that out"
+            )
+    return "; ".join(told) or None
+
+
+def _is_of_keras(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] == "keras"
+
+
 def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, Any], str | None]:
     """Return what to give to `keras.Model.compile`, made anew, and a remark on it.
 
@@ -142,7 +168,7 @@ def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, A
                 f"{own.network.shown}: its optimizer or metrics cannot be made anew, as every run "
                 f"needs them: {type(error).__name__}: {first[:200]}"
             ) from None
-        return {"loss": loaded.loss} | config | given, None
+        return {"loss": loaded.loss} | config | given, forgotten(config)
     if "loss" in given:
         return {"optimizer": "adam"} | given, None
     usual = usual_recipe(model, y_train, own.network.shown) | given

@@ -32,6 +32,7 @@ def of(experiment: Experiment) -> Workload:
     """Return the workload of an own network, compiled. Raises `OwnError`, `DataError`."""
     own = experiment.own
     assert own
+    _check_all(own)
     clock = time.perf_counter()
     loaded = own_model.load(own)
     build_seconds = time.perf_counter() - clock
@@ -72,6 +73,15 @@ def of(experiment: Experiment) -> Workload:
         data_seconds=data_seconds,
         build_seconds=build_seconds,
     )
+
+
+def _check_all(own: Own) -> None:
+    """Raise `OwnError` where anything is another than when the run was planned; no clock runs."""
+    code.check(own.network, own.network_digest)
+    if own.custom_objects:
+        code.check(own.custom_objects, own.custom_objects_digest or "")
+    if own.data:
+        code.check(own.data, own.data_digest or "")
 
 
 def _rewritten(
@@ -123,7 +133,6 @@ def _samples(experiment: Experiment, own: Own, model: keras.Model) -> tuple[Samp
     if experiment.dataset in datasets.BY_NAME:
         return _of_suite(experiment, datasets.find(experiment.dataset), model, own)
     if own.data:
-        code.check(own.data, own.data_digest or "")
         whole = own_data.read(own.data, model)
     else:
         assert experiment.dataset == GENERATED

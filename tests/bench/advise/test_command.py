@@ -1,5 +1,8 @@
 """``python -m bench advise``, as a user types it, on a small network and a short race."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -64,3 +67,33 @@ def test_what_cannot_be_is_one_line(short: Path, capsys: pytest.CaptureFixture[s
     assert (
         capsys.readouterr().err == "error: there is no file nat.py; did you mean net.py, data.py?\n"
     )
+
+
+LAYER = """
+import keras
+
+@keras.saving.register_keras_serializable("mine")
+class Twice(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+"""
+
+
+def test_a_saved_model_with_a_recipe_and_classes_of_its_own(
+    short: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (short / "layers.py").write_text(LAYER)
+    (short / "recipe.toml").write_text('loss = "mse"\noptimizer = "sgd"\nbatch_size = 20\n')
+    write = (
+        "import keras, layers; keras.Sequential([keras.Input((4,)), layers.Twice(), "
+        "keras.layers.Dense(1)]).save('net.keras')"
+    )
+    environment = {**os.environ, "KERAS_BACKEND": backends.installed()[0]}
+    subprocess.run([sys.executable, "-c", write], check=True, cwd=short, env=environment)
+    options = ["--data", "data.py:load", "--recipe", "recipe.toml", "--backends", "jax"]
+    typed = ["advise", "net.keras", *options, "--custom-objects", "layers.py"]
+    assert main([*typed, "--minutes", "0.01", "--json", "a.json"]) == 0, capsys.readouterr()
+    found = msgspec.json.decode((short / "a.json").read_bytes(), type=Advice)
+    assert found.batch_size == 20
+    assert not any(way.failure for way in found.ways)
+    assert all(agreement.equal for agreement in found.agreement), found.agreement

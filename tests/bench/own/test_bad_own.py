@@ -94,3 +94,18 @@ def test_a_model_for_one_backend_leaves_the_other_alone(runner: Runner, folder: 
         record = ran(runner, backends=["tensorflow"])
         assert isinstance(record, Failed)
         assert "imports jax" in record.reason
+
+
+@pytest.mark.parametrize("backend", TRAINERS)
+def test_a_model_too_big_for_memory_is_told(runner: Runner, folder: Path, backend: str) -> None:
+    # More than a process can address: no system promises it.
+    small = MODEL.format(units=2, loss=LOGITS)
+    large = "keras.Input((4,)), keras.layers.Dense(2**23), keras.layers.Dense(2**23)"
+    (folder / "net.py").write_text(small.replace("keras.Input((4,))", large))
+    record = ran(runner, backends=[backend])
+    assert isinstance(record, Failed)
+    assert "out of memory: " in record.reason
+    if backend == "tensorflow":  # JAX computes later than it is asked
+        assert "net.py, line 5, in build (calling build())" in record.reason
+    (folder / "net.py").write_text(small)
+    assert isinstance(ran(runner, backends=[backend]), Trained), "others go on"

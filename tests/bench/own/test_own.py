@@ -108,6 +108,37 @@ def test_a_remark_is_shown_at_the_end(
     assert "softmax before a cross-entropy" in done.stdout
 
 
+def test_operations_are_counted_in_the_program(runner: Runner, folder: Path) -> None:
+    network = trained(runner).network
+    assert network.step_flops == 2 * 2 * 4 * 2 * 32, "forward, and the gradient of the weights"
+
+
+FORGETFUL = """
+class Above(keras.metrics.Mean):
+    def __init__(self, limit=0.0, name="above", dtype=None):
+        super().__init__(name=name, dtype=dtype)
+        self.limit = limit
+
+    def update_state(self, y, z, sample_weight=None):
+        super().update_state(keras.ops.cast(z > self.limit, "float32"))
+"""
+
+
+KEEPING = """
+    def get_config(self):
+        return super().get_config() | {"limit": self.limit}
+"""
+
+
+def test_what_a_metric_forgets_is_told(runner: Runner, folder: Path) -> None:
+    text = MODEL.format(units=2, loss=f"{LOGITS}, metrics=[Above(0.25)]")
+    (folder / "net.py").write_text(text + FORGETFUL)
+    (remark,) = trained(runner).remarks
+    assert remark.startswith("Above is made anew for every run with its default for limit: ")
+    (folder / "net.py").write_text(text + FORGETFUL + KEEPING)
+    assert not trained(runner).remarks
+
+
 def test_a_model_that_is_not_compiled_gets_a_usual_recipe(runner: Runner, folder: Path) -> None:
     text = MODEL.format(units=1, loss="0").replace('    model.compile("sgd", 0)\n', "")
     (folder / "net.py").write_text(text)
@@ -218,6 +249,6 @@ def test_weights_are_kept_tested_and_exported(runner: Runner, folder: Path, unit
     assert tested.weights == record.weights
     described = runner.run(replace(experiment, task="export"), paths=paths)
     assert isinstance(described, Described), described
-    assert described.network == record.network
+    assert described.network == replace(record.network, step_flops=None)
     wanted = {"networks": ["m.keras"], "datasets": ["data.py:load"]}
     assert trained(runner, **wanted).network.parameters == record.network.parameters

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import backends
+from bench import backends, training_state
 from bench.executors.process import Runner
 from bench.protocol import Paths, Progress
+from reports import timing
 from tests.builders import failed, kill_after, tiny, trained
 
 
@@ -41,6 +42,26 @@ def test_a_resumed_training_ends_with_the_same_history_and_weights(
     )
     assert len(epochs) == 7
     assert len(resumed.durations.fit_setup_seconds) == 7
+    assert resumed.environment.elsewhere == ()
+
+
+@pytest.mark.parametrize("before", [["another, 8 cores"], []], ids=["told", "not recorded"])
+def test_what_was_begun_on_another_machine_is_told(
+    runner: Runner, tmp_path: Path, before: list[str]
+) -> None:
+    (backend, *_) = backends.installed()
+    experiment, path = tiny("tabular_mlp", backend, epochs=4), tmp_path / "state.npz"
+    runner.run(experiment, kill_after(2), Paths(checkpoint=str(path)))
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    state = training_state.decode(arrays[training_state.ARRAY])
+    assert len(state.machines) == 1
+    state.machines = before
+    np.savez(path, **arrays | {training_state.ARRAY: training_state.encode(state)})
+    record = trained(runner.run(experiment, paths=Paths(checkpoint=str(path))))
+    assert record.environment.elsewhere == (*(before or ["a machine that was not recorded"]),)
+    assert "moved" in timing.noise(record)
+    assert timing.calm_epochs([record]) == []
 
 
 def test_without_resume_training_starts_again_and_without_saving_leaves_the_checkpoint(

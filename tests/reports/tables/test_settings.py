@@ -62,7 +62,7 @@ def test_the_share_of_the_limit() -> None:
     record = limited()
     (point,) = roofline.points([record])
     # Two dense layers: 2 · 256 · (50 · 150 + 150) forward, twice and three times that in all.
-    assert point.work.flops == 2 * 256 * (2 * 7500 + 3 * 150)
+    assert point.flops == 2 * 256 * (2 * 7500 + 3 * 150)
     row = roofline.shares([record]).frame.iloc[0]
     assert row["of the matrix product ↑"] == f"{point.rate / 1e9:.1%}"
     assert roofline.attainable(0.5, Peaks(flops_per_second=10, bytes_per_second=4)) == 2
@@ -161,3 +161,15 @@ def test_a_layer_that_cannot_be_counted_leaves_the_others_their_rows() -> None:
     odd = replace(normal, architecture="odd", network=network)
     assert roofline.shares([normal, odd]).frame["network"].tolist() == ["tabular_mlp"]
     assert picture([normal, odd])
+
+
+def test_an_own_network_has_the_operations_of_its_program_on_every_backend() -> None:
+    jax, other = limited(kind="own"), limited(kind="own", backend="tensorflow")
+    assert roofline.shares([jax, other]).frame.empty, "its layers may branch"
+    counted = replace(jax, network=replace(jax.network, step_flops=4_000_000))
+    frame = roofline.shares([counted, other]).frame
+    assert frame["MFLOP a step"].tolist() == ["4.0", "4.0"]
+    assert frame["of the matrix product ↑"].str.endswith("%").all()
+    assert frame["MB a step"].isna().all()
+    assert picture([counted, other]) is None
+    assert picture([counted, limited(architecture="other")])

@@ -1,0 +1,249 @@
+"""The outcome of the replication on one page, every number computed from the records."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from reports import statistics, summary
+from reports.grouping import groups
+from reports.schema.record import Record, Scored, Trained
+from reports.study import comparison, verdicts
+from reports.study.numbers import (
+    DATASETS,
+    EPOCHS,
+    NETWORKS,
+    STANDS_IN,
+    Printed,
+    departures,
+    of_the_study,
+    printed,
+    stands_in,
+)
+from reports.study.verdicts import Judged
+from reports.tables.quality import quality
+from reports.tables.table import Table, without_empty
+from reports.tables.ways import by_way
+from reports.timing import calm_epochs
+
+SURPRISES = 3
+SETTLED = ("reproduced", "not reproduced")
+HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replication:
+    """Everything that the page shows."""
+
+    judged: tuple[Judged, ...]
+    claims: str
+    """How many came out which way."""
+    answers: tuple[str, ...]
+    """To the study's question, of each data set."""
+    board: Table
+    done: Table
+    stand_in: tuple[Table, ...]
+    """What networks and classifiers reach on data that stand in for the study's."""
+    numbers: Table
+    """The study's beside ours, of runs at its length."""
+    surprises: tuple[str, ...]
+    further_surprises: int
+    lacking: Table
+    """Networks whose trainings at full length are fewer than three."""
+    command: str
+    """That makes them."""
+    shared: bool
+    """Whether an accelerator trained several networks side by side."""
+
+
+def replication(records: Sequence[Record]) -> Replication:
+    """Return what the records say of the study as a whole."""
+    judged = verdicts.judge(records)
+    # Of the study's recipe but for the epochs; those are judged before their ways are named.
+    alike = [r for r in records if isinstance(r, Trained) and _of_the_recipe(r, epochs=1)]
+    full = _once([by_way(r) for r in alike if _of_the_recipe(r, epochs=None)])
+    mine = [by_way(r) for r in alike]
+    lacking = tuple(_lacking(mine, full))
+    surprises = tuple(_surprises(judged, full))
+    return Replication(
+        judged=judged,
+        claims=summary.claims(judged),
+        answers=tuple(_answers(mine)),
+        board=_board(judged),
+        done=Table(name="done", title="Trainings", frame=without_empty(list(_done(full)))),
+        stand_in=tuple(_stand_in(mine, _baselines(records), judged)),
+        numbers=comparison.original([r for r in full if of_the_study(r)]),
+        surprises=surprises[:SURPRISES],
+        further_surprises=len(surprises[SURPRISES:]),
+        lacking=Table(name="lacking", title="What is lacking", frame=without_empty([*lacking])),
+        command="pytest bench/ --profile thesis --seeds 3 --resume --networks "
+        + ",".join(str(row["network"]) for row in lacking),
+        shared=any(r.environment.jobs > 1 and r.environment.device != "cpu" for r in full),
+    )
+
+
+def _of_the_recipe(record: Trained, *, epochs: int | None) -> bool:
+    mine = of_the_study(record) or stands_in(record)
+    return mine and record.data.published and not departures(record, epochs=epochs)
+
+
+def _once(records: Sequence[Trained]) -> list[Trained]:
+    """Return one record for each seed of a network in one way: repeated, it trains alike."""
+    found: dict[tuple[object, ...], Trained] = {}
+    for record in records:
+        key = record.architecture, record.dataset, record.backend, record.seed
+        found.setdefault(key, record)
+    return list(found.values())
+
+
+def _baselines(records: Sequence[Record]) -> list[Scored]:
+    """Return the classifiers that are no networks, on data that stand in."""
+    return [
+        r
+        for r in records
+        if isinstance(r, Scored)
+        and r.kind == "baseline"
+        and r.data.published
+        and r.dataset in STANDS_IN.values()
+    ]
+
+
+def _answers(records: Sequence[Trained]) -> Iterator[str]:
+    """Yield how often another kind kept up, of each data set after the most epochs that tell."""
+    for name in (*DATASETS.values(), *STANDS_IN.values()):
+        of_data = [record for record in records if record.dataset == name]
+        for epochs in sorted({record.epochs for record in of_data}, reverse=True):
+            alike = [record for record in of_data if record.epochs == epochs]
+            if text := summary.kept_up(alike):
+                whole = EPOCHS[alike[0].modality]
+                yield f"After {epochs} of {whole} epochs, {text}"
+                break
+        else:
+            yield f"{name}: no run has a suited network and another."
+
+
+def _board(judged: Iterable[Judged]) -> Table:
+    rows = [
+        {
+            "claim": judgement.claim.id,
+            "the study says": verdicts.said(judgement.claim),
+            "ours": judgement.reason,
+            "share of runs (95 %)": _share(judgement),
+            "verdict": judgement.verdict,
+            "trainings": judgement.trainings,
+        }
+        for judgement in judged
+    ]
+    return Table(name="board", title="The board", frame=without_empty(rows))
+
+
+def _share(judgement: Judged) -> str | None:
+    share = judgement.share
+    return f"{share.estimate:.2f} ({share.low:.2f} to {share.high:.2f})" if share else None
+
+
+def _done(full: Sequence[Trained]) -> Iterator[dict[str, object]]:
+    """Yield what was trained at full length, a row for each way of a network on a machine."""
+    tests = {(p.network, p.metric): p.value for p in printed() if p.phase == "test"}
+    for machine in sorted({record.environment.machine for record in full}):
+        for group in groups([r for r in full if r.environment.machine == machine]):
+            first = group[0]
+            row: dict[str, object] = {
+                "network": first.architecture,
+                "data set": first.dataset,
+                "epochs": first.epochs,
+                "way": first.backend,
+                "machine": machine,
+                "n": len(group),
+            }
+            for metric in ("accuracy", "loss"):
+                values = [v for r in group if (v := r.test.get(metric)) is not None]
+                if not values:
+                    continue
+                interval = statistics.mean_interval(values)
+                row[f"test {metric}"] = f"{sum(values) / len(values):.4f}" + (
+                    f" ({interval.low:.4f} to {interval.high:.4f})" if interval else ""
+                )
+                study = tests.get((first.architecture, metric)) if of_the_study(first) else None
+                row[f"study's {metric}"] = f"{study:.4f}" if study is not None else None
+            yield row
+
+
+def _stand_in(
+    mine: Sequence[Trained], baselines: Sequence[Scored], judged: Iterable[Judged]
+) -> Iterator[Table]:
+    rows = [
+        {"claim": j.claim.id, "the study says": verdicts.said(j.claim), "there": j.elsewhere}
+        for j in judged
+        if j.elsewhere
+    ]
+    if rows:
+        yield Table(name="elsewhere", title="The claims there", frame=pd.DataFrame(rows))
+    for name in STANDS_IN.values():
+        of_data = [record for record in mine if record.dataset == name]
+        longest = max((record.epochs for record in of_data), default=0)
+        shown = [
+            *(record for record in of_data if record.epochs == longest),
+            *(record for record in baselines if record.dataset == name),
+        ]
+        if shown:
+            yield replace(quality(shown), links=())
+
+
+def _surprises(judged: Iterable[Judged], full: Sequence[Trained]) -> Iterator[str]:
+    """Yield claims that do not hold, then the numbers of the study that ours are farthest from."""
+    for judgement in judged:
+        if judgement.verdict.startswith("not reproduced"):
+            yield f"{judgement.claim.id} {judgement.verdict}: {judgement.claim.text} " + (
+                f"It {judgement.reason}."
+            )
+    found: dict[str, tuple[float, str]] = {}
+    for group in groups([record for record in full if of_the_study(record)]):
+        for number in printed():
+            if number.network == group[0].architecture and (told := _far(group, number)):
+                found[number.network] = max(told, found.get(number.network, told))
+    yield from (text for _, text in sorted(found.values(), reverse=True))
+
+
+def _far(group: Sequence[Trained], number: Printed) -> tuple[float, str] | None:
+    """Return how far outside of our runs' interval a number of the study is, and that in words."""
+    values = [v for record in group if (v := comparison.ours(record, number)) is not None]
+    interval = statistics.prediction_interval(values)
+    if not interval or interval.low <= number.value <= interval.high:
+        return None
+    half = interval.high - interval.estimate
+    what = f"{number.phase} {number.metric} after epoch {number.epoch}"
+    return (
+        abs(number.value - interval.estimate) / half if half else float("inf"),
+        f"{number.network} ({group[0].backend}): {what} is {number.value:.4f} in the study "
+        f"({number.where}) and {interval.estimate:.4f} here; one more run of ours would give "
+        f"{interval.low:.4f} to {interval.high:.4f} (95 %, n = {len(values)}).",
+    )
+
+
+def _lacking(mine: Sequence[Trained], full: Sequence[Trained]) -> Iterator[dict[str, object]]:
+    """Yield the networks that have not three trainings in one way, and what one would take."""
+    for modality, networks in NETWORKS.items():
+        for network in networks:
+            of_network = [r for r in full if r.architecture == network and of_the_study(r)]
+            most = max(groups(of_network), key=len, default=[])
+            if len(most) >= statistics.FEWEST:
+                continue
+            epochs, way = _fastest([r for r in mine if r.architecture == network])
+            yield {
+                "network": network,
+                "data set": DATASETS[modality],
+                "trainings": f"{len(most)} of {statistics.FEWEST}",
+                "one takes [h]": f"{epochs * EPOCHS[modality] / HOUR:.1f}" if way else None,
+                "with": way,
+            }
+
+
+def _fastest(records: Sequence[Trained]) -> tuple[float, str]:
+    """Return the shortest steady epoch in seconds of any way that was measured, and that way."""
+    measured = [
+        (min(epochs), f"{group[0].backend}; {group[0].environment.machine}")
+        for group in groups([record for record in records if of_the_study(record)])
+        if (epochs := calm_epochs(group))
+    ]
+    return min(measured, default=(0.0, ""))

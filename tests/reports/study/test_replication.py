@@ -1,0 +1,118 @@
+"""The outcome of the study on one page: every number from the records."""
+
+from pathlib import Path
+
+import pytest
+
+from reports.__main__ import main
+from reports.schema.record import Trained, encode
+from reports.study import numbers, page, verdicts
+from reports.study.replication import replication
+from tests.builders import ROOT, replace
+from tests.reports.study.worlds import world
+
+SEEDS = 3
+
+
+def worlds(seeds: int = SEEDS) -> list[Trained]:
+    return [record for seed in range(seeds) for record in world(seed).values()]
+
+
+def on_magic(record: Trained) -> Trained:
+    return replace(record, dataset="magic", id=f"magic-{record.id}")
+
+
+def test_a_world_of_the_study_reproduces_it() -> None:
+    found = replication(worlds(6))
+    assert {judged.verdict for judged in found.judged} == {"reproduced"}
+    assert not any("not reproduced" in text for text in found.surprises)
+    assert found.lacking.frame.empty
+    assert len(found.done.frame) == 12
+    assert found.board.frame["share of runs (95 %)"].str.startswith("1.00 (0.5").all()
+
+
+def test_what_does_not_hold_is_a_surprise_and_what_is_far_off_too() -> None:
+    records = [
+        replace(r, test={**r.test, "accuracy": 0.5 + r.seed * 1e-4})
+        if r.architecture == "sequential_mlp"
+        else r
+        for r in worlds()
+    ]
+    first, second, *_ = replication(records).surprises
+    assert first.startswith("S2 not reproduced so far: ")
+    assert any("sequential_mlp (jax): test accuracy" in text for text in (first, second, *_))
+
+
+def test_only_runs_of_the_recipe_and_each_seed_once_count() -> None:
+    (mlp,) = (r for r in worlds(1) if r.architecture == "image_mlp")
+    odd = [
+        replace(mlp, id="mixed", precision="mixed_bfloat16"),
+        replace(mlp, id="elsewhere", environment=replace(mlp.environment, cpu="other")),
+        replace(mlp, id="batches", batch_size=64),
+    ]
+    (row,) = replication([mlp, *odd]).done.frame.to_dict("records")
+    assert row["n"] == 1
+    lacking = replication([mlp, *odd]).lacking.frame
+    assert lacking[lacking["network"] == "image_mlp"]["trainings"].tolist() == ["1 of 3"]
+
+
+def test_without_a_run_it_says_so(tmp_path: Path) -> None:
+    short = replace(worlds(1)[0], epochs=1, id="short")
+    text = page.files([short], [tmp_path / "records"], tmp_path)[page.PAGE]
+    assert "None yet: no run is of the study's length." in text
+    assert "No run is of the study's length." in text
+
+
+def test_what_is_lacking_is_told_with_its_hours() -> None:
+    records = [r for r in worlds() if r.architecture != "image_rnn" or r.seed == 0]
+    found = replication(records)
+    (row,) = found.lacking.frame.to_dict("records")
+    assert (row["network"], row["trainings"]) == ("image_rnn", "1 of 3")
+    assert found.command.endswith("--networks image_rnn")
+    assert float(row["one takes [h]"]) >= 0
+
+
+def test_data_that_stand_in_decide_nothing() -> None:
+    tabular = [on_magic(r) for r in worlds() if r.modality == "tabular"]
+    judged = {each.claim.id: each for each in verdicts.judge(tabular)}
+    assert judged["T4"].verdict == "not run"
+    assert judged["T4"].elsewhere
+    assert judged["T4"].elsewhere.startswith("magic: holds in 3 of 3 runs; tabular_mlp loss ")
+    assert judged["I1"].elsewhere is None
+    claims, quality = replication(tabular).stand_in
+    assert claims.frame["claim"].tolist() == ["T1", "T2", "T3", "T4", "T5", "T6"]
+    assert quality.frame["network"].nunique() == 4
+    assert not replication(worlds()).stand_in
+    both = {each.claim.id: each for each in verdicts.judge([*tabular, *worlds()])}
+    alone = {each.claim.id: each for each in verdicts.judge(worlds())}
+    assert all(both[name].verdict == alone[name].verdict for name in both)
+
+
+def test_the_page_is_written_and_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records, docs = tmp_path / "records", tmp_path / "docs"
+    records.mkdir()
+    for record in worlds(1):
+        (records / f"{record.id}.json").write_bytes(encode(record))
+    typed = ["replication", str(records), "-o", str(docs)]
+    assert main(typed) == 0
+    assert (docs / "replication.svg").read_text().startswith("<?xml")
+    text = (docs / "replication.md").read_text()
+    assert "](replication.svg)" in text
+    assert "| G1 |" in text
+    assert main([*typed, "--check"]) == 0
+    (docs / "replication.md").write_text(text.replace("0.8911", "0.8912"))
+    assert main([*typed, "--check"]) == 1
+    assert "stale: " in capsys.readouterr().out
+
+
+def test_the_published_page_is_that_of_the_published_records(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert main(["replication", "docs/results/records", "-o", "docs", "--check"]) == 0
+
+
+def test_the_stand_in_is_a_data_set_of_its_kind() -> None:
+    assert not {*numbers.STANDS_IN.values()} & {*numbers.DATASETS.values()}
