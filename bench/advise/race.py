@@ -22,9 +22,11 @@ TURN_SECONDS = 1.0
 """Of the first way's turn, at least: all others train on as many samples. Plain `fit` takes up to a
 tenth of it before its first step, which in a long training it does once."""
 MOST_SAMPLES = 2**20
-SCREENING = 4
+SCREENING = 3
 """Rounds of the first generation, in which most ways are left behind."""
-ROUNDS = 6
+HOPELESS = 3.0
+"""How many times the fastest's time in a first turn is told apart for good: no second is needed."""
+ROUNDS = 4
 GENERATIONS = 4
 """Of those that may win, before it may be settled."""
 FEWEST = 3
@@ -34,7 +36,7 @@ LOOKS = MOST_GENERATIONS - 1
 """How often it may be asked whether it is settled."""
 FAR = 1.25
 """How many times the fastest's time is too much to go on with."""
-FINALISTS = 6
+FINALISTS = 4
 MATTERS = 0.05
 """Share by which two ways may differ and still be one as good as the other."""
 CALLS = 30
@@ -82,7 +84,7 @@ class Race:
             self._turn = self._sized(held.path)
             for backend in backends if self._turn else ():
                 group = [e for e in self._entrants if e.experiment.backend == backend]
-                self._generation(group, SCREENING, held.path)
+                self._generation(group, SCREENING, held.path, screening=True)
                 self._say(f"{backend}: {_briefly(group)}")
             finalists = self._finalists()
             result = self._result(finalists, 0)
@@ -108,8 +110,13 @@ class Race:
         others.sort(key=lambda entrant: entrant.seconds)
         return plain + others[: max(1, FINALISTS - len(plain))]
 
-    def _generation(self, entrants: Sequence[Entrant], rounds: int, folder: Path) -> None:
-        """Build a process of each, let them take turns, and keep what was measured."""
+    def _generation(
+        self, entrants: Sequence[Entrant], rounds: int, folder: Path, *, screening: bool = False
+    ) -> None:
+        """Build a process of each, let them take turns, and keep what was measured.
+
+        In a ``screening`` those far behind take one turn.
+        """
         with contextlib.ExitStack() as stack:
             running: dict[str, Contender] = {}
             for entrant in self._chance.sample(list(entrants), len(entrants)):
@@ -119,9 +126,12 @@ class Race:
                     running[entrant.name] = stack.enter_context(started)
                     self._first(entrant, running[entrant.name])
             order = [entrant for entrant in entrants if entrant.racing]
-            for entrant in order:
+            alive = order
+            for entrant in alive:
                 entrant.rounds.append([])
-            for _ in range(rounds):
+            for number in range(rounds):
+                if screening and number:
+                    order = _hopeful(order)
                 for entrant in self._chance.sample(order, len(order)):
                     with _failing(entrant):
                         assert self._turn
@@ -129,7 +139,9 @@ class Race:
                         entrant.rounds[-1].append(slice.wall_seconds)
                         entrant.memory_bytes = max(entrant.memory_bytes, slice.peak_memory_bytes)
                 order = [entrant for entrant in order if not entrant.failure]
-            for entrant in order:
+            for entrant in alive:
+                if entrant.failure:
+                    continue
                 with _failing(entrant):
                     self._predict(entrant, running[entrant.name])
 
@@ -206,6 +218,12 @@ def _turn(process: Contender) -> Turn:
     while process.take(turn).wall_seconds < TURN_SECONDS and turn.samples < MOST_SAMPLES:
         turn = replace(turn, samples=2 * turn.samples)
     return turn
+
+
+def _hopeful(entrants: Sequence[Entrant]) -> list[Entrant]:
+    """Return those that may still be the fastest of a screening, by its first round."""
+    least = min((entrant.rounds[-1][0] for entrant in entrants), default=0.0)
+    return [entrant for entrant in entrants if entrant.rounds[-1][0] <= HOPELESS * least]
 
 
 def _is_settled(ratio: Ratio) -> bool:

@@ -29,6 +29,8 @@ from reports.timing import calm_epochs
 SURPRISES = 3
 SETTLED = ("reproduced", "not reproduced")
 HOUR = 3600
+ROUNDING = 5e-5
+"""Of numbers that the study prints with four digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,12 +211,14 @@ def _far(group: Sequence[Trained], number: Printed) -> tuple[float, str] | None:
     """Return how far outside of our runs' interval a number of the study is, and that in words."""
     values = [v for record in group if (v := comparison.ours(record, number)) is not None]
     interval = statistics.prediction_interval(values)
-    if not interval or interval.low <= number.value <= interval.high:
+    if interval is None:
         return None
-    half = interval.high - interval.estimate
+    half, apart = interval.high - interval.estimate, abs(number.value - interval.estimate)
+    if apart <= half + ROUNDING:
+        return None
     what = f"{number.phase} {number.metric} after epoch {number.epoch}"
     return (
-        abs(number.value - interval.estimate) / half if half else float("inf"),
+        apart / half if half else float("inf"),
         f"{number.network} ({group[0].backend}): {what} is {number.value:.4f} in the study "
         f"({number.where}) and {interval.estimate:.4f} here; one more run of ours would give "
         f"{interval.low:.4f} to {interval.high:.4f} (95 %, n = {len(values)}).",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.datasets.files import write_magic
 from tests.studio.acts import SLOW, card, choose, only, said, settle, state, tab
 from tests.studio.conftest import ROOT, Server
 
@@ -31,6 +32,28 @@ def test_a_worker_that_dies_is_said_and_the_training_can_go_on(serve: Serve, pag
     card(page, "tabular_mlp").get_by_role("button", name="Go on").click()
     state(page, "tabular_mlp", "trained")
     expect(page.get_by_role("log")).to_contain_text("goes on after epoch")
+
+
+def test_data_without_a_synthetic_form_are_real_or_not_chosen(
+    serve: Serve, page: Page, tmp_path: Path
+) -> None:
+    data = tmp_path / "data" / "magic"
+    data.mkdir(parents=True)
+    server = serve("--data-dir", str(data.parent))
+    page.goto(server.url)
+    expect(page.get_by_text("Samples of each class")).to_be_visible()
+    choose(page, "Data set", "MAGIC gamma telescope")
+    expect(page.get_by_text("magic04.data")).to_be_visible()
+    expect(page.get_by_label("Data set", exact=True)).to_have_value(
+        "MiniBooNE particle identification"
+    )
+    write_magic(data)
+    choose(page, "Data set", "MAGIC gamma telescope")
+    expect(page.get_by_text("hadron, gamma")).to_be_visible()
+    page.get_by_role("radio", name="synthetic data").click()
+    expect(page.get_by_role("radio", name="real files")).to_have_attribute("aria-checked", "true")
+    tab(page, "Networks")
+    expect(page.get_by_text("1,501 parameters; budget 1,500")).to_be_visible()
 
 
 def test_everything_can_be_reached_with_the_keyboard_alone(serve: Serve, page: Page) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.selection import PlanError
 from studio.choice import Choice
 from studio.run import Run
 from studio.workspace import Workspace
@@ -86,3 +87,13 @@ def test_what_waits_leaves_the_queue_at_once(workspace: Workspace) -> None:
     workspace.queue.stop(first)
     wait(lambda: first.state in ("new", "stopped"), SECONDS)
     assert not workspace.queue.busy
+
+
+def test_data_without_a_synthetic_form_are_not_chosen_so(workspace: Workspace) -> None:
+    with pytest.raises(PlanError, match="magic: no synthetic data"):
+        workspace.turn_to("magic", synthetic=True)
+    assert workspace.choice == CHOICE
+    workspace.turn_to("magic", synthetic=False)
+    assert workspace.choice.available == tuple(
+        f"tabular_{kind}" for kind in ("mlp", "mlpx", "cnn", "rnn")
+    )

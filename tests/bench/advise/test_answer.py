@@ -10,7 +10,7 @@ from scipy import stats
 
 from bench.advise import answer
 from bench.advise.entrant import Entrant, levels, ratios
-from bench.advise.race import Result
+from bench.advise.race import Result, _hopeful
 from reports.__main__ import main
 from reports.schema.advice import Advice, Agreement, Way
 from reports.schema.check import Check
@@ -182,3 +182,10 @@ def test_the_answer_can_be_written_and_read() -> None:
     assert msgspec.json.decode(msgspec.json.encode(found), type=Advice) == found
     assert isinstance(found.ways[0], Way)
     assert isinstance(found.agreement[0], Agreement)
+
+
+def test_who_is_far_behind_takes_no_second_turn_of_a_screening() -> None:
+    near, far = entrant("jax", "multistep", 1.9), entrant("tensorflow", "jit", 3.2)
+    assert _hopeful([FAST, near, far]) == [FAST, near]
+    assert _hopeful([far]) == [far]
+    assert _hopeful([]) == []
