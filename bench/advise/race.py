@@ -119,12 +119,19 @@ class Race:
         """
         with contextlib.ExitStack() as stack:
             running: dict[str, Contender] = {}
-            for entrant in self._chance.sample(list(entrants), len(entrants)):
+            drawn = self._chance.sample(list(entrants), len(entrants))
+            for entrant in drawn:
                 with _failing(entrant):
                     runner = stack.enter_context(Runner(self._cores))
                     started = contender(_side(entrant), runner, entrant.experiment, folder)
                     running[entrant.name] = stack.enter_context(started)
-                    self._first(entrant, running[entrant.name])
+            for entrant in drawn:  # they import side by side, and no clock runs meanwhile
+                with _failing(entrant):
+                    running[entrant.name].wait()
+            for entrant in drawn:
+                if not entrant.failure:
+                    with _failing(entrant):
+                        self._first(entrant, running[entrant.name])
             order = [entrant for entrant in entrants if entrant.racing]
             alive = order
             for entrant in alive:
@@ -158,9 +165,8 @@ class Race:
         return None
 
     def _first(self, entrant: Entrant, process: Contender) -> None:
-        """Wait until a process is built, and let it train until it is warm."""
+        """Let a process that is built train until it is warm."""
         assert self._turn
-        process.wait()
         entrant.in_force = process.ready.in_force
         if self._same_as(entrant):
             return

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from reports.figures.picture import Picture, style, svg
+from reports.figures.picture import Picture, label, style, svg
 from reports.study.verdicts import Judged, Verdict
 
 COLOR: dict[Verdict, str] = {
@@ -23,7 +23,7 @@ def picture(judged: Sequence[Judged]) -> Picture:
     Filled where that settles it; without a mark where no run tells.
     """
     with style():
-        figure = Figure((7.2, 0.24 * len(judged) + 0.9), layout="constrained")
+        figure = Figure((8.4, 0.24 * len(judged) + 0.9), layout="constrained")
         panel = figure.subplots()
         for place, judgement in enumerate(judged):
             color = COLOR[judgement.verdict]
@@ -40,9 +40,9 @@ def picture(judged: Sequence[Judged]) -> Picture:
                     clip_on=False,
                     zorder=3,
                 )
-            words = judgement.verdict
-            if judgement.runs:
-                words += f", n = {len(judgement.runs)}"
+            n = len(judgement.runs)
+            told = f"n = {n}" if n else f"trainings: {judgement.trainings}"
+            words = label(f"{judgement.verdict}; {told}", 48)
             panel.text(1.06, place, words, color=color, va="center", fontsize=8)
         panel.axvline(0.5, color="0.4", lw=0.8)
         panel.set_xlim(0, 1)
