@@ -56,7 +56,7 @@ def _classes(path: Path, letters: np.ndarray) -> np.ndarray:
             f"{path}: event {row + 1:,}: expected g (gamma) or h (hadron), got "
             f"{str(letters[row])[:40]!r}"
         )
-    classes = (letters == LETTERS[1]).astype(np.uint8)
+    classes: np.ndarray = (letters == LETTERS[1]).astype(np.uint8)
     for number, letter in enumerate(LETTERS):
         if np.count_nonzero(classes == number) < 2:
             raise DataError(f"{path}: both classes need events, there are too few of {letter}")

@@ -72,13 +72,11 @@ def points(records: Sequence[Measured]) -> list[Point]:
     found = []
     for first, *further in by_way.values():
         steps = [seconds for r in (first, *further) if (seconds := step_seconds(r))]
-        if flops := counted.get(_step(first)):
-            work = flops, None
-        elif first.kind != OWN and (of_layers := _of_layers(first)):
-            work = of_layers.flops, of_layers.bytes
-        else:
-            continue
-        found.append(Point(record=first, step_seconds=median(steps), flops=work[0], bytes=work[1]))
+        of_layers = None if first.kind == OWN else _of_layers(first)
+        flops = counted.get(_step(first)) or (of_layers.flops if of_layers else None)
+        if flops:
+            least = of_layers.bytes if of_layers else None
+            found.append(Point(record=first, step_seconds=median(steps), flops=flops, bytes=least))
     return found
 
 
