@@ -28,7 +28,7 @@ from bench.machine import usable_cores
 from bench.outcome import beside, failure, now
 from bench.protocol import Paths, Progress
 from datasets import fetch, load
-from datasets.registry import find
+from datasets.registry import BY_NAME as DATASETS
 from datasets.spec import DATA_DIR, DataError, MissingDataError
 from reports.schema.record import Failed, Record
 
@@ -200,11 +200,22 @@ def serve(payload: bytes, reference: bytes | None) -> bytes:
 def _differs(order: Order) -> str:
     """Return what this machine would measure otherwise, once it has the data."""
     experiment = order.experiment
+    # The user's own data the worker reads, as on the client, and checks their hash.
+    checksum = _prepared(order) if experiment.dataset in DATASETS else ""
+    packages = backends.packages(experiment.backend)
+    return differences(
+        order.provenance, provenance(experiment, checksum=checksum, packages=packages)
+    )
+
+
+def _prepared(order: Order) -> str:
+    """Return the checksum of the suite's data, which are downloaded where they are missing."""
+    experiment = order.experiment
     shared = order.data_dir is not None and Path(order.data_dir).is_dir()
     data_dir = OWN_DATA_DIR or (order.data_dir if shared else None)
     if data_dir:
         os.environ[DATA_DIR] = data_dir
-    dataset = find(experiment.dataset)
+    dataset = DATASETS[experiment.dataset]
     prepare = functools.partial(
         load.prepare,
         dataset,
@@ -213,14 +224,10 @@ def _differs(order: Order) -> str:
         test=experiment.test_samples,
     )
     try:
-        prepared = prepare()
+        return prepare().checksum
     except MissingDataError:
         fetch.download(dataset)
-        prepared = prepare()
-    packages = backends.packages(experiment.backend)
-    return differences(
-        order.provenance, provenance(experiment, checksum=prepared.checksum, packages=packages)
-    )
+        return prepare().checksum
 
 
 def _local_paths(order: Order, folder: Path, reference: bytes | None) -> Paths:
