@@ -18,12 +18,13 @@ from studio.workspace import Workspace
 
 @pytest.mark.parametrize("dataset", datasets.BY_NAME)
 def test_every_data_set_has_networks_and_a_usual_choice(dataset: str) -> None:
-    choice = Choice.usual(dataset, synthetic=True)
+    synthetic = datasets.BY_NAME[dataset].generate is not None
+    choice = Choice.usual(dataset, synthetic=synthetic)
     assert {f"{choice.networks[0].partition('_')[0]}_mlp"} <= set(choice.networks)
     for network in choice.networks:
         experiment = choice.experiment(network)
         assert experiment.overrides == ""  # the profile's own, so its records are comparable
-        assert experiment.synthetic
+        assert experiment.synthetic == synthetic
 
 
 def test_changes_are_said_in_the_recipe() -> None:
