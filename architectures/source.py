@@ -70,15 +70,10 @@ def _plain(node: ast.AST) -> ast.AST:
         return node
     if ast.get_docstring(node) is not None:
         node.body = node.body[1:]
-    given = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    given = [*zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
     usual = {each.arg: value for each, value in given if isinstance(value, ast.Constant)}
-    kept = [
-        (each, value)
-        for each, value in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
-        if each.arg not in usual
-    ]
-    node.args.kwonlyargs = [each for each, _ in kept]
-    node.args.kw_defaults = [value for _, value in kept]
+    node.args.kwonlyargs = [each for each, _ in given if each.arg not in usual]
+    node.args.kw_defaults = [value for each, value in given if each.arg not in usual]
     return _Usual(usual).visit(node) if usual else node
 
 

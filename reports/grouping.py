@@ -35,26 +35,27 @@ def versions_of(record: Record) -> str:
 
 
 def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]:
-    """Return records whose backend is named with its versions if there are several of it.
+    """Return records whose backend is named with its versions if there are several on a machine.
 
-    Then each is a row of its own wherever backends are. Only what differs is named; so is it where
-    some runs of a network in one way had layers rewritten and others had not.
+    Then each is a row of its own wherever backends are; other machines have tables of their own,
+    but for comparisons with the reference, which have one. Only what differs is named; so is it
+    where some runs of a network in one way had layers rewritten and others had not.
     """
     records = tuple(records)
-    packages: dict[str, dict[str, set[str]]] = {}
+    packages: dict[tuple[str, str], dict[str, set[str]]] = {}
     rewrites: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
     for record in records:
         if isinstance(record, Observed):
             rewrites.setdefault(_way(record), set()).add(record.environment.rewrites)
             for name, version in record.environment.packages.items():
-                packages.setdefault(record.backend, {}).setdefault(name, set()).add(version)
+                packages.setdefault(_place(record), {}).setdefault(name, set()).add(version)
 
     def named(record: Record) -> Record:
         if not isinstance(record, Observed):
             return record
         varying = [
             f"{name} {record.environment.packages.get(name, 'absent')}"
-            for name, versions in sorted(packages[record.backend].items())
+            for name, versions in sorted(packages[_place(record)].items())
             if len(versions) > 1
         ]
         if len(rewrites[_way(record)]) > 1:
@@ -63,6 +64,10 @@ def with_versions_where_several(records: Iterable[Record]) -> tuple[Record, ...]
         return structs.replace(record, backend=backend) if varying else record
 
     return tuple(map(named, records))
+
+
+def _place(record: Observed) -> tuple[str, str]:
+    return record.backend, record.environment.machine if isinstance(record, Measured) else ""
 
 
 def _way(record: Record) -> tuple[str, ...]:

@@ -27,7 +27,6 @@ from reports.tables.ways import by_way
 from reports.timing import calm_epochs
 
 SURPRISES = 3
-SETTLED = ("reproduced", "not reproduced")
 HOUR = 3600
 ROUNDING = 5e-5
 """Of numbers that the study prints with four digits."""
@@ -239,7 +238,7 @@ def _lacking(mine: Sequence[Trained], full: Sequence[Trained]) -> Iterator[dict[
                 "data set": DATASETS[modality],
                 "trainings": f"{len(most)} of {statistics.FEWEST}",
                 "one takes [h]": f"{epochs * EPOCHS[modality] / HOUR:.1f}" if way else None,
-                "with": way,
+                "with": way or None,
             }
 
 

@@ -137,6 +137,8 @@ def test_another_version_does_not_supersede_and_has_rows_of_its_own(tmp_path: Pa
     named = with_versions_where_several(results.records)
     assert [record.backend for record in named] == ["jax, keras 3.14.0", "jax, keras 3.15.1"]
     assert with_versions_where_several([new]) == (new,)
+    away = replace(new, environment=replace(new.environment, cpu="another"))
+    assert with_versions_where_several([old, away]) == (old, away), "no table has both"
     assert version_differences([old], [new]) == ["jax: keras was 3.14.0 and is 3.15.1"]
     assert "jax, keras 3.14.0" in markdown(assemble(results))
 
