@@ -18,6 +18,8 @@ class Evidence:
     """None where it takes more networks than the run has to tell."""
     numbers: Mapping[str, float]
     """Those that decide it, by what they are."""
+    mixed: bool = False
+    """Whether its networks were trained on several machines or in several settings."""
 
 
 class Runs:

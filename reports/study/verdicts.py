@@ -11,7 +11,7 @@ What runs on data say that stand in for the study's is told apart, and decides n
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal, get_args
 
@@ -47,7 +47,7 @@ class Judged:
     """Of the study's recipe."""
     reason: str
     trainings: str
-    """How many of those that three runs take there are in full: the best of the ways."""
+    """How many of those that three runs take there are in full, on the backend with most."""
     share: Interval | None = None
     """Of runs in which it holds; None where none tells."""
     elsewhere: str | None = None
@@ -85,6 +85,8 @@ def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> J
     if verdict not in ("reproduced", "not reproduced"):
         more = _missing(holding, len(runs) - holding, unknown)
         reason += f"; {more} more that agree would settle it"
+    if mixed := sum(run.mixed for run in runs):
+        reason += f"; {mixed} of them with networks of several machines or settings"
     return Judged(
         claim=claim,
         verdict=verdict,
@@ -108,22 +110,21 @@ def _elsewhere(claim: Claim, records: Sequence[Trained]) -> str | None:
 
 
 def _trainings(claim: Claim, full: Sequence[Trained]) -> str:
-    """Return how far the nearest way is from three runs: networks of one seed belong together."""
-    ways: dict[str, dict[int, set[str]]] = {}
+    """Return how far the best backend is from three runs: networks of one seed belong together."""
+    backends: dict[str, dict[int, set[str]]] = {}
     for record in full:
         if record.architecture in claim.networks:
-            settings = f", {record.settings}" if record.settings else ""
-            seeds = ways.setdefault(f"{record.backend}{settings}", {})
+            seeds = backends.setdefault(record.backend, {})
             seeds.setdefault(record.seed, set()).add(record.architecture)
     needed = statistics.FEWEST * len(claim.networks)
-    if not ways:
+    if not backends:
         return f"0 of {needed}"
     done = {
-        way: sum(sorted(map(len, seeds.values()), reverse=True)[: statistics.FEWEST])
-        for way, seeds in ways.items()
+        backend: sum(sorted(map(len, seeds.values()), reverse=True)[: statistics.FEWEST])
+        for backend, seeds in backends.items()
     }
-    way = max(done, key=done.__getitem__)
-    return f"{done[way]} of {needed} ({way})"
+    best = max(done, key=done.__getitem__)
+    return f"{done[best]} of {needed} ({best})"
 
 
 def _verdict(holding: int, failing: int, unknown: int) -> Verdict:
@@ -166,23 +167,33 @@ def _evidence(claim: Claim, records: Sequence[Trained]) -> list[Evidence]:
     """Return what each backend and seed says that has all networks of the claim.
 
     Those of one machine and setting are taken together; where several machines or settings have
-    repeated a seed, which trains alike, the first counts.
+    repeated a seed, which trains alike, the first counts. Where none of them has all networks,
+    those of all are taken together: neither changes what is computed but by rounding.
     """
-    groups: dict[tuple[str, str, str, int], list[Trained]] = {}
+    ways: dict[tuple[str, int], dict[tuple[str, str], list[Trained]]] = {}
+    for record in sorted(records, key=lambda record: (record.environment.machine, record.settings)):
+        way = record.environment.machine, record.settings
+        ways.setdefault((record.backend, record.seed), {}).setdefault(way, []).append(record)
+    evidence = []
+    for _, groups in sorted(ways.items()):
+        found = [one for group in groups.values() if (one := _judged(claim, group))]
+        if len(groups) > 1 and (one := _judged(claim, [*itertools.chain(*groups.values())])):
+            found.append(replace(one, mixed=True))
+        told = [one for one in found if one.holds is not None]
+        evidence += (told or found)[:1]
+    return evidence
+
+
+def _judged(claim: Claim, records: Sequence[Trained]) -> Evidence | None:
+    """Return what records of one backend and seed say; None where they have not all networks."""
+    longest: dict[str, int] = {}
     for record in records:
-        key = record.environment.machine, record.backend, record.settings, record.seed
-        groups.setdefault(key, []).append(record)
-    evidence: dict[tuple[str, int], Evidence] = {}
-    for (_, backend, _, seed), group in sorted(groups.items()):
-        longest: dict[str, int] = {}
-        for record in group:
-            longest[record.modality] = max(longest.get(record.modality, 0), record.epochs)
-        alike = [r for r in group if claim.epochs or r.epochs == longest[r.modality]]
-        try:
-            evidence.setdefault((backend, seed), claim.judge(Runs(alike)))
-        except (KeyError, NotFiniteError, ZeroDivisionError):  # a ratio to a loss of 0 is none
-            continue
-    return list(evidence.values())
+        longest[record.modality] = max(longest.get(record.modality, 0), record.epochs)
+    alike = [r for r in records if claim.epochs or r.epochs == longest[r.modality]]
+    try:
+        return claim.judge(Runs(reversed(alike)))  # of one network, the first
+    except (KeyError, NotFiniteError, ZeroDivisionError):  # a ratio to a loss of 0 is none
+        return None
 
 
 def _text(runs: Sequence[Evidence]) -> str:

@@ -155,6 +155,23 @@ def test_a_seed_repeated_with_other_settings_counts_once() -> None:
     assert all(len(judged.runs) == 1 for judged in judging.judge(repeated))
 
 
+def test_networks_of_several_machines_are_taken_together_where_none_has_all() -> None:
+    there = replace(build_record().environment, cpu="another")
+    found = {
+        name: replace(record, environment=there, execution="epoch") if "rnn" in name else record
+        for name, record in world().items()
+    }
+    judged = verdicts(found)
+    assert judged["I4"].verdict == "undecided"
+    assert judged["I4"].reason.startswith(
+        "holds in 1 of 1 runs; 5 more that agree would settle it; "
+        "1 of them with networks of several machines or settings; "
+    )
+    assert "several machines" not in judged["I3"].reason, "its networks are of one machine"
+    alone = [*found.values(), *world().values()]
+    assert "several machines" not in " ".join(j.reason for j in judging.judge(alone))
+
+
 def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
     runs = []
     for seed in range(7):
