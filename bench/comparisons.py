@@ -6,7 +6,7 @@ from dataclasses import replace
 from bench.backends import installed
 from bench.execution import TUNED
 from bench.experiment import Experiment, execution_of
-from bench.own.planning import is_network
+from bench.own.planning import is_data, is_network
 from bench.plan import find_backend, plan
 from bench.selection import NO_BACKEND, PlanError, Selection
 
@@ -29,7 +29,7 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
     if not trainers:
         raise PlanError(NO_BACKEND)
     chosen = [find_backend(name) for name in selection.backends]
-    own = any(map(is_network, selection.networks))
+    own = any(map(is_network, selection.networks)) or any(map(is_data, selection.datasets))
     planned = plan(
         Selection(
             profile="smoke",

@@ -55,7 +55,7 @@ class Experiment:
     @property
     def kind(self) -> str:
         """Kind of the network, for tables and for ``tuned``."""
-        return KIND if self.own else registry.kind(self.architecture)
+        return KIND if self.own and self.own.network else registry.kind(self.architecture)
 
     @property
     def modality(self) -> str:

@@ -1,6 +1,6 @@
 """From what the user asks for to the list of experiments."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -38,10 +38,10 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     try:
         networks = [_network_name(name) for name in selection.networks if name not in own]
         datasets = [find_dataset(name) for name in selection.datasets if name not in own_data]
-        brought = tuple(_own(selection, own, own_data, datasets, names))
+        brought = tuple(_own(selection, (*own, *networks), own_data, datasets, names))
     except (ValueError, PlaceError) as error:
         raise PlanError(str(error)) from None
-    if own and not networks:
+    if (own and not networks) or (own_data and not datasets):
         experiments = brought
     else:
         usual = [dataset for dataset in DATASETS if not dataset.only_if_named]
@@ -82,23 +82,19 @@ def _why_none(selection: Selection, networks: list[str], backends: tuple[str, ..
 
 def _own(
     selection: Selection,
-    networks: tuple[str, ...],
+    networks: Sequence[str],
     own_data: tuple[str, ...],
     datasets: list[Dataset],
     backends: tuple[str, ...],
 ) -> Iterator[Experiment]:
-    """Yield the experiments of the user's own networks. Raises `PlaceError`."""
-    if own_data and not networks:
-        raise PlanError(f"{own_data[0]}: own data need an own network, --networks file.py:build")
-    if not networks:
+    """Yield the experiments with a network or data of the user's. Raises `PlaceError`."""
+    own = tuple(name for name in networks if is_network(name))
+    if not own and not own_data:
         return
-    if selection.metrics:
-        raise PlanError("--metrics: an own network has those it is compiled with, or its --recipe")
+    of_suite = [name for name in networks if name not in own] if own_data else []
+    _check_own(selection, own_data, own, of_suite)
     brought = bring(
-        networks,
-        own_data,
-        custom_objects=selection.custom_objects,
-        recipe_file=selection.recipe,
+        own, own_data, custom_objects=selection.custom_objects, recipe_file=selection.recipe
     )
     _at_hand(datasets, selection, named=True)
     suite = {dataset.name: dataset for dataset in datasets}
@@ -107,18 +103,36 @@ def _own(
         batch_size=selection.batch_size or brought.recipe.batch_size,
         epochs=selection.epochs or brought.recipe.epochs,
     )
-    for network in brought.networks:
-        for name in (*brought.datasets, *suite) or (GENERATED,):
-            own = brought.own(network, name)
-            for seed, backend in product(selection.seeds, backends):
-                if not BACKENDS[backend].keras:
-                    continue
-                if name in suite:
-                    of_suite = _experiment(sized, network, suite[name], backend, seed)
-                    one = replace(of_suite, own=own, metrics=(), optimizer="")
-                else:
-                    one = own_experiment(sized, own, network, name, backend, seed)
-                yield from _settings(selection, one)
+    data = (*brought.datasets, *suite) or (GENERATED,)
+    pairs = (*product(brought.networks, data), *product(of_suite, brought.datasets))
+    for (network, name), seed, backend in product(pairs, selection.seeds, backends):
+        if not BACKENDS[backend].keras:
+            continue
+        both = brought.own(network, name)
+        if name in suite:
+            of_suite_data = _experiment(sized, network, suite[name], backend, seed)
+            one = replace(of_suite_data, own=both, metrics=(), optimizer="")
+        else:
+            one = own_experiment(sized, both, network, name, backend, seed)
+        yield from _settings(selection, one)
+
+
+def _check_own(
+    selection: Selection, own_data: Sequence[str], own: Sequence[str], of_suite: Sequence[str]
+) -> None:
+    """Raise `PlanError` for what there is not with networks or data of the user's."""
+    if not own and not of_suite:
+        raise PlanError(
+            f"{own_data[0]}: say what is to learn from it: --networks file.py:build, or networks "
+            "of the suite, as tabular_mlp"
+        )
+    if baselines := [name for name in of_suite if name in BASELINES_BY_NAME]:
+        raise PlanError(f"{', '.join(baselines)}: takes the suite's data alone, not {own_data[0]}")
+    if selection.metrics:
+        what = (
+            "an own network has those it is compiled with" if own else "not with data of your own"
+        )
+        raise PlanError(f"--metrics: {what}; a --recipe names others")
 
 
 def find_backend(name: str) -> str:

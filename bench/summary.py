@@ -24,9 +24,13 @@ def show(terminal: Any, session: Session) -> None:
     if measured:
         terminal.section("experiments")
         terminal.write_line(text(overview(measured)))
+    said: dict[str, list[str]] = {}
     for record in measured:
         for remark in record.remarks if isinstance(record, Trained) else ():
-            terminal.write_line(f"{record.id}: {remark}", yellow=True)
+            said.setdefault(remark, []).append(record.id)
+    for remark, (first, *others) in said.items():
+        more = f" and {len(others)} more" if others else ""
+        terminal.write_line(f"{first}{more}: {remark}", yellow=True)
     for id, why in session.unsaved.items():
         terminal.write_line(f"NOT SAVED {id}: cannot write {why}", red=True)
 

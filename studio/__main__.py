@@ -72,6 +72,7 @@ def _choice(options: argparse.Namespace) -> "Choice":
 
     Raises `PlanError`.
     """
+    from bench.own.planning import is_network
     from studio.choice import Choice, UserFiles
 
     user = UserFiles(
@@ -81,12 +82,17 @@ def _choice(options: argparse.Namespace) -> "Choice":
         custom_objects=options.custom_objects,
     )
     if options.networks:
+        if not options.data and not all(map(is_network, options.networks)):
+            raise PlanError("--networks of the suite are for --data of your own; others are listed")
         choice = Choice.usual(user.data, synthetic=False, user=user)
         for name in choice.networks:
             choice.experiment(name)
         return choice
     if options.data:
-        raise PlanError("--data: own data need an own network, --networks file.py:build")
+        raise PlanError(
+            "--data: say what is to learn from them: --networks file.py:build, or networks of the "
+            "suite, as tabular_mlp"
+        )
     for dataset in DATASETS:
         try:
             fetch.locate(dataset)
@@ -154,7 +160,11 @@ def _parser() -> argparse.ArgumentParser:
         help="let every user and program of this machine in, without a token",
     )
     parser.add_argument(
-        "--networks", type=names, default=(), metavar="A,B", help="your own, file.py:build"
+        "--networks",
+        type=names,
+        default=(),
+        metavar="A,B",
+        help="your own, file.py:build, or of the suite on your --data",
     )
     parser.add_argument("--data", metavar="DATA", help="their data, file.py:load (generated)")
     parser.add_argument("--recipe", metavar="FILE", help="TOML file: how they are trained")

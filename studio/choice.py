@@ -108,13 +108,18 @@ class Choice:
 
     @property
     def available(self) -> tuple[str, ...]:
-        """Networks that there are for the data: the suite's, then the user's own."""
-        suite = networks_of(self.suite_dataset) if self.suite_dataset else ()
-        return (*(network.name for network in suite), *self.user.networks)
+        """Networks that there are for the data: the suite's, then the user's own.
+
+        On data of the user's those of the suite that were named with them.
+        """
+        if self.suite_dataset is None:
+            return self.user.networks
+        suite = (network.name for network in networks_of(self.suite_dataset))
+        return (*suite, *filter(is_network, self.user.networks))
 
     def experiment(self, network: str) -> Experiment:
         """Return what training a network means. Raises `bench.selection.PlanError`."""
-        own = is_network(network)
+        own = is_network(network) or not self.suite_dataset
         (experiment,) = plan(
             Selection(
                 profile=PROFILE[self.synthetic],

@@ -30,7 +30,7 @@ class Errands:
 
     def network(self, experiment: Experiment) -> Future[Network]:
         """Return the layers of its network, built once by a worker of its backend."""
-        own = experiment.own.network_digest if experiment.own else ""
+        own = experiment.own.facts if experiment.own else ""
         name = f"{experiment.architecture}-{experiment.dataset}-{own}"
         building = self._networks.get(name)
         if building is None or (building.done() and building.exception()):

@@ -95,10 +95,11 @@ def _commit_of(
     reference: str, folder: Path, own: Sequence[Own]
 ) -> Iterator[Callable[[Experiment], Experiment]]:
     """Check out a commit of the user's repository; yield what leads an experiment there."""
-    beside = Path(own[0].network.folder)
+    first = own[0].places[0]
+    beside = Path(first.folder)
     top = _git(beside, "rev-parse", "--show-toplevel")
     if top.returncode:
-        raise SideError(f"{reference}: {own[0].network.path} is in no git repository")
+        raise SideError(f"{reference}: {first.path} is in no git repository")
     repository = Path(top.stdout.strip()).resolve()
     with _worktree(reference, folder, repository) as root:
         moved = {each: _moved(each, reference, repository, root.resolve()) for each in own}
@@ -122,19 +123,18 @@ def _moved(own: Own, reference: str, repository: Path, root: Path) -> Own:
         return replace(place, path=str(path), folder=str(folder))
 
     network, data, objects = map(there, (own.network, own.data, own.custom_objects))
-    assert network
     try:
         return replace(
             own,
             network=network,
-            network_digest=digest(network),
+            network_digest=digest(network) if network else own.network_digest,
             data=data,
             data_digest=digest(data) if data else own.data_digest,
             custom_objects=objects,
             custom_objects_digest=digest(objects) if objects else None,
         )
     except (PlaceError, OSError) as error:
-        raise SideError(f"{reference}: {own.network.shown} is not in it: {error}") from None
+        raise SideError(f"{reference}: {own.places[0].shown} is not in it: {error}") from None
 
 
 @contextlib.contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from architectures import source
 from bench.backends import BY_NAME as BACKENDS
 from bench.experiment import Experiment
 from bench.own import recipe
@@ -32,12 +33,12 @@ class Brought:
     recipe: recipe.Recipe
 
     def own(self, network: str, dataset: str) -> Own:
-        """Return one network with data of the user's or of the suite."""
-        place, data = self.networks[network], self.datasets.get(dataset)
+        """Return one network with its data, one of them or both of the user's."""
+        place, data = self.networks.get(network), self.datasets.get(dataset)
         try:
             return Own(
                 network=place,
-                network_digest=digest(place),
+                network_digest=digest(place) if place else source.digest(network),
                 data=data,
                 data_digest=digest(data) if data else GENERATED if dataset == GENERATED else None,
                 custom_objects=self.custom_objects,
@@ -45,7 +46,7 @@ class Brought:
                 compiling=self.recipe.compiling,
             )
         except OSError as error:
-            raise PlaceError(f"{error.filename or place.path}: {error.strerror}") from None
+            raise PlaceError(f"{error.filename or network}: {error.strerror}") from None
 
 
 def is_network(text: str) -> bool:
@@ -82,7 +83,7 @@ def own_experiment(
     backend: str,
     seed: int,
 ) -> Experiment:
-    """Return the experiment of an own network on own data, or on what is generated for it."""
+    """Return the experiment of a network on own data, or on what is generated for it."""
     generated = dataset == GENERATED
     trains = BACKENDS[backend].trains
     batch_size = selection.batch_size or BATCH_SIZE

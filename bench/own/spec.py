@@ -23,7 +23,8 @@ GENERATED_SAMPLES = 1024, 256
 class Own:
     """Where they are, and what they were when the experiment was planned."""
 
-    network: Place
+    network: Place | None
+    """None: a network of the suite."""
     network_digest: str
     data: Place | None = None
     """None: a data set of the suite, or `GENERATED`."""
@@ -33,6 +34,11 @@ class Own:
     custom_objects_digest: str | None = None
     compiling: str = ""
     """Loss, optimizer and metrics for `keras.Model.compile`, as JSON; empty: the model's own."""
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All that is the user's, the network first."""
+        return tuple(filter(None, (self.network, self.data, self.custom_objects)))
 
     @property
     def facts(self) -> dict[str, str]:

@@ -158,7 +158,7 @@ def _by_user(experiment: Experiment, error: Exception) -> Exception:
         return error
     from bench.worker.own import code
 
-    return code.by_user(experiment.own.network, error, "running it")
+    return code.by_user(experiment.own.places[0], error, "running it")
 
 
 def wait(child: int) -> int:

@@ -59,7 +59,7 @@ def test_what_is_not_there_is_one_line(folder: Path, capsys: pytest.CaptureFixtu
     assert main(["--networks", f"{folder}/nat.py:build", "--no-browser"]) == 2
     assert "did you mean net.py" in capsys.readouterr().err
     assert main(["--data", "data.py:load", "--no-browser"]) == 2
-    assert "own data need an own network" in capsys.readouterr().err
+    assert "say what is to learn from them: --networks file.py:build" in capsys.readouterr().err
 
 
 def test_it_is_in_the_lists_and_is_trained_and_tested(

@@ -1,7 +1,7 @@
 """Samples of the user's own: from their function, an ``.npz`` file or a folder of pictures."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ import numpy as np
 from bench.own.place import Place
 from bench.worker.own import code
 from bench.worker.own.code import OwnError
-from bench.worker.structure import Structure, count, take, tensors
+from bench.worker.structure import Structure, count, take
 
 PARTS = ("x_train", "y_train", "x_test", "y_test")
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
+Shape = tuple[int | None, ...]
 TEST_SHARE = 5
 """One of so many pictures is for testing, where the folder does not say."""
 EXPECTED = "expected (x_train, y_train), (x_test, y_test)"
@@ -54,13 +55,16 @@ class Samples:
         return f"sha256:{digest.hexdigest()}"
 
 
-def read(place: Place, model: keras.Model) -> Samples:
-    """Return the samples of a place, checked for themselves. Raises `OwnError`."""
+def read(place: Place, inputs: Sequence[Shape]) -> Samples:
+    """Return the samples of a place, checked for themselves. Raises `OwnError`.
+
+    ``inputs`` are the shapes of what takes them, of one sample: pictures are read in that size.
+    """
     if place.attribute:
         given = code.call(place, code.load(place))
         samples = _unpacked(place, given)
     elif Path(place.path).is_dir():
-        samples = _pictures(Path(place.path), model)
+        samples = _pictures(Path(place.path), inputs)
     else:
         samples = _npz(Path(place.path))
     return _checked(place, samples)
@@ -119,14 +123,13 @@ def _npz(path: Path) -> Samples:
     return Samples(**parts)
 
 
-def _pictures(folder: Path, model: keras.Model) -> Samples:
+def _pictures(folder: Path, inputs: Sequence[Shape]) -> Samples:
     """Read ``CLASS/*`` of a folder, or of its ``train`` and ``test``, in the model's size."""
-    inputs = tensors(model, "inputs")
-    shape = tuple(inputs[0].shape[1:]) if inputs else ()
+    shape = inputs[0] if inputs else ()
     if len(inputs) != 1 or len(shape) != 3 or None in shape or shape[2] not in (1, 3, 4):
         raise OwnError(
             f"{folder.name}: pictures are for a model with one input (height, width, channels); "
-            f"this one takes {', '.join(str(tuple(i.shape)) for i in inputs) or 'it does not tell'}"
+            f"this one takes {', '.join(str((None, *i)) for i in inputs) or 'it does not tell'}"
         )
     train = folder / "train"
     named = train.is_dir() and (folder / "test").is_dir()
@@ -162,8 +165,8 @@ def _files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in PICTURES)
 
 
-def _picture(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    mode = {1: "grayscale", 3: "rgb", 4: "rgba"}[shape[2]]
+def _picture(path: Path, shape: Shape) -> np.ndarray:
+    mode = {1: "grayscale", 3: "rgb"}.get(shape[2] or 1, "rgba")
     try:
         picture = keras.utils.load_img(path, color_mode=mode, target_size=shape[:2])
     except Exception as error:  # Pillow's are many

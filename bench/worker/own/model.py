@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from bench.execution import BY_NAME, Execution
+from bench.own.place import Place
 from bench.own.spec import Own
 from bench.worker.own import code
 from bench.worker.own.code import OwnError
@@ -31,6 +32,8 @@ class Loaded:
     """A model with what Keras may have to look up to compile it anew."""
 
     model: keras.Model
+    shown: str
+    """How people know it."""
     objects: Mapping[str, Any]
     """The user's classes and functions, by name."""
     compiled: Mapping[str, Any]
@@ -38,56 +41,56 @@ class Loaded:
     not."""
     loss: Any
     """What it was compiled with, too."""
+    optimizer: str = "adam"
+    """Where it was not, and no recipe names one."""
 
 
-def load(own: Own) -> Loaded:
+def load(place: Place, custom_objects: Place | None) -> Loaded:
     """Return the user's model. Raises `OwnError`."""
     objects: dict[str, Any] = {}
-    if own.custom_objects:
-        objects = code.names(code.load(own.custom_objects))
-    if own.network.attribute:
-        function = code.load(own.network)
-        model = code.call(own.network, function)
+    if custom_objects:
+        objects = code.names(code.load(custom_objects))
+    if place.attribute:
+        function = code.load(place)
+        model = code.call(place, function)
         objects |= dict(getattr(function, "__globals__", {}))
     else:
-        model = _saved(own, objects)
+        model = _saved(place, objects, named=custom_objects is not None)
     if not isinstance(model, keras.Model):
-        raise OwnError(
-            f"{own.network.shown} returned {type(model).__name__}; expected a keras.Model"
-        )
+        raise OwnError(f"{place.shown} returned {type(model).__name__}; expected a keras.Model")
     return Loaded(
         model=model,
+        shown=place.shown,
         objects={name: value for name, value in objects.items() if callable(value)},
-        compiled=_written(own, model),
+        compiled=_written(model, place.shown),
         loss=getattr(model, "loss", None),
     )
 
 
-def _written(own: Own, model: keras.Model) -> dict[str, Any]:
+def _written(model: keras.Model, shown: str) -> dict[str, Any]:
     if not getattr(model, "compiled", False) or is_own(model, "compile"):
         return {}
     try:
         config: dict[str, Any] = model.get_compile_config()
     except Exception as error:
         raise OwnError(
-            f"{own.network.shown}: what it is compiled with cannot be written down: {error}"
+            f"{shown}: what it is compiled with cannot be written down: {error}"
         ) from None
     config.pop("loss", None)  # which has no state: it is used as it is
     return config
 
 
-def _saved(own: Own, objects: dict[str, Any]) -> keras.Model:
-    path = own.network.path
-    if not zipfile.is_zipfile(path):
-        raise OwnError(f"{own.network.shown} is no .keras file")
+def _saved(place: Place, objects: dict[str, Any], *, named: bool) -> keras.Model:
+    if not zipfile.is_zipfile(place.path):
+        raise OwnError(f"{place.shown} is no .keras file")
     try:
-        with _in_policy(Path(path)) as saved:
+        with _in_policy(Path(place.path)) as saved:
             return keras.saving.load_model(saved, custom_objects=objects, safe_mode=True)
     except Exception as error:
         first = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
-        hint = "" if own.custom_objects else "; --custom-objects module.py names its own classes"
+        hint = "" if named else "; --custom-objects module.py names its own classes"
         raise OwnError(
-            f"{own.network.shown} cannot be loaded: {type(error).__name__}: {first}{hint}"
+            f"{place.shown} cannot be loaded: {type(error).__name__}: {first}{hint}"
         ) from None
 
 
@@ -165,15 +168,17 @@ def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, A
         except Exception as error:
             first = str(error).strip().splitlines()[0] if str(error).strip() else ""
             raise OwnError(
-                f"{own.network.shown}: its optimizer or metrics cannot be made anew, as every run "
+                f"{loaded.shown}: its optimizer or metrics cannot be made anew, as every run "
                 f"needs them: {type(error).__name__}: {first[:200]}"
             ) from None
         return {"loss": loaded.loss} | config | given, forgotten(config)
+    given = {"optimizer": loaded.optimizer} | given
     if "loss" in given:
-        return {"optimizer": "adam"} | given, None
-    usual = usual_recipe(model, y_train, own.network.shown) | given
+        return given, None
+    usual = usual_recipe(model, y_train, loaded.shown) | given
     optimizer = getattr(usual["optimizer"], "name", usual["optimizer"])
-    return usual, f"it was not compiled: trained with {optimizer} and {describe(usual['loss'])}"
+    what = "it was not compiled" if own.network else "of the suite"
+    return usual, f"{what}: trained with {optimizer} and {describe(usual['loss'])}"
 
 
 def _given(own: Own) -> dict[str, Any]:
@@ -193,7 +198,7 @@ def _given(own: Own) -> dict[str, Any]:
 
 
 def usual_recipe(model: keras.Model, y: Structure, shown: str) -> dict[str, Any]:
-    """Return optimizer, loss and metrics that fit one output and its targets. Raises `OwnError`."""
+    """Return loss and metrics that fit one output and its targets. Raises `OwnError`."""
     output = tensors(model, "outputs")
     if len(output) != 1 or not isinstance(y, np.ndarray):
         what = f"has {len(output)} outputs" if output else "does not tell its outputs"
@@ -213,13 +218,13 @@ def usual_recipe(model: keras.Model, y: Structure, shown: str) -> dict[str, Any]
         accuracy = keras.metrics.CategoricalAccuracy("accuracy")
         loss = losses.CategoricalCrossentropy(from_logits=logits)
     elif y.size == len(y) * units:
-        return {"optimizer": "adam", "loss": losses.MeanSquaredError(), "metrics": ["mae"]}
+        return {"loss": losses.MeanSquaredError(), "metrics": ["mae"]}
     else:
         raise OwnError(
             f"{shown} is not compiled, and no usual loss fits its output {tuple(output[0].shape)} "
             f"and targets {y.shape}: compile it in the function, or give a loss in --recipe"
         )
-    return {"optimizer": "adam", "loss": loss, "metrics": [accuracy]}
+    return {"loss": loss, "metrics": [accuracy]}
 
 
 def describe(loss: Any) -> str:

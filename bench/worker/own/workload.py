@@ -1,4 +1,4 @@
-"""The workload of a network that the user brought, with their data, the suite's or generated."""
+"""The workload of a network or data that the user brought, the other of theirs or of the suite."""
 
 import math
 import time
@@ -13,7 +13,7 @@ from bench.execution import Execution
 from bench.experiment import Experiment, execution_of
 from bench.own.spec import GENERATED, GENERATED_SAMPLES, Own
 from bench.worker import scoring
-from bench.worker.own import code, generated
+from bench.worker.own import code, generated, suited
 from bench.worker.own import data as own_data
 from bench.worker.own import model as own_model
 from bench.worker.own.classes import classes_of
@@ -29,20 +29,24 @@ from reports.schema.record import Data, Layer, Network
 
 
 def of(experiment: Experiment) -> Workload:
-    """Return the workload of an own network, compiled. Raises `OwnError`, `DataError`."""
+    """Return such a workload, compiled. Raises `OwnError`, `DataError`."""
     own = experiment.own
     assert own
     _check_all(own)
     clock = time.perf_counter()
-    loaded = own_model.load(own)
+    brought = own_model.load(own.network, own.custom_objects) if own.network else None
     build_seconds = time.perf_counter() - clock
 
     clock = time.perf_counter()
-    samples, data = _samples(experiment, own, loaded.model)
+    if brought:
+        samples, data = _samples(experiment, own, brought)
+    else:
+        samples, data = _encoded(experiment, own)
     data_seconds = time.perf_counter() - clock
-    check_inputs(loaded.model, samples.x_train, own.network.shown)
 
     clock = time.perf_counter()
+    loaded = brought or suited.load(experiment.architecture, samples)
+    check_inputs(loaded.model, samples.x_train, loaded.shown)
     _build(own, loaded.model, samples.x_train)
     compiling, told = own_model.arguments(own, loaded, samples.y_train)
     execution, aside = own_model.in_force(loaded.model, execution_of(experiment))
@@ -77,7 +81,8 @@ def of(experiment: Experiment) -> Workload:
 
 def _check_all(own: Own) -> None:
     """Raise `OwnError` where anything is another than when the run was planned; no clock runs."""
-    code.check(own.network, own.network_digest)
+    if own.network:
+        code.check(own.network, own.network_digest)
     if own.custom_objects:
         code.check(own.custom_objects, own.custom_objects_digest or "")
     if own.data:
@@ -126,23 +131,36 @@ def _build(own: Own, model: keras.Model, x_train: Structure) -> None:
     if model.built and model.weights:
         return
     one = take(x_train, slice(1))
-    code.guarded(own.network, lambda: model(one), "calling the model on one sample")
+    code.guarded(own.places[0], lambda: model(one), "calling the model on one sample")
 
 
-def _samples(experiment: Experiment, own: Own, model: keras.Model) -> tuple[Samples, Data]:
+def _samples(experiment: Experiment, own: Own, loaded: Loaded) -> tuple[Samples, Data]:
+    """Return what a network of the user's takes: data of theirs or of the suite, or generated."""
     if experiment.dataset in datasets.BY_NAME:
-        return _of_suite(experiment, datasets.find(experiment.dataset), model, own)
+        return _of_suite(experiment, datasets.find(experiment.dataset), loaded)
     if own.data:
-        whole = own_data.read(own.data, model)
-    else:
-        assert experiment.dataset == GENERATED
-        train, test = GENERATED_SAMPLES
-        whole = generated.samples(
-            model,
-            own.network.shown,
-            train=experiment.train_samples or train,
-            test=experiment.test_samples or test,
-        )
+        inputs = [tuple(tensor.shape[1:]) for tensor in tensors(loaded.model, "inputs")]
+        return _cut(experiment, own_data.read(own.data, inputs))
+    assert experiment.dataset == GENERATED
+    train, test = GENERATED_SAMPLES
+    made = generated.samples(
+        loaded.model,
+        loaded.shown,
+        train=experiment.train_samples or train,
+        test=experiment.test_samples or test,
+    )
+    return _cut(experiment, made)
+
+
+def _encoded(experiment: Experiment, own: Own) -> tuple[Samples, Data]:
+    """Return data of the user's as a network of the suite takes them."""
+    assert own.data
+    samples, data = _cut(experiment, own_data.read(own.data, [suited.PICTURE]))
+    return suited.encoded(experiment.architecture, samples, own.data.shown), data
+
+
+def _cut(experiment: Experiment, whole: Samples) -> tuple[Samples, Data]:
+    """Return as many samples as are wanted, and what a record says of them."""
     samples = whole.cut(experiment.train_samples, experiment.test_samples)
     data = Data(
         synthetic=experiment.synthetic,
@@ -156,11 +174,9 @@ def _samples(experiment: Experiment, own: Own, model: keras.Model) -> tuple[Samp
     return samples, data
 
 
-def _of_suite(
-    experiment: Experiment, dataset: Dataset, model: keras.Model, own: Own
-) -> tuple[Samples, Data]:
+def _of_suite(experiment: Experiment, dataset: Dataset, loaded: Loaded) -> tuple[Samples, Data]:
     """Return one of the suite's data sets in the encoding that the model takes."""
-    inputs = tensors(model, "inputs")
+    inputs = tensors(loaded.model, "inputs")
     wanted = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
     for name, encoding in dataset.encodings.items():
         for shape in (encoding.shape, (*encoding.shape, 1)):
@@ -176,7 +192,7 @@ def _of_suite(
                 return samples, data
     shapes = ", ".join(str((None, *each.shape)) for each in dataset.encodings.values())
     takes = ", ".join(str(tuple(each.shape)) for each in inputs) or "it does not tell what"
-    raise OwnError(f"{own.network.shown} takes {takes}; {dataset.name} comes as {shapes}")
+    raise OwnError(f"{loaded.shown} takes {takes}; {dataset.name} comes as {shapes}")
 
 
 def check_inputs(model: keras.Model, x: Structure, shown: str) -> None:

@@ -70,7 +70,7 @@ def test_names_of_the_suite_are_no_places() -> None:
         (["packages.module:build"], [], "there is no module packages,"),
         (["package.modules:build"], [], "there is no module package.modules,"),
         (["missing.keras"], [], "there is no file missing.keras"),
-        ([], ["data.py:load"], "own data need an own network"),
+        ([], ["data.py:load"], "data.py:load: say what is to learn from it: --networks file.py"),
         (["net.py:build"], ["none.npz"], "there is no file none.npz"),
         (["net.py:build"], ["mnist"], "unknown data set 'mnist'"),
         (["package/module.py:build", "nets"], [], "unknown network 'nets'"),

@@ -1,0 +1,181 @@
+"""Networks of the suite on data of the user's."""
+
+from pathlib import Path
+
+import pytest
+
+from architectures.registry import ARCHITECTURES
+from bench.execution import TUNED
+from bench.executors.process import Runner
+from bench.experiment import Experiment, execution_of, provenance
+from bench.selection import PlanError
+from reports.schema.record import Described, Failed, Predicted
+from tests.bench.own.files import TRAINERS, ran, trained
+from tests.builders import planned, replace
+from tests.conftest import Suite
+
+DATA = """
+import numpy as np
+
+random = np.random.default_rng(0)
+
+def divided(x, y):
+    return (x[:60], y[:60]), (x[60:], y[60:])
+
+def tabular():
+    x = random.normal(5, 3, size=(90, 6))
+    return divided(x, (x.sum(axis=1) > 30).astype(int))
+
+def image():
+    y = random.permutation(np.arange(90) % 3)
+    return divided(random.integers(0, 256, (90, 12, 9, 1), dtype=np.uint8), np.eye(3)[y])
+
+def sequential():
+    x = random.integers(0, 10_000, (90, 12))
+    return divided(x, (x[:, :1] > 5000).astype(float))
+
+def regression():
+    return divided(random.normal(size=(90, 6)), random.normal(size=90))
+
+def counted():
+    return divided(random.normal(size=(90, 6)), 7.0 + np.arange(90))
+
+def several():
+    x = random.normal(size=(90, 6))
+    (x_train, y_train), (x_test, y_test) = divided(x, np.arange(90) % 2)
+    return ({"a": x_train}, y_train), ({"a": x_test}, y_test)
+
+def colours():
+    return divided(random.integers(0, 256, (90, 12, 12, 3), dtype=np.uint8), np.arange(90) % 2)
+
+def small():
+    return divided(random.integers(0, 256, (90, 12, 7), dtype=np.uint8), np.arange(90) % 2)
+
+def many():
+    return divided(random.integers(0, 10_001, (90, 400)), np.arange(90) % 2)
+"""
+
+
+@pytest.fixture
+def mine(folder: Path) -> Path:
+    (folder / "mine.py").write_text(DATA)
+    return folder
+
+
+def planned_on(*names: str, **wanted: object) -> tuple[Experiment, ...]:
+    usual: dict[str, object] = {"networks": names, "datasets": ["mine.py:tabular"]}
+    return planned(**{"backends": ["jax"]} | usual | wanted)
+
+
+@pytest.mark.parametrize("network", [network.name for network in ARCHITECTURES])
+def test_each_network_trains_on_data_of_its_kind(runner: Runner, mine: Path, network: str) -> None:
+    modality = network.partition("_")[0]
+    backend = TRAINERS[len(network) % len(TRAINERS)]
+    record = trained(
+        runner, networks=[network], datasets=[f"mine.py:{modality}"], backends=[backend]
+    )
+    assert (record.modality, record.kind) == ("own", network.partition("_")[2].removesuffix("x"))
+    assert len(record.data.classes) == (3 if modality == "image" else 2)
+    assert record.network.budget is None
+    assert sum(map(sum, record.confusion)) == 30
+    optimizer = "rmsprop" if modality == "sequential" else "adam"
+    assert record.remarks[0].startswith(f"of the suite: trained with {optimizer} and ")
+    name = next(name for name in record.test if "accuracy" in name)
+    assert 0 <= (record.test[name] or 0) <= 1
+
+
+def test_what_is_estimated_is_that_of_the_training_samples(runner: Runner, mine: Path) -> None:
+    """Features of mean 5 and deviation 3 are standardized: else eight epochs learn nothing."""
+    record = trained(
+        runner, networks=["tabular_mlp"], datasets=["mine.py:tabular"], epochs=8, batch_size=4
+    )
+    assert (record.test["accuracy"] or 0) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("network", "data", "says"),
+    [
+        ("tabular_mlp", "regression", "tells classes apart: the targets of mine.py:regression"),
+        ("tabular_mlp", "counted", "in mine.py:counted no training sample is of class 0"),
+        ("tabular_mlp", "several", "takes one input; mine.py:several has several"),
+        ("tabular_mlp", "image", "takes a table, (samples, features); mine.py:image has (60, 12,"),
+        ("image_mlp", "colours", "takes pictures of one channel, (samples, height, width); mine."),
+        ("image_cnn", "small", "(samples, height, width) of at least 8 x 8; mine.py:small has (60"),
+        ("sequential_cnn", "tabular", "takes word numbers, (samples, length) below 10,000 of at"),
+        ("sequential_mlp", "many", "(samples, length) below 10,000; mine.py:many has (60, 400)"),
+    ],
+)
+def test_data_that_do_not_fit_are_told(
+    runner: Runner, mine: Path, network: str, data: str, says: str
+) -> None:
+    record = ran(runner, networks=[network], datasets=[f"mine.py:{data}"])
+    assert isinstance(record, Failed)
+    assert says in record.reason
+    assert "bench/worker" not in (record.log or ""), "no lines of the suite"
+
+
+def test_they_stand_beside_a_network_of_the_users(mine: Path) -> None:
+    both = planned_on("tabular_cnn", "net.py:build", datasets=["mine.py:tabular", "data.py:load"])
+    names = [(experiment.architecture, experiment.dataset) for experiment in both]
+    assert names == [
+        ("net", "mine.tabular"),
+        ("net", "data"),
+        ("tabular_cnn", "mine.tabular"),
+        ("tabular_cnn", "data"),
+    ]
+    assert {(e.batch_size, e.epochs, e.profile) for e in both} == {(32, 3, "own")}
+    tuned = [execution_of(replace(each, execution=TUNED)) for each in both]
+    of_suite = execution_of(
+        planned(networks=["tabular_cnn"], backends=["jax"], executions=[TUNED])[0]
+    )
+    assert tuned[2] == of_suite, "as its kind is, not as an own one"
+
+
+def test_a_suite_data_set_is_beside_them_only_where_it_is_named(mine: Path) -> None:
+    both = planned_on("image_mlp", datasets=["mine.py:image", "fashion_mnist"], profile="quick")
+    assert [(e.dataset, e.profile) for e in both] == [
+        ("mine.image", "own"),
+        ("fashion_mnist", "quick"),
+    ]
+
+
+def test_another_text_of_the_data_is_another_experiment(mine: Path) -> None:
+    (before,) = planned_on("tabular_mlp")
+    (mine / "mine.py").write_text(DATA.replace("default_rng(0)", "default_rng(1)"))
+    (after,) = planned_on("tabular_mlp")
+    facts = [provenance(each, checksum="", packages={}) for each in (before, after)]
+    assert facts[0]["source"] == facts[1]["source"]
+    assert facts[0] != facts[1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({"networks": []}, "mine.py:tabular: say what is to learn from it: --networks file.py:bui"),
+        ({"networks": ["naive_bayes"]}, "naive_bayes: takes the suite's data alone, not mine.py:t"),
+        ({"metrics": ["f1"]}, "--metrics: not with data of your own; a --recipe names others"),
+    ],
+)
+def test_what_there_is_not_is_said(mine: Path, wanted: dict[str, object], says: str) -> None:
+    with pytest.raises(PlanError, match=says.replace("(", r"\(")):
+        planned_on("tabular_mlp", **wanted)
+
+
+def test_layers_and_predictions_are_as_for_others(runner: Runner, mine: Path) -> None:
+    (experiment,) = planned_on("image_cnn", datasets=["mine.py:image"])
+    described = runner.run(replace(experiment, task="build"))
+    assert isinstance(described, Described)
+    assert described.network.input_shape == (None, 12, 9)
+    predicted = runner.run(replace(experiment, backend="numpy", epochs=0))
+    assert isinstance(predicted, Predicted)
+
+
+def test_backends_agree_on_them(suite: Suite, mine: Path) -> None:
+    done = suite(
+        *("bench/test_equivalence.py", "--networks", "image_cnn"),
+        *("--datasets", f"{mine}/mine.py:image", "--backends", "jax,numpy"),
+    )
+    assert done.returncode == 0, done.stdout
+    told = [line for line in done.stdout.splitlines() if line.split()[:1] == ["image_cnn"]]
+    assert len(told) == 3, "jax, jax tuned, numpy"
+    assert all(line.endswith("equal") for line in told)
