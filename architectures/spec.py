@@ -61,13 +61,14 @@ class Architecture:
         wanted = shape, classes
         return next((s for s in self.scales if (s.shape, s.classes) == wanted), None)
 
-    def build(self, shape: Shape, classes: int) -> "keras.Model":
+    def build(self, shape: Shape, classes: int, *, scaled: bool = True) -> "keras.Model":
         """Return a new, uncompiled model that maps a batch of samples of a shape to logits.
 
+        It has the widths of its scale for them, or if it is not to be ``scaled`` the study's.
         Logits have the shape ``(batch, 1)`` for two classes and ``(batch, classes)`` otherwise.
         """
         module = importlib.import_module(f"architectures.{self.modality}")
-        scale = self.scale(shape, classes)
+        scale = self.scale(shape, classes) if scaled else None
         widths = scale.widths if scale else {}
         model: keras.Model = getattr(module, self.name)(shape, classes, **widths)
         return model

@@ -91,7 +91,7 @@ def _own(
     own = tuple(name for name in networks if is_network(name))
     if not own and not own_data:
         return
-    of_suite = [name for name in networks if name not in own] if own_data else []
+    of_suite = [n for n in dict.fromkeys(networks) if n not in own] if own_data else []
     _check_own(selection, own_data, own, of_suite)
     brought = bring(
         own, own_data, custom_objects=selection.custom_objects, recipe_file=selection.recipe

@@ -72,7 +72,7 @@ def _choice(options: argparse.Namespace) -> "Choice":
 
     Raises `PlanError`.
     """
-    from bench.own.planning import is_network
+    from bench.own.planning import is_data, is_network
     from studio.choice import Choice, UserFiles
 
     user = UserFiles(
@@ -82,7 +82,8 @@ def _choice(options: argparse.Namespace) -> "Choice":
         custom_objects=options.custom_objects,
     )
     if options.networks:
-        if not options.data and not all(map(is_network, options.networks)):
+        own_data = bool(options.data) and is_data(options.data)
+        if not own_data and not all(map(is_network, options.networks)):
             raise PlanError("--networks of the suite are for --data of your own; others are listed")
         choice = Choice.usual(user.data, synthetic=False, user=user)
         for name in choice.networks:

@@ -133,7 +133,8 @@ class NetworksTab:
 def _budget(network: Architecture | None, dataset: Dataset | None) -> None:
     """Show a network's parameters within its budget, where it has one for these data."""
     if network is None or dataset is None:
-        ui.label("your own; it has no budget").classes("text-sm")
+        own = "your own" if network is None else f"{network.kind.upper()}, on your own data"
+        ui.label(f"{own}; it has no budget").classes("text-sm")
         return
     scale = network.scale(dataset.encodings[network.encoding].shape, len(dataset.classes))
     if scale is None:

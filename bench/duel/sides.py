@@ -47,8 +47,8 @@ def make(
 ) -> Iterator[Side]:
     """Make a side of what the user wrote; ``folder``, empty, is its own for as long as it lives.
 
-    With networks of the user's ``own``, a commit is one of their repository, and the suite is as it
-    is. Raises `SideError`, and `PlanError` for a setting that there is not.
+    With networks or data of the user's ``own``, a commit is one of their repository, and the suite
+    is as it is. Raises `SideError`, and `PlanError` for a setting that there is not.
     """
     pins = text.split(",")
     if text == AS_IT_IS:
@@ -123,6 +123,9 @@ def _moved(own: Own, reference: str, repository: Path, root: Path) -> Own:
         return replace(place, path=str(path), folder=str(folder))
 
     network, data, objects = map(there, (own.network, own.data, own.custom_objects))
+    if (network, data, objects) == (own.network, own.data, own.custom_objects):
+        shown = ", ".join(place.shown for place in own.places)
+        raise SideError(f"{reference}: {shown} would be the same there as here: not committed")
     try:
         return replace(
             own,

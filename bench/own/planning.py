@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from architectures import source
+from architectures import registry, source
 from bench.backends import BY_NAME as BACKENDS
 from bench.experiment import Experiment
 from bench.own import recipe
@@ -20,7 +20,9 @@ from bench.own.spec import (
     PROFILE,
     Own,
 )
+from bench.profiles import RECIPES
 from bench.selection import Selection
+from datasets import registry as datasets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +37,15 @@ class Brought:
     def own(self, network: str, dataset: str) -> Own:
         """Return one network with its data, one of them or both of the user's."""
         place, data = self.networks.get(network), self.datasets.get(dataset)
+        objects = self.custom_objects if place else None
         try:
             return Own(
                 network=place,
-                network_digest=digest(place) if place else source.digest(network),
+                network_digest=digest(place) if place else _of_suite(network),
                 data=data,
                 data_digest=digest(data) if data else GENERATED if dataset == GENERATED else None,
-                custom_objects=self.custom_objects,
-                custom_objects_digest=digest(self.custom_objects) if self.custom_objects else None,
+                custom_objects=objects,
+                custom_objects_digest=digest(objects) if objects else None,
                 compiling=self.recipe.compiling,
             )
         except OSError as error:
@@ -55,13 +58,15 @@ def is_network(text: str) -> bool:
 
 
 def is_data(text: str) -> bool:
-    """Return whether a text is a place and no name of the registry."""
+    """Return whether a text is a place and no name of the registry, whatever folders there are."""
+    if text in datasets.BY_NAME:
+        return False
     return looks_like_place(text, DATA_FILE) or Path(text).is_dir()
 
 
 def bring(
     networks: tuple[str, ...],
-    datasets: tuple[str, ...],
+    data: tuple[str, ...],
     *,
     custom_objects: str | None,
     recipe_file: str | None,
@@ -69,7 +74,7 @@ def bring(
     """Find everything that is named. Raises `PlaceError`."""
     return Brought(
         networks=dict(_named(map(_network, networks))),
-        datasets=dict(_named(map(_data, datasets))),
+        datasets=dict(_named(map(_data, data))),
         custom_objects=_objects(custom_objects) if custom_objects else None,
         recipe=recipe.read(Path(recipe_file) if recipe_file else None),
     )
@@ -110,6 +115,12 @@ def own_experiment(
         overrides=", ".join(filter(None, overrides)),
         own=own,
     )
+
+
+def _of_suite(network: str) -> str:
+    """Return what a network of the suite is, for the fingerprint."""
+    optimizer = RECIPES[registry.find(network).modality].optimizer
+    return f"{source.digest(network)}, revision {registry.revision(network)}, {optimizer}"
 
 
 def _network(text: str) -> Place:

@@ -71,11 +71,12 @@ def export(experiment: Experiment, report: Report, paths: Paths) -> Described:
     """
     own = workload.of(experiment) if experiment.own else None
     model = own.model if own else description.build(experiment)
+    as_it_is = experiment.own is not None and experiment.own.network is not None
     _load(model, experiment, paths)
     assert paths.model
     path = Path(paths.model)
     with whole_path(path, f".partial{path.suffix}") as partial:
-        (model if own else predictor_of(model)).save(partial)
+        (model if as_it_is else predictor_of(model)).save(partial)
     network = own.network if own else description.describe(experiment, model)
     return Described(**header(experiment, started_at=now()), network=network)
 

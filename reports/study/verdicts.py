@@ -80,13 +80,13 @@ def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> J
     unknown = len(evidence) - len(runs)
     verdict = _verdict(holding, len(runs) - holding, unknown)
     reason = f"holds in {holding} of {len(runs)} runs"
+    if mixed := sum(run.mixed for run in runs):
+        reason += f" ({mixed} with networks of several machines or settings)"
     if unknown:
         reason += f", and {unknown} more lack what it takes to tell"
     if verdict not in ("reproduced", "not reproduced"):
         more = _missing(holding, len(runs) - holding, unknown)
         reason += f"; {more} more that agree would settle it"
-    if mixed := sum(run.mixed for run in runs):
-        reason += f"; {mixed} of them with networks of several machines or settings"
     return Judged(
         claim=claim,
         verdict=verdict,
@@ -171,13 +171,15 @@ def _evidence(claim: Claim, records: Sequence[Trained]) -> list[Evidence]:
     those of all are taken together: neither changes what is computed but by rounding.
     """
     ways: dict[tuple[str, int], dict[tuple[str, str], list[Trained]]] = {}
-    for record in sorted(records, key=lambda record: (record.environment.machine, record.settings)):
+    newest = sorted(records, key=lambda record: record.started_at, reverse=True)
+    for record in sorted(newest, key=lambda r: (r.environment.machine, r.settings)):
         way = record.environment.machine, record.settings
         ways.setdefault((record.backend, record.seed), {}).setdefault(way, []).append(record)
     evidence = []
     for _, groups in sorted(ways.items()):
         found = [one for group in groups.values() if (one := _judged(claim, group))]
-        if len(groups) > 1 and (one := _judged(claim, [*itertools.chain(*groups.values())])):
+        alike = [r for r in itertools.chain(*groups.values()) if r.precision == "float32"]
+        if len(groups) > 1 and (one := _judged(claim, alike)):
             found.append(replace(one, mixed=True))
         told = [one for one in found if one.holds is not None]
         evidence += (told or found)[:1]

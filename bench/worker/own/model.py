@@ -172,6 +172,8 @@ def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, A
                 f"needs them: {type(error).__name__}: {first[:200]}"
             ) from None
         return {"loss": loaded.loss} | config | given, forgotten(config)
+    if not own.network:  # its last layer gives logits, and knows no other loss
+        given = {name: value for name, value in given.items() if name == "optimizer"}
     given = {"optimizer": loaded.optimizer} | given
     if "loss" in given:
         return given, None

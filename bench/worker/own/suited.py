@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import keras
 import numpy as np
 
 from architectures import registry
 from architectures.spec import Architecture
+from bench.experiment import Experiment
 from bench.profiles import RECIPES
 from bench.worker.own.code import OwnError
 from bench.worker.own.data import Samples
@@ -20,18 +22,36 @@ VOCABULARY = 10_000
 """Words of the network that takes a set of them."""
 
 
-def load(name: str, samples: Samples) -> Loaded:
-    """Return a network of the registry, built for the shape and the classes of encoded samples."""
-    network = registry.find(name)
-    classes = max(2, len(samples.classes), int(samples.y_train.max()) + 1)
+def load(experiment: Experiment, samples: Samples) -> Loaded:
+    """Return a network of the registry, built for encoded samples in the widths of the study."""
+    network = registry.find(experiment.architecture)
+    keras.utils.set_random_seed(experiment.seed)  # the user's code may have set another meanwhile
+    shape, classes = samples.x_train.shape[1:], len(samples.classes)
     return Loaded(
-        model=network.build(samples.x_train.shape[1:], classes),
-        shown=name,
+        model=network.build(shape, classes, scaled=False),
+        shown=network.name,
         objects={},
         compiled={},
         loss=None,
         optimizer=RECIPES[network.modality].optimizer,
     )
+
+
+def classes(name: str, samples: Samples, shown: str) -> tuple[str, ...]:
+    """Return names of the classes of all samples, however few are then taken of them.
+
+    Raises `OwnError` for targets that are no classes, and where one has no training sample.
+    """
+    y_train, y_test = (_numbers(y, name, shown) for y in (samples.y_train, samples.y_test))
+    seen = np.unique(y_train)
+    lacking = [place for place, number in enumerate(seen) if place != number] or [len(seen)]
+    if len(seen) < 2 or lacking[0] < len(seen) or y_test.max() >= len(seen):
+        raise OwnError(
+            f"{name} tells two or more classes apart, numbered from 0: in {shown} no training "
+            f"sample is of class {lacking[0]}"
+        )
+    named = len(samples.classes) == len(seen)
+    return samples.classes if named else tuple(map(str, range(len(seen))))
 
 
 def encoded(name: str, samples: Samples, shown: str) -> Samples:
@@ -44,14 +64,12 @@ def encoded(name: str, samples: Samples, shown: str) -> Samples:
     for part in (samples.x_train, samples.x_test):
         if not isinstance(part, np.ndarray):
             raise OwnError(f"{name} takes one input; {shown} has several")
-    y_train, y_test = (_classes(y, name, shown) for y in (samples.y_train, samples.y_test))
-    missing = np.setdiff1d(np.arange(y_test.max(initial=y_train.max()) + 1), y_train)
-    if len(missing):
-        raise OwnError(
-            f"{name} tells classes apart, numbered from 0: in {shown} no training sample is of "
-            f"class {missing[0]}"
-        )
-    raw = Split(x_train=samples.x_train, y_train=y_train, x_test=samples.x_test, y_test=y_test)
+    raw = Split(
+        x_train=samples.x_train,
+        y_train=_numbers(samples.y_train, name, shown),
+        x_test=samples.x_test,
+        y_test=_numbers(samples.y_test, name, shown),
+    )
     split = ENCODINGS[network.encoding](raw, network, shown)
     return replace(
         samples,
@@ -62,7 +80,7 @@ def encoded(name: str, samples: Samples, shown: str) -> Samples:
     )
 
 
-def _classes(y: object, name: str, shown: str) -> np.ndarray:
+def _numbers(y: object, name: str, shown: str) -> np.ndarray:
     """Return class numbers ``(n,)`` of numbers, or of rows with a 1 in the place of the class."""
     numbers = np.empty(0)
     if isinstance(y, np.ndarray):
@@ -78,17 +96,21 @@ Arrays = Split[np.ndarray]
 
 
 def _standardized(raw: Arrays, network: Architecture, shown: str) -> Arrays:
+    """Estimate in float64: a constant has a deviation of 0 there."""
     _require(raw, network, shown, "a table, (samples, features)")
-    return preprocess.standardize(raw)
+    train, test = (x.astype(np.float64) for x in (raw.x_train, raw.x_test))
+    return preprocess.standardize(replace(raw, x_train=train, x_test=test))
 
 
 def _scaled(raw: Arrays, network: Architecture, shown: str) -> Arrays:
-    """Take away an axis of one channel, and divide what is above 1 by 255."""
-    if raw.x_train.ndim == 4 and raw.x_train.shape[-1] == 1:
+    """Take away an axis of one channel; bring bytes by 255, others by their largest, to 0 to 1."""
+    if all(x.ndim == 4 and x.shape[-1] == 1 for x in (raw.x_train, raw.x_test)):
         raw = replace(raw, x_train=raw.x_train[..., 0], x_test=raw.x_test[..., 0])
     _require(raw, network, shown, "pictures of one channel, (samples, height, width)")
-    most = 255.0 if raw.x_train.max() > 1 else 1.0
-    train, test = ((x / most).astype(np.float32) for x in (raw.x_train, raw.x_test))
+    most = 255.0 if raw.x_train.dtype == np.uint8 else float(raw.x_train.max())
+    if raw.x_train.min() < 0:
+        most = 1.0  # they are no brightnesses: as they are
+    train, test = ((x / max(most, 1.0)).astype(np.float32) for x in (raw.x_train, raw.x_test))
     return replace(raw, x_train=train, x_test=test)
 
 
@@ -113,13 +135,14 @@ def _require(
     """Raise `OwnError` where samples are of another kind than a network takes."""
     least, shape = network.least_shape, raw.x_train.shape[1:]
     fits = len(shape) == len(least) and all(map(_at_least, shape, least))
+    fits = fits and raw.x_test.shape[1:] == shape
     if tokens:
-        arrays = raw.x_train, raw.x_test
         what += f" below {tokens:,}"
+        arrays = raw.x_train, raw.x_test
         fits = fits and all(
             x.dtype.kind in "iu" and 0 <= x.min() <= x.max() < tokens for x in arrays
         )
-    if fits and raw.x_test.shape[1:] == shape:
+    if fits:
         return
     small = f" of at least {' x '.join(map(str, least))}" if max(least) > 1 else ""
     raise OwnError(

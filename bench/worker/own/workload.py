@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from architectures import registry
 from bench.execution import Execution
 from bench.experiment import Experiment, execution_of
 from bench.own.spec import GENERATED, GENERATED_SAMPLES, Own
@@ -45,7 +46,7 @@ def of(experiment: Experiment) -> Workload:
     data_seconds = time.perf_counter() - clock
 
     clock = time.perf_counter()
-    loaded = brought or suited.load(experiment.architecture, samples)
+    loaded = brought or suited.load(experiment, samples)
     check_inputs(loaded.model, samples.x_train, loaded.shown)
     _build(own, loaded.model, samples.x_train)
     compiling, told = own_model.arguments(own, loaded, samples.y_train)
@@ -69,7 +70,7 @@ def of(experiment: Experiment) -> Workload:
         probabilities=classes.probabilities if classes else np.asarray,
         metrics=None,
         data=replace(data, classes=classes.names if classes else ()),
-        network=describe(model),
+        network=describe(model, 1 if own.network else registry.revision(experiment.architecture)),
         execution=execution,
         rewrites=rewrites,
         own_step=any(own_model.is_own(model, name) for name in own_model.TRAINING),
@@ -155,8 +156,11 @@ def _samples(experiment: Experiment, own: Own, loaded: Loaded) -> tuple[Samples,
 def _encoded(experiment: Experiment, own: Own) -> tuple[Samples, Data]:
     """Return data of the user's as a network of the suite takes them."""
     assert own.data
-    samples, data = _cut(experiment, own_data.read(own.data, [suited.PICTURE]))
-    return suited.encoded(experiment.architecture, samples, own.data.shown), data
+    name, shown = experiment.architecture, own.data.shown
+    whole = own_data.read(own.data, [suited.PICTURE])
+    whole = replace(whole, classes=suited.classes(name, whole, shown))
+    samples, data = _cut(experiment, whole)
+    return suited.encoded(name, samples, shown), data
 
 
 def _cut(experiment: Experiment, whole: Samples) -> tuple[Samples, Data]:
@@ -228,14 +232,14 @@ def _fits(expected: tuple[int | None, ...], shape: tuple[int, ...]) -> bool:
     )
 
 
-def describe(model: keras.Model) -> Network:
-    """Return what a record says of an own network: it has no budget."""
+def describe(model: keras.Model, revision: int) -> Network:
+    """Return what a record says of a network on own data, or of an own one: it has no budget."""
     inputs = tensors(model, "inputs")
     return Network(
         parameters=sum(math.prod(weight.shape) for weight in model.trainable_weights),
         budget_reference=None,
         budget=None,
-        revision=1,
+        revision=revision,
         input_shape=tuple(inputs[0].shape) if len(inputs) == 1 else None,
         layers=tuple(
             Layer(

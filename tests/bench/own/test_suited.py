@@ -1,10 +1,14 @@
 """Networks of the suite on data of the user's."""
 
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from architectures.registry import ARCHITECTURES
+from bench.duel import sides
+from bench.duel.sides import SideError
 from bench.execution import TUNED
 from bench.executors.process import Runner
 from bench.experiment import Experiment, execution_of, provenance
@@ -50,6 +54,32 @@ def colours():
 
 def small():
     return divided(random.integers(0, 256, (90, 12, 7), dtype=np.uint8), np.arange(90) % 2)
+
+def rare():
+    y = np.zeros(90, int)
+    y[0], y[70] = 2, 1
+    y[1] = 1
+    return divided(random.normal(size=(90, 6)), y)
+
+def dear():
+    return divided(random.normal(size=(90, 6)), 10**13 + np.arange(90))
+
+def unseen():
+    return divided(random.normal(size=(90, 6)), np.arange(90) // 30)
+
+def grey():
+    return divided(random.integers(0, 65_536, (90, 12, 12), dtype=np.uint16), np.arange(90) % 2)
+
+def level():
+    x = random.normal(size=(90, 6)).astype(np.float32)
+    x[:, 0] = 0.1
+    x[80, 0] = 0.2
+    return divided(x, np.arange(90) % 2)
+
+def seeded():
+    import keras
+    keras.utils.set_random_seed(3)
+    return tabular()
 
 def many():
     return divided(random.integers(0, 10_001, (90, 400)), np.arange(90) % 2)
@@ -97,6 +127,8 @@ def test_what_is_estimated_is_that_of_the_training_samples(runner: Runner, mine:
     [
         ("tabular_mlp", "regression", "tells classes apart: the targets of mine.py:regression"),
         ("tabular_mlp", "counted", "in mine.py:counted no training sample is of class 0"),
+        ("tabular_mlp", "dear", "in mine.py:dear no training sample is of class 0"),
+        ("tabular_mlp", "unseen", "in mine.py:unseen no training sample is of class 2"),
         ("tabular_mlp", "several", "takes one input; mine.py:several has several"),
         ("tabular_mlp", "image", "takes a table, (samples, features); mine.py:image has (60, 12,"),
         ("image_mlp", "colours", "takes pictures of one channel, (samples, height, width); mine."),
@@ -179,3 +211,68 @@ def test_backends_agree_on_them(suite: Suite, mine: Path) -> None:
     told = [line for line in done.stdout.splitlines() if line.split()[:1] == ["image_cnn"]]
     assert len(told) == 3, "jax, jax tuned, numpy"
     assert all(line.endswith("equal") for line in told)
+
+
+def test_classes_are_those_of_all_samples_however_few_are_taken(runner: Runner, mine: Path) -> None:
+    for samples in (60, 20):
+        record = trained(
+            runner, networks=["tabular_mlp"], datasets=["mine.py:rare"], samples=samples
+        )
+        assert record.data.classes == ("0", "1", "2")
+
+
+def test_what_the_users_code_seeds_is_not_the_networks_seed(runner: Runner, mine: Path) -> None:
+    weights = {
+        trained(
+            runner,
+            networks=["tabular_mlp"],
+            datasets=["mine.py:seeded"],
+            seeds=range(seed, seed + 1),
+            batch_size=60,
+        ).history.train["loss"]
+        for seed in (0, 1)
+    }
+    assert len(weights) == 2, "one batch an epoch: only weights and dropout differ"
+
+
+@pytest.mark.parametrize("data", ["grey", "level"])
+def test_unusual_values_keep_their_losses_small(runner: Runner, mine: Path, data: str) -> None:
+    """Sixteen bits of brightness went in as up to 257, a constant's neighbour as a million."""
+    network = "image_mlp" if data == "grey" else "tabular_mlp"
+    record = trained(runner, networks=[network], datasets=[f"mine.py:{data}"])
+    assert (record.history.validation["loss"][-1] or 1e9) < 2
+
+
+def test_a_recipe_does_not_change_the_loss_of_logits(runner: Runner, mine: Path) -> None:
+    (mine / "recipe.toml").write_text(
+        'loss = "categorical_crossentropy"\noptimizer = "sgd"\nmetrics = ["mae"]\nepochs = 1\n'
+    )
+    record = trained(
+        runner,
+        networks=["tabular_mlp"],
+        datasets=["mine.py:tabular"],
+        recipe="recipe.toml",
+        epochs=None,
+    )
+    assert record.epochs == 1
+    assert record.remarks == ("of the suite: trained with sgd and binary_crossentropy",)
+
+
+def test_a_folder_with_the_name_of_a_data_set_is_not_it(mine: Path) -> None:
+    (mine / "imdb").mkdir()
+    (experiment,) = planned(networks=["sequential_mlp"], datasets=["imdb"], backends=["jax"])
+    assert experiment.own is None
+
+
+def test_a_duel_with_a_commit_needs_something_that_is_in_it(mine: Path) -> None:
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "net.py"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *command], check=True)
+    np.savez(mine / "arrays.npz", x_train=0, y_train=0, x_test=0, y_test=0)
+    (experiment,) = planned_on("tabular_mlp", datasets=["arrays.npz"])
+    assert experiment.own
+    with (
+        pytest.raises(SideError, match=r"HEAD: arrays\.npz would be the same there as here"),
+        sides.make("HEAD", mine, ["jax"], [experiment.own]),
+    ):
+        pass

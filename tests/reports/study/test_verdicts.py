@@ -164,12 +164,29 @@ def test_networks_of_several_machines_are_taken_together_where_none_has_all() ->
     judged = verdicts(found)
     assert judged["I4"].verdict == "undecided"
     assert judged["I4"].reason.startswith(
-        "holds in 1 of 1 runs; 5 more that agree would settle it; "
-        "1 of them with networks of several machines or settings; "
+        "holds in 1 of 1 runs (1 with networks of several machines or settings); "
+        "5 more that agree would settle it; "
     )
     assert "several machines" not in judged["I3"].reason, "its networks are of one machine"
     alone = [*found.values(), *world().values()]
     assert "several machines" not in " ".join(j.reason for j in judging.judge(alone))
+
+
+def test_precisions_are_not_mixed_in_what_is_told_of_short_runs() -> None:
+    short = {
+        name: replace(record, epochs=20, precision="mixed_bfloat16" if "rnn" in name else "float32")
+        for name, record in world().items()
+    }
+    assert verdicts(short)["I4"].reason == "no run has all of its networks"
+
+
+def test_of_one_network_repeated_in_one_way_the_newest_counts() -> None:
+    old = {n: replace(r, started_at="2026-01-01T00:00:00+00:00") for n, r in world().items()}
+    new = {n: replace(r, started_at="2026-02-01T00:00:00+00:00") for n, r in world().items()}
+    change_training("image_cnnx", accuracy=0.5)(new)
+    for records in ([*old.values(), *new.values()], [*new.values(), *old.values()]):
+        (found,) = [j for j in judging.judge(records) if j.claim.id == "I2"]
+        assert found.reason.startswith("holds in 0 of 1 runs")
 
 
 def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
