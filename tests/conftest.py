@@ -35,6 +35,37 @@ os.environ["XLA_FLAGS"] = (
 )
 
 
+SLOW = (
+    "test_commands.py",
+    "bench/test_survive.py",
+    "bench/test_versions.py",
+    "bench/advise/test_command.py",
+    "bench/advise/test_trials.py",
+    "bench/duel/test_against.py",
+    "bench/duel/test_ci.py",
+    "bench/duel/test_command.py",
+    "bench/executors/test_dask.py",
+    "bench/executors/test_local.py",
+    "bench/worker/test_equivalence.py",
+    "bench/worker/test_programs.py",
+    "keras_bench/test_document.py",
+    "keras_bench/test_installed.py",
+    "reports/test_page.py",
+    "studio/test_pages.py",
+    "studio/test_story.py",
+)
+"""Files whose tests take most of the time: whole commands, typed as a user would."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of `SLOW` files, which ``-m "not slow"`` leaves out."""
+    files = {Path(__file__).parent / name for name in SLOW}
+    for item in items:
+        if item.path in files:
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let no warning pass in the tests; a user's benchmarks go on after one."""
     config.addinivalue_line("filterwarnings", "error")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import ROOT
+from tests.conftest import SLOW
 
 PACKAGES = ("architectures", "datasets", "bench", "reports", "studio")
 NEIGHBOURS = {
@@ -168,3 +169,7 @@ def test_installing_this_project_installs_no_pytorch() -> None:
 
 def test_no_dependency_asks_for_pytorch() -> None:
     assert not re.search(r'"torch\b', (ROOT / "pyproject.toml").read_text())
+
+
+def test_the_files_of_slow_tests_are_there() -> None:
+    assert [name for name in SLOW if not (ROOT / "tests" / name).is_file()] == []
