@@ -12,6 +12,8 @@ from reports.schema.record import Header, Measured, Observed, Record
 R = TypeVar("R", bound=Header)
 LONGEST_ANCHOR = 200
 """Characters of an anchor, a hash apart."""
+PLAIN = re.compile(r"[a-z0-9_]*")
+"""Names that differ still do where case and punctuation are gone."""
 
 
 def groups(records: Sequence[R]) -> list[list[R]]:
@@ -82,7 +84,8 @@ def _of_other_data(record: Measured) -> bool:
 def anchor(record: Record) -> str:
     """Return the name of the page that a record is on: letters, digits and hyphens.
 
-    It is part of a file name, which may have 255 bytes; a hash tells apart what is cut off.
+    It is part of a file name, which may have 255 bytes and ignore case; a hash tells apart what is
+    cut off, and names that the letters of registries are not enough for.
     """
     parts = (
         *(record.architecture, record.dataset, record.backend),
@@ -92,6 +95,7 @@ def anchor(record: Record) -> str:
     )
     name = "-".join([*parts, f"e{record.epochs}", machine_of(record) or ""])
     short = re.sub(r"\W+", "-", name, flags=re.ASCII).strip("-").lower()
-    if len(short) <= LONGEST_ANCHOR:
+    plain = PLAIN.fullmatch(record.architecture + record.dataset)
+    if plain and len(short) <= LONGEST_ANCHOR:
         return short
     return f"{short[:LONGEST_ANCHOR]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
