@@ -36,23 +36,23 @@ os.environ["XLA_FLAGS"] = (
 
 
 SLOW = (
-    "test_commands.py",
-    "bench/test_survive.py",
-    "bench/test_versions.py",
-    "bench/advise/test_command.py",
-    "bench/advise/test_trials.py",
-    "bench/duel/test_against.py",
-    "bench/duel/test_ci.py",
-    "bench/duel/test_command.py",
-    "bench/executors/test_dask.py",
-    "bench/executors/test_local.py",
-    "bench/worker/test_equivalence.py",
-    "bench/worker/test_programs.py",
-    "keras_bench/test_document.py",
-    "keras_bench/test_installed.py",
-    "reports/test_page.py",
-    "studio/test_pages.py",
-    "studio/test_story.py",
+    "tests/test_commands.py",
+    "tests/bench/test_survive.py",
+    "tests/bench/test_versions.py",
+    "tests/bench/advise/test_command.py",
+    "tests/bench/advise/test_trials.py",
+    "tests/bench/duel/test_against.py",
+    "tests/bench/duel/test_ci.py",
+    "tests/bench/duel/test_command.py",
+    "tests/bench/executors/test_dask.py",
+    "tests/bench/executors/test_local.py",
+    "tests/bench/worker/test_equivalence.py",
+    "tests/bench/worker/test_programs.py",
+    "tests/keras_bench/test_document.py",
+    "tests/keras_bench/test_installed.py",
+    "tests/reports/test_page.py",
+    "tests/studio/test_pages.py",
+    "tests/studio/test_story.py",
 )
 """Files whose tests take most of the time: whole commands, typed as a user would."""
 
@@ -60,7 +60,7 @@ SLOW = (
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of `SLOW` files, which ``-m "not slow"`` leaves out."""
-    files = {Path(__file__).parent / name for name in SLOW}
+    files = {ROOT / name for name in SLOW}
     for item in items:
         if item.path in files:
             item.add_marker(pytest.mark.slow)
