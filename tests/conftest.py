@@ -37,6 +37,7 @@ os.environ["XLA_FLAGS"] = (
 
 SLOW = (
     "tests/test_commands.py",
+    "tests/test_upstream.py",
     "tests/bench/test_survive.py",
     "tests/bench/test_versions.py",
     "tests/bench/advise/test_command.py",
@@ -46,15 +47,19 @@ SLOW = (
     "tests/bench/duel/test_command.py",
     "tests/bench/executors/test_dask.py",
     "tests/bench/executors/test_local.py",
+    "tests/bench/executors/test_process.py",
+    "tests/bench/own/test_own.py",
+    "tests/bench/worker/test_environment.py",
     "tests/bench/worker/test_equivalence.py",
     "tests/bench/worker/test_programs.py",
+    "tests/bench/worker/test_resume.py",
     "tests/keras_bench/test_document.py",
     "tests/keras_bench/test_installed.py",
     "tests/reports/test_page.py",
     "tests/studio/test_pages.py",
     "tests/studio/test_story.py",
 )
-"""Files whose tests take most of the time: whole commands, typed as a user would."""
+"""Files that take most of the time: whole commands as users type them, and processes by the dozen."""
 
 
 @pytest.hookimpl(tryfirst=True)
