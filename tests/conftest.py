@@ -59,7 +59,7 @@ SLOW = (
     "tests/studio/test_pages.py",
     "tests/studio/test_story.py",
 )
-"""Files that take most of the time: whole commands as users type them, and processes by the dozen."""
+"""Files that take most of the time: whole commands as users type them, many processes."""
 
 
 @pytest.hookimpl(tryfirst=True)
