@@ -176,8 +176,8 @@ def test_what_is_not_known_yet_is_shown_all_the_same(tmp_path: Path) -> None:
     assert len(names) == 2
     assert max(map(len, names)) < 255
     assert anchor(odd) != anchor(replace(odd, epochs=4)), "what is cut off is told apart"
-    names = ("net", "Net", "my.net", "my-net", "my+net")
-    assert len({anchor(build_record(architecture=name)) for name in names}) == len(names)
+    near = ("net", "Net", "my.net", "my-net", "my+net")
+    assert len({anchor(build_record(architecture=name)) for name in near}) == len(near)
 
 
 def test_records_without_results_make_a_report_too(tmp_path: Path) -> None:
