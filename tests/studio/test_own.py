@@ -40,6 +40,21 @@ def test_own_data_are_for_own_networks_and_own_networks_for_all(folder: Path) ->
     assert back == choice
 
 
+def test_networks_of_the_suite_are_for_own_data_where_they_are_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = user(folder)
+    own = UserFiles(networks=("tabular_mlp", *own.networks), data=own.data)
+    choice = Choice.usual(own.data, synthetic=False, user=own)
+    assert choice.available == own.networks
+    kinds = [choice.experiment(name).kind for name in choice.networks]
+    assert kinds == ["mlp", "own"]
+    assert choice.on("fashion_mnist", synthetic=True).available.count("tabular_mlp") == 0
+    for data in ([], ["--data", "miniboone"]):
+        assert main(["--networks", "tabular_mlp", *data, "--no-browser"]) == 2
+        assert "are for --data of your own" in capsys.readouterr().err
+
+
 def test_a_file_that_is_being_edited_keeps_the_pages_alive(folder: Path) -> None:
     own = user(folder)
     workspace = Workspace(folder / "records", Choice.usual(own.data, synthetic=False, user=own))
