@@ -28,7 +28,7 @@ class Entrant:
     rounds: list[list[float]] = field(default_factory=list)
     """Wall seconds of its turns, by generation of processes."""
     first_seconds: list[float] = field(default_factory=list)
-    """Of its first turn in each, which compiles: on JAX the first of all alone."""
+    """Of its first turn in each, which compiles."""
     import_seconds: list[float] = field(default_factory=list)
     latency_seconds: list[float] = field(default_factory=list)
     """Of predicting a single sample, typical in each generation."""
@@ -62,9 +62,7 @@ class Entrant:
     @property
     def compile_seconds(self) -> float:
         """What its first turn takes beyond a steady one."""
-        cached = self.experiment.backend == "jax"
-        first = self.first_seconds[:1] if cached else self.first_seconds
-        return max(0.0, median(first or [0.0]) - self.seconds)
+        return max(0.0, median(self.first_seconds or [0.0]) - self.seconds)
 
 
 def levels(entrants: Sequence[Entrant], generations: int) -> dict[str, list[float]]:

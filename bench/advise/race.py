@@ -1,12 +1,10 @@
 """Ways to train a network, raced: all at first, then those that may win, until one surely does.
 
 A generation is one fresh process of each way; they take turns, in an order drawn anew each round,
-while the others stand still. Processes differ, so the generation is the unit, never the turn. What
-JAX compiles in the first generation the later ones find on disk: how long it takes is known then.
+while the others stand still. Processes differ, so the generation is the unit, never the turn.
 """
 
 import contextlib
-import os
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +15,7 @@ from bench.advise.entrant import Entrant, Ratio, levels, ratios
 from bench.duel.contender import Contender, SideFailedError, contender
 from bench.duel.sides import Side
 from bench.executors.held_folder import HeldFolder
-from bench.executors.process import HERE, Installation, Runner
+from bench.executors.process import HERE, Runner
 from bench.protocol import Turn
 
 TURN_SECONDS = 1.0
@@ -41,9 +39,6 @@ FAR = 1.25
 FINALISTS = 4
 MATTERS = 0.05
 """Share by which two ways may differ and still be one as good as the other."""
-JAX_CACHE = "JAX_COMPILATION_CACHE_DIR"
-ALL = {"JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
-"""It keeps what compiles fast, too."""
 CALLS = 30
 """Predictions of single samples in a turn of them."""
 
@@ -80,7 +75,6 @@ class Race:
         self._entrants, self._cores, self._say = tuple(entrants), cores, say
         self._chance = random.Random(seed)
         self._turn: Turn | None = None
-        self._installation = HERE
 
     def run(self, seconds: float) -> Result:
         """Race until it is settled, or for about so many seconds, with `FEWEST` generations."""
@@ -88,7 +82,6 @@ class Race:
         with contextlib.closing(HeldFolder()) as held:
             backends = dict.fromkeys(e.experiment.backend for e in self._entrants)
             self._turn = self._sized(held.path)
-            self._installation = _caching(held.path / "compiled")
             for backend in backends if self._turn else ():
                 group = [e for e in self._entrants if e.experiment.backend == backend]
                 self._generation(group, SCREENING, held.path, screening=True)
@@ -129,8 +122,8 @@ class Race:
             drawn = self._chance.sample(list(entrants), len(entrants))
             for entrant in drawn:
                 with _failing(entrant):
-                    runner = stack.enter_context(Runner(self._cores, self._installation))
-                    started = contender(self._side(entrant), runner, entrant.experiment, folder)
+                    runner = stack.enter_context(Runner(self._cores))
+                    started = contender(_side(entrant), runner, entrant.experiment, folder)
                     running[entrant.name] = stack.enter_context(started)
             for entrant in drawn:  # they import side by side, and no clock runs meanwhile
                 with _failing(entrant):
@@ -165,18 +158,11 @@ class Race:
             with (
                 _failing(entrant),
                 Runner(self._cores) as runner,
-                contender(self._side(entrant), runner, entrant.experiment, folder) as process,
+                contender(_side(entrant), runner, entrant.experiment, folder) as process,
             ):
                 process.wait()
                 return _turn(process)
         return None
-
-    def _side(self, entrant: Entrant) -> Side:
-        return Side(
-            name=entrant.name,
-            installation=self._installation,
-            change=lambda experiment: experiment,
-        )
 
     def _first(self, entrant: Entrant, process: Contender) -> None:
         """Let a process that is built train until it is warm."""
@@ -228,11 +214,8 @@ class Race:
         )
 
 
-def _caching(folder: Path) -> Installation:
-    """Return this installation with a folder for what JAX compiles, where the user names none."""
-    if JAX_CACHE in os.environ:
-        return HERE
-    return replace(HERE, variables={JAX_CACHE: str(folder), **ALL})
+def _side(entrant: Entrant) -> Side:
+    return Side(name=entrant.name, installation=HERE, change=lambda experiment: experiment)
 
 
 def _turn(process: Contender) -> Turn:

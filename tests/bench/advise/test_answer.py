@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from scipy import stats
 
-from bench.advise import answer, race
+from bench.advise import answer
 from bench.advise.entrant import Entrant, levels, ratios
 from bench.advise.race import Result, _hopeful
 from reports.__main__ import main
@@ -190,15 +190,3 @@ def test_who_is_far_behind_takes_no_second_turn_of_a_screening() -> None:
     assert _hopeful([far], [far]) == [far]
     assert _hopeful([far], [FAST, far]) == [], "nor where the other backend's are far ahead"
     assert _hopeful([], []) == []
-
-
-def test_later_generations_find_what_jax_compiled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv(race.JAX_CACHE)
-    assert race._caching(tmp_path).variables[race.JAX_CACHE] == str(tmp_path)
-    monkeypatch.setenv(race.JAX_CACHE, "mine")
-    assert not race._caching(tmp_path).variables, "the user's own is kept"
-    compiling = entrant("jax", "epoch", 1.0, 1.0)
-    compiling.first_seconds[:] = [9.0, 1.1]
-    assert compiling.compile_seconds == 9.0 - compiling.seconds
