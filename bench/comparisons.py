@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from architectures.registry import BASELINES_BY_NAME
 from bench.backends import installed
 from bench.execution import TUNED
 from bench.experiment import Experiment, execution_of
@@ -30,11 +31,14 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
         raise PlanError(NO_BACKEND)
     chosen = [find_backend(name) for name in selection.backends]
     own = any(map(is_network, selection.networks)) or any(map(is_data, selection.datasets))
+    networks = tuple(name for name in selection.networks if name not in BASELINES_BY_NAME)
+    if selection.networks and not networks:
+        raise PlanError(f"{', '.join(selection.networks)}: of scikit-learn; networks are compared")
     planned = plan(
         Selection(
             profile="smoke",
             backends=(trainers[0],),
-            networks=selection.networks,
+            networks=networks,
             datasets=selection.datasets,
             custom_objects=selection.custom_objects,
             recipe=selection.recipe,

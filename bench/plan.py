@@ -33,6 +33,7 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     names = tuple(find_backend(name) for name in selection.backends) or installed()
     if not names:
         raise PlanError(NO_BACKEND)
+    _check_backends(selection, names)
     own = tuple(name for name in selection.networks if is_network(name))
     own_data = tuple(name for name in selection.datasets if is_data(name))
     try:
@@ -59,6 +60,34 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     return experiments
 
 
+def plan_trainings(selection: Selection) -> tuple[Experiment, ...]:
+    """Return, as `plan`, what trains a network. Raises `PlanError`, for baselines, too."""
+    if baselines := _baselines_of(selection):
+        raise PlanError(f"{', '.join(baselines)}: of scikit-learn; this is for networks")
+    trainings = tuple(experiment for experiment in plan(selection) if experiment.epochs)
+    if not trainings:
+        raise PlanError("none of these backends trains: name some of tensorflow, jax")
+    return trainings
+
+
+def _check_backends(selection: Selection, backends: Sequence[str]) -> None:
+    """Raise `PlanError` for networks and baselines that no chosen backend runs."""
+    baselines = _baselines_of(selection)
+    networks = [name for name in selection.networks if name not in baselines]
+    with_keras = [name for name in backends if BACKENDS[name].keras]
+    if baselines and len(with_keras) == len(backends):
+        raise PlanError(f"{', '.join(baselines)}: of scikit-learn; add --backends sklearn")
+    if networks and not with_keras:
+        raise PlanError(
+            f"{', '.join(networks)}: networks do not run on {', '.join(backends)}; add one of "
+            "tensorflow, jax, numpy, openvino"
+        )
+
+
+def _baselines_of(selection: Selection) -> list[str]:
+    return [name for name in selection.networks if name in BASELINES_BY_NAME]
+
+
 def _at_hand(datasets: Iterable[Dataset], selection: Selection, *, named: bool) -> list[Dataset]:
     """Return those that the profile can have. Raises `PlanError` for one that was named."""
     if not PROFILES[selection.profile].synthetic:
@@ -70,8 +99,6 @@ def _at_hand(datasets: Iterable[Dataset], selection: Selection, *, named: bool) 
 
 
 def _why_none(selection: Selection, networks: list[str], backends: tuple[str, ...]) -> str:
-    if set(networks) & BASELINES_BY_NAME.keys():
-        return f"{', '.join(networks)}: of scikit-learn; add --backends sklearn"
     if not any(
         _possible(*way) for way in product(backends, selection.executions, selection.precisions)
     ):
@@ -93,6 +120,8 @@ def _own(
         return
     of_suite = [n for n in dict.fromkeys(networks) if n not in own] if own_data else []
     _check_own(selection, own_data, own, of_suite)
+    if not (installed() or installed(trains=False)):
+        raise PlanError(NO_BACKEND)  # Keras reads what is the user's
     brought = bring(
         own, own_data, custom_objects=selection.custom_objects, recipe_file=selection.recipe
     )
@@ -106,7 +135,7 @@ def _own(
     data = (*brought.datasets, *suite) or (GENERATED,)
     pairs = (*product(brought.networks, data), *product(of_suite, brought.datasets))
     for (network, name), seed, backend in product(pairs, selection.seeds, backends):
-        if not BACKENDS[backend].keras:
+        if BACKENDS[backend].keras == (network in BASELINES_BY_NAME):
             continue
         both = brought.own(network, name)
         if name in suite:
@@ -126,8 +155,6 @@ def _check_own(
             f"{own_data[0]}: say what is to learn from it: --networks file.py:build, or networks "
             "of the suite, as tabular_mlp"
         )
-    if baselines := [name for name in of_suite if name in BASELINES_BY_NAME]:
-        raise PlanError(f"{', '.join(baselines)}: takes the suite's data alone, not {own_data[0]}")
     if selection.metrics:
         what = (
             "an own network has those it is compiled with" if own else "not with data of your own"
@@ -161,7 +188,10 @@ def _networks(
 
 
 def _settings(selection: Selection, experiment: Experiment) -> Iterator[Experiment]:
-    """Yield a network's experiment with every setting that the backend has."""
+    """Yield an experiment with every setting that the backend has; baselines know cores only."""
+    if not BACKENDS[experiment.backend].keras:
+        yield from (replace(experiment, cores=cores) for cores in selection.cores or (None,))
+        return
     for cores in selection.cores or (None,):
         for execution in selection.executions:
             for precision in selection.precisions:
@@ -178,8 +208,7 @@ def _baselines(
             for seed in selection.seeds:
                 for backend in backends_without_keras:
                     one = _experiment(selection, baseline.name, dataset, backend, seed)
-                    for cores in selection.cores or (None,):
-                        yield replace(one, cores=cores)
+                    yield from _settings(selection, one)
 
 
 def _experiment(
@@ -193,6 +222,7 @@ def _experiment(
     keras = BACKENDS[backend].keras
     trained = keras and BACKENDS[backend].trains
     usual_epochs = profile.epochs[dataset.modality]
+    asked_epochs = selection.epochs or usual_epochs
     most = None if keras else BASELINES_BY_NAME[name].samples[dataset.modality]
     usual_samples = _least(profile.train_samples[dataset.modality], most)
     asked = selection.samples
@@ -202,9 +232,8 @@ def _experiment(
     usual_metrics = _recorded(dataset, recipe.metrics)
     metrics = _recorded(dataset, selection.metrics) if selection.metrics else usual_metrics
     batch_size = selection.batch_size or recipe.batch_size
-    epochs = (selection.epochs or usual_epochs) if trained else 0
-    overrides = [
-        f"{epochs} epochs" if trained and epochs != usual_epochs else "",
+    overrides = [  # of the run, whatever of it is this experiment's: they stand in one table
+        f"{asked_epochs} epochs" if asked_epochs != usual_epochs else "",
         f"batches of {batch_size}" if batch_size != recipe.batch_size else "",
         f"{samples:,} samples" if samples != usual_samples else "",
         f"metrics {' '.join(metrics)}" if metrics != usual_metrics else "",
@@ -217,7 +246,7 @@ def _experiment(
         profile=profile.name,
         synthetic=profile.synthetic,
         overrides=", ".join(filter(None, overrides)),
-        epochs=epochs,
+        epochs=asked_epochs if trained else 0,
         batch_size=batch_size,
         optimizer=recipe.optimizer if trained else "",
         metrics=metrics,

@@ -20,7 +20,7 @@ from bench.experiment import Experiment
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, described, usable_cores
 from bench.outcome import now
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
 from reports.schema import duel
 from reports.schema.duel import Cell, Duel
@@ -133,7 +133,7 @@ def _cells(release: Release, options: argparse.Namespace) -> tuple[Experiment, .
         epochs=2,
         cores=(1,),
     )
-    return tuple(experiment for experiment in plan(selection) if experiment.epochs)
+    return plan_trainings(selection)
 
 
 def lacking(path: Path, cells: Sequence[Experiment]) -> tuple[Experiment, ...]:

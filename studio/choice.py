@@ -10,7 +10,7 @@ from bench.compatibility import accepts
 from bench.experiment import Experiment
 from bench.own.planning import is_network
 from bench.own.spec import BATCH_SIZE, EPOCHS, GENERATED
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.profiles import PROFILES, RECIPES
 from bench.selection import NO_BACKEND, PlanError, Selection
 from datasets import registry as datasets
@@ -120,7 +120,7 @@ class Choice:
     def experiment(self, network: str) -> Experiment:
         """Return what training a network means. Raises `bench.selection.PlanError`."""
         own = is_network(network) or not self.suite_dataset
-        (experiment,) = plan(
+        (experiment,) = plan_trainings(
             Selection(
                 profile=PROFILE[self.synthetic],
                 backends=(self.backend,),

@@ -64,7 +64,7 @@ SLOW = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of `SLOW` files, which ``-m "not slow"`` leaves out."""
+    """Mark the tests of `SLOW` files, which ``tox run -e slow`` runs."""
     files = {ROOT / name for name in SLOW}
     for item in items:
         if item.path in files:

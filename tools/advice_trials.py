@@ -2,8 +2,9 @@
 
 ``python -m tools.advice_trials measure --log FILE [--networks A,B]`` races the ways to train each
 network on all backends, then runs the benchmark of every finalist, in turns, and adds a line to a
-file. ``python -m tools.advice_trials table FILE`` prints for how many the winner of the
-race is the fastest of the full runs, or as good as that.
+file. ``… again --log FILE --runs N`` adds full runs to lines that are there. ``python -m
+tools.advice_trials table FILE`` prints for how many the winner of the race is the fastest of the
+full runs, or as good as that.
 """
 
 import argparse
@@ -21,40 +22,50 @@ from bench.advise.race import MATTERS, Race, Result
 from bench.executors.process import Runner
 from bench.experiment import Experiment
 from bench.machine import usable_cores
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.selection import Selection
 from reports.schema.record import Trained
 
 RACE_SECONDS = 60.0
 """As with ``--minutes 1``."""
 EPOCHS = 5
-RUNS = 1
-"""Full runs of each finalist."""
 
 
 def measure(options: argparse.Namespace) -> None:
     """Race, run, and add to the log."""
     for network in options.networks.split(","):
-        chosen = Selection(networks=(network,), executions=WAYS)
-        ways = list(distinct(way for way in plan(chosen) if way.epochs))
-        race = Race([Entrant(experiment=way) for way in ways], usable_cores(), say=lambda _: None)
+        race = Race(_entrants(network), usable_cores(), say=lambda _: None)
         result = race.run(RACE_SECONDS)
-        runs = _full(result)
-        line = {"network": network, **_raced(result), "runs": runs}
+        line = {"network": network, **_raced(result), "runs": {}}
+        _run(line, options.runs)
         with options.log.open("a") as log:
             log.write(json.dumps(line) + "\n")
         print(_line(line), flush=True)
 
 
-def _full(result: Result) -> dict[str, list[float]]:
-    """Return the steady seconds of an epoch of full runs, by finalist."""
-    found: dict[str, list[float]] = {}
-    for number in range(RUNS):
-        order: Sequence[Entrant] = result.finalists
-        for entrant in order if number % 2 else reversed(order):
-            longer = replace(entrant.experiment, epochs=EPOCHS, train_samples=result.samples)
-            found.setdefault(entrant.name, []).append(_epoch_seconds(longer))
-    return found
+def again(options: argparse.Namespace) -> None:
+    """Run the finalists of some lines once more, and write the log anew."""
+    lines = list(_lines(options.log))
+    for line in lines:
+        if line["network"] in options.networks.split(","):
+            _run(line, options.runs)
+            options.log.write_text("".join(json.dumps(each) + "\n" for each in lines))
+            print(_line(line), flush=True)
+
+
+def _entrants(network: str) -> list[Entrant]:
+    ways = distinct(plan_trainings(Selection(networks=(network,), executions=WAYS)))
+    return [Entrant(experiment=way) for way in ways]
+
+
+def _run(line: dict[str, Any], times: int) -> None:
+    """Add to a line the steady seconds of an epoch of full runs, in turns, by finalist."""
+    found = {entrant.name: entrant.experiment for entrant in _entrants(line["network"])}
+    for number in range(times):
+        order: Sequence[str] = line["finalists"]
+        for name in order if number % 2 else reversed(order):
+            longer = replace(found[name], epochs=EPOCHS, train_samples=line["samples"])
+            line["runs"].setdefault(name, []).append(_epoch_seconds(longer))
 
 
 def _epoch_seconds(experiment: Experiment) -> float:
@@ -117,7 +128,13 @@ def main() -> None:
     measuring = commands.add_parser("measure")
     measuring.add_argument("--log", type=Path, required=True)
     measuring.add_argument("--networks", default=",".join(BY_NAME))
+    measuring.add_argument("--runs", type=int, default=1, help="full runs of each finalist (1)")
     measuring.set_defaults(run=measure)
+    repeating = commands.add_parser("again")
+    repeating.add_argument("--log", type=Path, required=True)
+    repeating.add_argument("--networks", default=",".join(BY_NAME))
+    repeating.add_argument("--runs", type=int, default=1, help="full runs of each finalist (1)")
+    repeating.set_defaults(run=again)
     showing = commands.add_parser("table")
     showing.add_argument("log", type=Path)
     showing.set_defaults(run=table)

@@ -24,7 +24,7 @@ from bench.duel.arena import arena
 from bench.duel.pairs import Work
 from bench.duel.verdict import FEWEST, LIMIT, LOOKS
 from bench.machine import usable_cores
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.selection import Selection
 
 KEPT = ("cpu", "wall", "first", "latency", "memory")
@@ -43,7 +43,7 @@ def measure(options: argparse.Namespace) -> None:
         chosen = Selection(
             profile="smoke", backends=(backend,), networks=(network,), epochs=2, cores=(1,)
         )
-        cells += [(name, one, Work()) for one in plan(chosen) if one.epochs][:1]
+        cells += [(name, one, Work()) for one in plan_trainings(chosen)][:1]
     backends = {experiment.backend for _, experiment, _ in cells}
     cores = usable_cores()[-1:]
     with arena(options.base, options.head, backends, cores=cores, seed=options.seed) as where:

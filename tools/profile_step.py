@@ -19,7 +19,7 @@ import msgspec
 from bench.execution import NAMES
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, usable_cores
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
 
 SHOWN = 15
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("execution", choices=NAMES, nargs="?", default="default")
     chosen = parser.parse_args()
     try:
-        (experiment, *_) = plan(
+        (experiment, *_) = plan_trainings(
             Selection(
                 profile="smoke",
                 backends=(chosen.backend,),

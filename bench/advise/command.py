@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from bench.experiment import Experiment
 from bench.interrupt import Interrupt
 from bench.machine import cpu_name, usable_cores
 from bench.outcome import now
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
 from bench.session import Session
 from bench.store import Store
@@ -91,9 +91,7 @@ def _run(options: argparse.Namespace) -> int:
         samples=options.samples,
         executions=WAYS,
     )
-    ways = list(distinct(experiment for experiment in plan(selection) if experiment.epochs))
-    if not ways:
-        raise PlanError("none of these backends trains: name some of tensorflow, jax")
+    ways = list(distinct(plan_trainings(selection)))
     started_at, cores = now(), usable_cores()
     _say(f"{ways[0].architecture} on {ways[0].dataset}: {len(ways)} ways to train it")
     result = Race([Entrant(experiment=way) for way in ways], cores, say=_say).run(
@@ -123,7 +121,7 @@ def _run(options: argparse.Namespace) -> int:
     return FINE if result.finalists else FAILED
 
 
-def distinct(experiments: Iterator[Experiment]) -> Iterator[Experiment]:
+def distinct(experiments: Iterable[Experiment]) -> Iterator[Experiment]:
     """Yield of the experiments that would be executed in the same way the first."""
     seen = set()
     for experiment in experiments:

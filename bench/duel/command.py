@@ -16,7 +16,7 @@ from bench.duel.verdict import LIMIT
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, usable_cores
 from bench.outcome import now
-from bench.plan import plan
+from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
 from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
         epochs=2,
         cores=(options.cores,),
     )
-    experiments = [experiment for experiment in plan(selection) if experiment.epochs]
+    experiments = plan_trainings(selection)
     names = dict.fromkeys(experiment.backend for experiment in experiments)
     cores = usable_cores()[-options.cores :]
     own = tuple(dict.fromkeys(e.own for e in experiments if e.own))

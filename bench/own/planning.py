@@ -46,7 +46,7 @@ class Brought:
                 data_digest=digest(data) if data else GENERATED if dataset == GENERATED else None,
                 custom_objects=objects,
                 custom_objects_digest=digest(objects) if objects else None,
-                compiling=self.recipe.compiling,
+                compiling="" if network in registry.BASELINES_BY_NAME else self.recipe.compiling,
             )
         except OSError as error:
             raise PlaceError(f"{error.filename or network}: {error.strerror}") from None
@@ -90,12 +90,12 @@ def own_experiment(
 ) -> Experiment:
     """Return the experiment of a network on own data, or on what is generated for it."""
     generated = dataset == GENERATED
-    trains = BACKENDS[backend].trains
+    trains = BACKENDS[backend].keras and BACKENDS[backend].trains
     batch_size = selection.batch_size or BATCH_SIZE
-    epochs = (selection.epochs or EPOCHS) if trains else 0
+    epochs = selection.epochs or EPOCHS
     train, test = GENERATED_SAMPLES if generated else (None, None)
     overrides = [
-        f"{epochs} epochs" if trains and epochs != EPOCHS else "",
+        f"{epochs} epochs" if epochs != EPOCHS else "",
         f"batches of {batch_size}" if batch_size != BATCH_SIZE else "",
         f"{selection.samples:,} samples" if selection.samples else "",
     ]
@@ -106,7 +106,7 @@ def own_experiment(
         seed=seed,
         profile=PROFILE,
         synthetic=generated,
-        epochs=epochs,
+        epochs=epochs if trains else 0,
         batch_size=batch_size,
         optimizer="",
         metrics=(),
@@ -118,9 +118,12 @@ def own_experiment(
 
 
 def _of_suite(network: str) -> str:
-    """Return what a network of the suite is, for the fingerprint."""
-    optimizer = RECIPES[registry.find(network).modality].optimizer
-    return f"{source.digest(network)}, revision {registry.revision(network)}, {optimizer}"
+    """Return what a network or a baseline of the suite is, for the fingerprint."""
+    what = f"{source.digest(network)}, revision {registry.revision(network)}"
+    if baseline := registry.BASELINES_BY_NAME.get(network):
+        most = " ".join(f"{kind}={number}" for kind, number in baseline.samples.items() if number)
+        return f"{what}, at most {most}" if most else what
+    return f"{what}, {RECIPES[registry.find(network).modality].optimizer}"
 
 
 def _network(text: str) -> Place:

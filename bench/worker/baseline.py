@@ -9,16 +9,18 @@ from scipy import special
 from sklearn import metrics
 
 from architectures import baselines
+from architectures.spec import Modality
 from bench import machine
 from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
-from bench.worker import environment, scoring, timing
+from bench.worker import environment, scoring, setup, timing
 from datasets import registry as datasets
+from datasets.spec import Split
 from reports.schema.durations import FitDurations
 from reports.schema.environment import Environment
 from reports.schema.predictions import Predictions
-from reports.schema.record import Fitted
+from reports.schema.record import Data, Fitted
 
 Score = Callable[[Predictions], float]
 
@@ -37,15 +39,19 @@ MULTICLASS: Mapping[str, Score] = {
     "f1": lambda p: metrics.f1_score(p.true, p.classes, average="macro"),
 }
 
+USUAL = ("accuracy",)
+"""On data of the user's: as the networks of the suite have there."""
+
 
 def run(
     experiment: Experiment, report: Callable[[Progress], None], paths: Paths | None = None
 ) -> Fitted:
     """Fit, test and time one classifier; there are no epochs to report."""
+    read = _reader(experiment)
     started_at, load_average = now(), machine.load_average()
     clock = time.perf_counter()
-    split, data = scoring.arrays(experiment)
-    name, modality = experiment.architecture, datasets.find(experiment.dataset).modality
+    split, data, modality = read(experiment)
+    name, scores = experiment.architecture, experiment.metrics or USUAL
     x_train, x_test = (
         baselines.inputs(name, modality, samples) for samples in (split.x_train, split.x_test)
     )
@@ -60,13 +66,14 @@ def run(
     fit_seconds = time.perf_counter() - clock
     other_load = load_of_others.cores()
 
-    predictions = Predictions(true=split.y_test, probabilities=probabilities(classifier, x_test))
+    columns = probabilities(classifier, x_test, len(data.classes))
+    predictions = Predictions(true=split.y_test, probabilities=columns)
     scoring.keep(predictions, (paths or Paths()).predictions)
     provenance = scoring.provenance(experiment, data)
     return Fitted(
         **header(experiment, started_at=started_at, provenance=provenance),
         data=data,
-        test=score(predictions, experiment.metrics, sure=hasattr(classifier, "predict_proba")),
+        test=score(predictions, scores, sure=hasattr(classifier, "predict_proba")),
         confusion=scoring.confusion(split.y_test, predictions.classes, len(data.classes)),
         durations=FitDurations(
             data_seconds=data_seconds,
@@ -84,6 +91,21 @@ def run(
     )
 
 
+Reader = Callable[[Experiment], tuple[Split[np.ndarray], Data, Modality]]
+"""Returns encoded arrays, what a record says of them, and what kind of data they are."""
+
+
+def _reader(experiment: Experiment) -> Reader:
+    """Return what reads the data of an experiment, when all that it needs is imported."""
+    if experiment.own is None:
+        return lambda wanted: (*scoring.arrays(wanted), datasets.find(wanted.dataset).modality)
+    setup.admit_keras()
+    from bench.worker.own import baseline, workload
+
+    workload.check_all(experiment.own)
+    return baseline.arrays
+
+
 def _environment(backend: str, load_average: float | None, other_load: float) -> Environment:
     return environment.collect(
         backend,
@@ -96,20 +118,23 @@ def _environment(backend: str, load_average: float | None, other_load: float) ->
     )
 
 
-def probabilities(classifier: Any, samples: Any) -> np.ndarray:
+def probabilities(classifier: Any, samples: Any, classes: int) -> np.ndarray:
     """Return float32 ``(n, classes)``, or ``(n, 1)`` for two classes: probabilities, if it has any.
 
     Support vector machines have none: theirs are decision values through a sigmoid or softmax,
-    which order the samples and the classes as the machine does.
+    which order the samples and the classes as the machine does. A class that it has not seen has
+    the probability 0.
     """
     if hasattr(classifier, "predict_proba"):
-        values = classifier.predict_proba(samples)
-        values = values[:, 1:] if values.shape[1] == 2 else values
+        seen = classifier.predict_proba(samples)
     else:
         values = classifier.decision_function(samples)
         binary = values.ndim == 1
-        values = special.expit(values[:, None]) if binary else special.softmax(values, axis=1)
-    return np.asarray(values, np.float32)
+        seen = special.expit(values[:, None]) if binary else special.softmax(values, axis=1)
+        seen = np.hstack([1 - seen, seen]) if binary else seen
+    columns = np.zeros((len(seen), classes), np.float32)
+    columns[:, classifier.classes_] = seen
+    return columns[:, 1:] if classes == 2 else columns
 
 
 def score(

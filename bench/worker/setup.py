@@ -12,6 +12,7 @@ from typing import Any
 
 from bench import backends
 from bench.outcome import reason_of
+from bench.protocol import KERAS_BACKEND
 from datasets.fetch import KERAS_HOME
 
 import_cpu_seconds: float | None = None
@@ -38,6 +39,14 @@ def hide_others(backend: str) -> None:
     imports = {name for each in backends.BACKENDS if each.keras for name in each.imports}
     names = frozenset(imports - {*backends.BY_NAME[backend].imports, "numpy"} | {"torch"})
     sys.meta_path.insert(0, _Hidden(names))
+
+
+def admit_keras() -> None:
+    """Let a process of no backend import Keras, on one that is installed: the user's code may."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Hidden)]
+    found = *backends.installed(trains=False), *backends.installed()
+    os.environ[KERAS_BACKEND] = found[-1]  # JAX takes least time, where it is installed
+    import_keras()
 
 
 def import_keras() -> None:

@@ -9,11 +9,12 @@ from architectures.registry import ARCHITECTURES
 from bench import backends
 from bench.compatibility import accepts
 from bench.experiment import Experiment, fingerprint, provenance
+from bench.plan import plan_trainings
 from bench.profiles import PROFILES, RECIPES
 from bench.selection import PlanError
 from datasets.registry import BY_NAME as DATASETS_BY_NAME
 from datasets.registry import DATASETS
-from tests.builders import planned
+from tests.builders import planned, planned_comparisons, selection
 
 
 def test_everything_is_each_network_on_each_data_set_that_it_takes() -> None:
@@ -191,3 +192,56 @@ def test_a_data_set_without_synthetic_data_is_for_real_profiles(
     with pytest.raises(PlanError, match="miniboone: no synthetic data; --profile quick"):
         planned(networks=["tabular_mlp"], datasets=["miniboone"])
     assert planned(profile="quick", networks=["tabular_mlp"], datasets=["miniboone"])
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        ({"networks": ["random_forest"], "backends": ["jax"]}, "random_forest: of scikit-learn; a"),
+        (
+            {"networks": ["tabular_mlp", "random_forest"], "backends": ["numpy"]},
+            "random_forest: of scikit-learn; add --backends sklearn",
+        ),
+        (
+            {"networks": ["tabular_mlp", "random_forest"], "backends": ["sklearn"]},
+            "tabular_mlp: networks do not run on sklearn; add one of tensorflow, jax, numpy, open",
+        ),
+    ],
+)
+def test_what_no_named_backend_runs_is_told(wishes: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        planned(**wishes)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "message"),
+    [
+        (
+            {"networks": ["tabular_mlp", "random_forest"], "backends": ["jax", "sklearn"]},
+            "random_forest: of scikit-learn; this is for networks",
+        ),
+        ({"networks": ["tabular_mlp"], "backends": ["numpy"]}, "none of these backends trains"),
+    ],
+)
+def test_what_trains_no_network_is_told(wishes: dict[str, Any], message: str) -> None:
+    with pytest.raises(PlanError, match=message):
+        plan_trainings(selection(**wishes))
+
+
+def test_networks_alone_are_compared_with_the_reference() -> None:
+    both = {"backends": ["jax", "sklearn"]}
+    compared = planned_comparisons(networks=["tabular_mlp", "random_forest"], **both)
+    assert {experiment.architecture for experiment in compared} == {"tabular_mlp"}
+    with pytest.raises(PlanError, match="random_forest: of scikit-learn; networks are compared"):
+        planned_comparisons(networks=["random_forest"], **both)
+
+
+def test_epochs_that_were_asked_for_part_no_table() -> None:
+    every = planned(
+        networks=["tabular_mlp", "random_forest"],
+        datasets=["miniboone"],
+        backends=["jax", "numpy", "sklearn"],
+        epochs=7,
+    )
+    assert [(e.backend, e.epochs) for e in every] == [("jax", 7), ("numpy", 0), ("sklearn", 0)]
+    assert len({experiment.recipe for experiment in every}) == 1

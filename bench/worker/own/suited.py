@@ -1,25 +1,12 @@
-"""Networks of the suite on data of the user's, encoded as the suite encodes its own."""
-
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+"""Networks of the suite, built for data of the user's."""
 
 import keras
-import numpy as np
 
 from architectures import registry
-from architectures.spec import Architecture
 from bench.experiment import Experiment
 from bench.profiles import RECIPES
-from bench.worker.own.code import OwnError
 from bench.worker.own.data import Samples
 from bench.worker.own.model import Loaded
-from datasets import preprocess
-from datasets.spec import Ragged, Split
-
-PICTURE = (28, 28, 1)
-"""Size in which files of pictures are read: that of the study's."""
-VOCABULARY = 10_000
-"""Words of the network that takes a set of them."""
 
 
 def load(experiment: Experiment, samples: Samples) -> Loaded:
@@ -27,8 +14,10 @@ def load(experiment: Experiment, samples: Samples) -> Loaded:
     network = registry.find(experiment.architecture)
     keras.utils.set_random_seed(experiment.seed)  # the user's code may have set another meanwhile
     shape, classes = samples.x_train.shape[1:], len(samples.classes)
+    coloured = len(shape) > len(network.least_shape)
+    grey = network.build(shape[:2] if coloured else shape, classes, scaled=False)
     return Loaded(
-        model=network.build(shape, classes, scaled=False),
+        model=_of_colours(grey, shape, rows=network.kind == "rnn") if coloured else grey,
         shown=network.name,
         objects={},
         compiled={},
@@ -37,128 +26,17 @@ def load(experiment: Experiment, samples: Samples) -> Loaded:
     )
 
 
-def classes(name: str, samples: Samples, shown: str) -> tuple[str, ...]:
-    """Return names of the classes of all samples, however few are then taken of them.
+def _of_colours(grey: keras.Sequential, shape: tuple[int, ...], *, rows: bool) -> keras.Sequential:
+    """Return a network for pictures ``(height, width, channels)`` with the layers of a grey one's.
 
-    Raises `OwnError` for targets that are no classes, and where one has no training sample.
+    What gives those an axis of one channel is left out; ``rows`` are read with their channels in
+    one.
     """
-    y_train, y_test = (_numbers(y, name, shown) for y in (samples.y_train, samples.y_test))
-    seen = np.unique(y_train)
-    lacking = [place for place, number in enumerate(seen) if place != number] or [len(seen)]
-    if len(seen) < 2 or lacking[0] < len(seen) or y_test.max() >= len(seen):
-        raise OwnError(
-            f"{name} tells two or more classes apart, numbered from 0: in {shown} no training "
-            f"sample is of class {lacking[0]}"
-        )
-    named = len(samples.classes) == len(seen)
-    return samples.classes if named else tuple(map(str, range(len(seen))))
-
-
-def encoded(name: str, samples: Samples, shown: str) -> Samples:
-    """Return samples as a network of the registry takes them. Raises `OwnError`.
-
-    Tables are standardized, pictures scaled to 0 to 1, words taken by their numbers; what is
-    estimated comes from the training samples. Targets become class numbers, ``(n,)``.
-    """
-    network = registry.find(name)
-    for part in (samples.x_train, samples.x_test):
-        if not isinstance(part, np.ndarray):
-            raise OwnError(f"{name} takes one input; {shown} has several")
-    raw = Split(
-        x_train=samples.x_train,
-        y_train=_numbers(samples.y_train, name, shown),
-        x_test=samples.x_test,
-        y_test=_numbers(samples.y_test, name, shown),
-    )
-    split = ENCODINGS[network.encoding](raw, network, shown)
-    return replace(
-        samples,
-        x_train=split.x_train,
-        y_train=split.y_train,
-        x_test=split.x_test,
-        y_test=split.y_test,
-    )
-
-
-def _numbers(y: object, name: str, shown: str) -> np.ndarray:
-    """Return class numbers ``(n,)`` of numbers, or of rows with a 1 in the place of the class."""
-    numbers = np.empty(0)
-    if isinstance(y, np.ndarray):
-        rows = y.reshape(len(y), -1)
-        marked = rows.shape[1] > 1 and np.isin(rows, (0, 1)).all() and (rows.sum(1) == 1).all()
-        numbers = rows.argmax(1) if marked else rows[:, 0] if rows.shape[1] == 1 else numbers
-    if not numbers.size or (numbers < 0).any() or (numbers % 1).any():
-        raise OwnError(f"{name} tells classes apart: the targets of {shown} must be their numbers")
-    return numbers.astype(np.int64)
-
-
-Arrays = Split[np.ndarray]
-
-
-def _standardized(raw: Arrays, network: Architecture, shown: str) -> Arrays:
-    """Estimate in float64: a constant has a deviation of 0 there."""
-    _require(raw, network, shown, "a table, (samples, features)")
-    train, test = (x.astype(np.float64) for x in (raw.x_train, raw.x_test))
-    return preprocess.standardize(replace(raw, x_train=train, x_test=test))
-
-
-def _scaled(raw: Arrays, network: Architecture, shown: str) -> Arrays:
-    """Take away an axis of one channel; bring bytes by 255, others by their largest, to 0 to 1."""
-    if all(x.ndim == 4 and x.shape[-1] == 1 for x in (raw.x_train, raw.x_test)):
-        raw = replace(raw, x_train=raw.x_train[..., 0], x_test=raw.x_test[..., 0])
-    _require(raw, network, shown, "pictures of one channel, (samples, height, width)")
-    most = 255.0 if raw.x_train.dtype == np.uint8 else float(raw.x_train.max())
-    if raw.x_train.min() < 0:
-        most = 1.0  # they are no brightnesses: as they are
-    train, test = ((x / max(most, 1.0)).astype(np.float32) for x in (raw.x_train, raw.x_test))
-    return replace(raw, x_train=train, x_test=test)
-
-
-def _padded(raw: Arrays, network: Architecture, shown: str) -> Arrays:
-    _require(raw, network, shown, "word numbers, (samples, length)", tokens=network.tokens)
-    return replace(raw, x_train=raw.x_train.astype(np.int32), x_test=raw.x_test.astype(np.int32))
-
-
-def _multi_hot(raw: Arrays, network: Architecture, shown: str) -> Arrays:
-    """Mark which words occur; 0 is filling."""
-    _require(raw, network, shown, "word numbers, (samples, length)", tokens=VOCABULARY)
-    train, test = (Ragged.of([row[row > 0] for row in x]) for x in (raw.x_train, raw.x_test))
-    return preprocess.multi_hot(
-        Split(x_train=train, y_train=raw.y_train, x_test=test, y_test=raw.y_test),
-        vocabulary=VOCABULARY,
-    )
-
-
-def _require(
-    raw: Arrays, network: Architecture, shown: str, what: str, *, tokens: int | None = None
-) -> None:
-    """Raise `OwnError` where samples are of another kind than a network takes."""
-    least, shape = network.least_shape, raw.x_train.shape[1:]
-    fits = len(shape) == len(least) and all(map(_at_least, shape, least))
-    fits = fits and raw.x_test.shape[1:] == shape
-    if tokens:
-        what += f" below {tokens:,}"
-        arrays = raw.x_train, raw.x_test
-        fits = fits and all(
-            x.dtype.kind in "iu" and 0 <= x.min() <= x.max() < tokens for x in arrays
-        )
-    if fits:
-        return
-    small = f" of at least {' x '.join(map(str, least))}" if max(least) > 1 else ""
-    raise OwnError(
-        f"{network.name} takes {what}{small}; {shown} has {raw.x_train.shape} {raw.x_train.dtype} "
-        f"and, for testing, {raw.x_test.shape}"
-    )
-
-
-def _at_least(extent: int, least: int) -> bool:
-    return extent >= least
-
-
-ENCODINGS: Mapping[str, Callable[[Arrays, Architecture, str], Arrays]] = {
-    "standardized": _standardized,
-    "scaled": _scaled,
-    "multi_hot": _multi_hot,
-    "padded": _padded,
-}
-"""By the name that `architectures` uses."""
+    height, width, channels = shape
+    start = [keras.layers.Reshape((height, width * channels))] if rows else []
+    layers = [
+        type(layer).from_config(layer.get_config())
+        for layer in grey.layers
+        if not isinstance(layer, keras.layers.Reshape)
+    ]
+    return keras.Sequential([keras.Input(shape), *start, *layers], name=grey.name)

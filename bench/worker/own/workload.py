@@ -14,7 +14,7 @@ from bench.execution import Execution
 from bench.experiment import Experiment, execution_of
 from bench.own.spec import GENERATED, GENERATED_SAMPLES, Own
 from bench.worker import scoring
-from bench.worker.own import code, generated, suited
+from bench.worker.own import code, encoding, generated, suited
 from bench.worker.own import data as own_data
 from bench.worker.own import model as own_model
 from bench.worker.own.classes import classes_of
@@ -33,7 +33,7 @@ def of(experiment: Experiment) -> Workload:
     """Return such a workload, compiled. Raises `OwnError`, `DataError`."""
     own = experiment.own
     assert own
-    _check_all(own)
+    check_all(own)
     clock = time.perf_counter()
     brought = own_model.load(own.network, own.custom_objects) if own.network else None
     build_seconds = time.perf_counter() - clock
@@ -80,7 +80,7 @@ def of(experiment: Experiment) -> Workload:
     )
 
 
-def _check_all(own: Own) -> None:
+def check_all(own: Own) -> None:
     """Raise `OwnError` where anything is another than when the run was planned; no clock runs."""
     if own.network:
         code.check(own.network, own.network_digest)
@@ -141,7 +141,7 @@ def _samples(experiment: Experiment, own: Own, loaded: Loaded) -> tuple[Samples,
         return _of_suite(experiment, datasets.find(experiment.dataset), loaded)
     if own.data:
         inputs = [tuple(tensor.shape[1:]) for tensor in tensors(loaded.model, "inputs")]
-        return _cut(experiment, own_data.read(own.data, inputs))
+        return cut(experiment, own_data.read(own.data, inputs))
     assert experiment.dataset == GENERATED
     train, test = GENERATED_SAMPLES
     made = generated.samples(
@@ -150,20 +150,20 @@ def _samples(experiment: Experiment, own: Own, loaded: Loaded) -> tuple[Samples,
         train=experiment.train_samples or train,
         test=experiment.test_samples or test,
     )
-    return _cut(experiment, made)
+    return cut(experiment, made)
 
 
 def _encoded(experiment: Experiment, own: Own) -> tuple[Samples, Data]:
     """Return data of the user's as a network of the suite takes them."""
     assert own.data
     name, shown = experiment.architecture, own.data.shown
-    whole = own_data.read(own.data, [suited.PICTURE])
-    whole = replace(whole, classes=suited.classes(name, whole, shown))
-    samples, data = _cut(experiment, whole)
-    return suited.encoded(name, samples, shown), data
+    whole = own_data.read(own.data, [encoding.PICTURE])
+    whole = replace(whole, classes=encoding.classes(name, whole, shown))
+    samples, data = cut(experiment, whole)
+    return encoding.encoded(encoding.taker(name), samples, shown), data
 
 
-def _cut(experiment: Experiment, whole: Samples) -> tuple[Samples, Data]:
+def cut(experiment: Experiment, whole: Samples) -> tuple[Samples, Data]:
     """Return as many samples as are wanted, and what a record says of them."""
     samples = whole.cut(experiment.train_samples, experiment.test_samples)
     data = Data(
@@ -182,8 +182,8 @@ def _of_suite(experiment: Experiment, dataset: Dataset, loaded: Loaded) -> tuple
     """Return one of the suite's data sets in the encoding that the model takes."""
     inputs = tensors(loaded.model, "inputs")
     wanted = tuple(inputs[0].shape[1:]) if len(inputs) == 1 else None
-    for name, encoding in dataset.encodings.items():
-        for shape in (encoding.shape, (*encoding.shape, 1)):
+    for name, form in dataset.encodings.items():
+        for shape in (form.shape, (*form.shape, 1)):
             if wanted is not None and _fits(wanted, shape):
                 split, data = scoring.arrays(experiment, name)
                 samples = Samples(

@@ -14,82 +14,9 @@ from bench.executors.process import Runner
 from bench.experiment import Experiment, execution_of, provenance
 from bench.selection import PlanError
 from reports.schema.record import Described, Failed, Predicted
-from tests.bench.own.files import TRAINERS, ran, trained
+from tests.bench.own.files import SUITED, TRAINERS, ran, trained
 from tests.builders import planned, replace
 from tests.conftest import Suite
-
-DATA = """
-import numpy as np
-
-random = np.random.default_rng(0)
-
-def divided(x, y):
-    return (x[:60], y[:60]), (x[60:], y[60:])
-
-def tabular():
-    x = random.normal(5, 3, size=(90, 6))
-    return divided(x, (x.sum(axis=1) > 30).astype(int))
-
-def image():
-    y = random.permutation(np.arange(90) % 3)
-    return divided(random.integers(0, 256, (90, 12, 9, 1), dtype=np.uint8), np.eye(3)[y])
-
-def sequential():
-    x = random.integers(0, 10_000, (90, 12))
-    return divided(x, (x[:, :1] > 5000).astype(float))
-
-def regression():
-    return divided(random.normal(size=(90, 6)), random.normal(size=90))
-
-def counted():
-    return divided(random.normal(size=(90, 6)), 7.0 + np.arange(90))
-
-def several():
-    x = random.normal(size=(90, 6))
-    (x_train, y_train), (x_test, y_test) = divided(x, np.arange(90) % 2)
-    return ({"a": x_train}, y_train), ({"a": x_test}, y_test)
-
-def colours():
-    return divided(random.integers(0, 256, (90, 12, 12, 3), dtype=np.uint8), np.arange(90) % 2)
-
-def small():
-    return divided(random.integers(0, 256, (90, 12, 7), dtype=np.uint8), np.arange(90) % 2)
-
-def rare():
-    y = np.zeros(90, int)
-    y[0], y[70] = 2, 1
-    y[1] = 1
-    return divided(random.normal(size=(90, 6)), y)
-
-def dear():
-    return divided(random.normal(size=(90, 6)), 10**13 + np.arange(90))
-
-def unseen():
-    return divided(random.normal(size=(90, 6)), np.arange(90) // 30)
-
-def grey():
-    return divided(random.integers(0, 65_536, (90, 12, 12), dtype=np.uint16), np.arange(90) % 2)
-
-def level():
-    x = random.normal(size=(90, 6)).astype(np.float32)
-    x[:, 0] = 0.1
-    x[80, 0] = 0.2
-    return divided(x, np.arange(90) % 2)
-
-def seeded():
-    import keras
-    keras.utils.set_random_seed(3)
-    return tabular()
-
-def many():
-    return divided(random.integers(0, 10_001, (90, 400)), np.arange(90) % 2)
-"""
-
-
-@pytest.fixture
-def mine(folder: Path) -> Path:
-    (folder / "mine.py").write_text(DATA)
-    return folder
 
 
 def planned_on(*names: str, **wanted: object) -> tuple[Experiment, ...]:
@@ -114,6 +41,26 @@ def test_each_network_trains_on_data_of_its_kind(runner: Runner, mine: Path, net
     assert 0 <= (record.test[name] or 0) <= 1
 
 
+@pytest.mark.parametrize("network", ["image_mlp", "image_cnn", "image_cnnx", "image_rnn"])
+def test_pictures_may_have_colours(runner: Runner, mine: Path, network: str) -> None:
+    """The same layers, but for what gives grey ones an axis: their first weights are more."""
+    of_colours, of_grey = (
+        trained(runner, networks=[network], datasets=[f"mine.py:{data}"]).network
+        for data in ("colours", "image")
+    )
+    assert (of_colours.input_shape, of_grey.input_shape) == ((None, 12, 9, 3), (None, 12, 9))
+    layers = [
+        [(layer.name, layer.type) for layer in each.layers if layer.type != "Reshape"]
+        for each in (of_colours, of_grey)
+    ]
+    assert layers[0] == layers[1]
+    first, grey = (
+        next(layer.parameters for layer in each.layers if layer.parameters)
+        for each in (of_colours, of_grey)
+    )
+    assert first > grey
+
+
 def test_what_is_estimated_is_that_of_the_training_samples(runner: Runner, mine: Path) -> None:
     """Features of mean 5 and deviation 3 are standardized: else eight epochs learn nothing."""
     record = trained(
@@ -131,9 +78,9 @@ def test_what_is_estimated_is_that_of_the_training_samples(runner: Runner, mine:
         ("tabular_mlp", "unseen", "in mine.py:unseen no training sample is of class 2"),
         ("tabular_mlp", "several", "takes one input; mine.py:several has several"),
         ("tabular_mlp", "image", "takes a table, (samples, features); mine.py:image has (60, 12,"),
-        ("image_mlp", "colours", "takes pictures of one channel, (samples, height, width); mine."),
-        ("image_cnn", "small", "(samples, height, width) of at least 8 x 8; mine.py:small has (60"),
-        ("sequential_cnn", "tabular", "takes word numbers, (samples, length) below 10,000 of at"),
+        ("image_mlp", "films", "takes pictures, (samples, height, width) or with an axis of 1, 3"),
+        ("image_cnn", "small", "or 4 channels, of at least 8 x 8; mine.py:small has (60, 12, 7) u"),
+        ("sequential_cnn", "tabular", "takes word numbers, (samples, length) below 10,000, of a"),
         ("sequential_mlp", "many", "(samples, length) below 10,000; mine.py:many has (60, 400)"),
     ],
 )
@@ -173,7 +120,7 @@ def test_a_suite_data_set_is_beside_them_only_where_it_is_named(mine: Path) -> N
 
 def test_another_text_of_the_data_is_another_experiment(mine: Path) -> None:
     (before,) = planned_on("tabular_mlp")
-    (mine / "mine.py").write_text(DATA.replace("default_rng(0)", "default_rng(1)"))
+    (mine / "mine.py").write_text(SUITED.replace("default_rng(0)", "default_rng(1)"))
     (after,) = planned_on("tabular_mlp")
     facts = [provenance(each, checksum="", packages={}) for each in (before, after)]
     assert facts[0]["source"] == facts[1]["source"]
@@ -184,7 +131,8 @@ def test_another_text_of_the_data_is_another_experiment(mine: Path) -> None:
     ("wanted", "says"),
     [
         ({"networks": []}, "mine.py:tabular: say what is to learn from it: --networks file.py:bui"),
-        ({"networks": ["naive_bayes"]}, "naive_bayes: takes the suite's data alone, not mine.py:t"),
+        ({"networks": ["naive_bayes"]}, "naive_bayes: of scikit-learn; add --backends sklearn"),
+        ({"networks": ["tabular_mlp", "naive_bayes"]}, "naive_bayes: of scikit-learn; add --back"),
         ({"metrics": ["f1"]}, "--metrics: not with data of your own; a --recipe names others"),
     ],
 )
