@@ -45,12 +45,15 @@ SLOW = (
     "tests/bench/duel/test_against.py",
     "tests/bench/duel/test_ci.py",
     "tests/bench/duel/test_command.py",
+    "tests/bench/duel/test_own.py",
     "tests/bench/executors/test_dask.py",
     "tests/bench/executors/test_local.py",
     "tests/bench/executors/test_process.py",
     "tests/bench/own/test_own.py",
+    "tests/bench/own/test_suited.py",
     "tests/bench/worker/test_environment.py",
     "tests/bench/worker/test_equivalence.py",
+    "tests/bench/worker/test_profile.py",
     "tests/bench/worker/test_programs.py",
     "tests/bench/worker/test_resume.py",
     "tests/keras_bench/test_document.py",
@@ -64,7 +67,7 @@ SLOW = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of `SLOW` files, which ``tox run -e slow`` runs."""
+    """Mark the tests of `SLOW` files, which tox leaves out unless it is asked."""
     files = {ROOT / name for name in SLOW}
     for item in items:
         if item.path in files:
