@@ -13,6 +13,8 @@ FORK = "BENCH_FORK"
 """Likewise: 0 makes each experiment import Keras anew instead of being forked."""
 PEAKS = "BENCH_PEAKS"
 """Likewise: 0 leaves the machine's peaks unmeasured, which saves two seconds for each backend."""
+FOLDER = "BENCH_FOLDER"
+"""Likewise: a folder that is deleted after it, for whatever a worker leaves that is killed."""
 KERAS_BACKEND = "KERAS_BACKEND"
 """Keras' own: which backend it runs on."""
 

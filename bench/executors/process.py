@@ -22,6 +22,7 @@ from bench.machine import ROOT, usable_cores
 from bench.outcome import failure, now
 from bench.protocol import (
     CORES,
+    FOLDER,
     KERAS_BACKEND,
     USABLE_CORES,
     Message,
@@ -185,7 +186,10 @@ class Runner:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=self._installation.root,
-                env=worker_environment(backend, cores, self._installation),
+                env={
+                    **worker_environment(backend, cores, self._installation),
+                    FOLDER: str(self._folder.path),
+                },
                 start_new_session=True,  # Ctrl-C is for the process that waits
             )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from bench import backends
 from bench.outcome import reason_of
-from bench.protocol import KERAS_BACKEND
+from bench.protocol import FOLDER, KERAS_BACKEND
 from datasets.fetch import KERAS_HOME
 
 import_cpu_seconds: float | None = None
@@ -74,7 +74,10 @@ def without_configuration() -> Iterator[None]:
     how far they train, and no record would tell.
     """
     before = os.environ.get(KERAS_HOME)
-    with tempfile.TemporaryDirectory(prefix="keras-bench-run-", ignore_cleanup_errors=True) as home:
+    folder = os.environ.get(FOLDER)
+    with tempfile.TemporaryDirectory(
+        prefix="keras-bench-run-", dir=folder, ignore_cleanup_errors=True
+    ) as home:
         os.environ[KERAS_HOME] = home
         try:
             yield

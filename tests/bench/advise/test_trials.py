@@ -27,12 +27,15 @@ def test_a_network_is_raced_and_its_finalists_are_run(
     for name, ways in {"RACE_SECONDS": 0.0, "WAYS": ("default", "epoch"), "EPOCHS": 2}.items():
         monkeypatch.setattr(advice_trials, name, ways)
     log = tmp_path / "trials.jsonl"
-    advice_trials.measure(argparse.Namespace(networks="tabular_mlp", log=log))
+    chosen = argparse.Namespace(networks="tabular_mlp", log=log, runs=1)
+    advice_trials.measure(chosen)
+    advice_trials.again(chosen)
     (found,) = map(json.loads, log.read_text().splitlines())
     assert found["network"] == "tabular_mlp"
     assert set(found["runs"]) == set(found["finalists"])
     assert {f"{backend}, default" for backend in backends.installed()} <= set(found["runs"])
     assert all(seconds > 0 for runs in found["runs"].values() for seconds in runs)
+    assert {len(runs) for runs in found["runs"].values()} == {2}
     assert capsys.readouterr().out.startswith("tabular_mlp: ")
 
 

@@ -103,6 +103,26 @@ def test_what_killed_runs_have_left_is_cleared(
     assert [*tmp_path.iterdir()] == [another]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+def test_what_is_killed_while_it_imports_keras_leaves_nothing(
+    backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    others = set(psutil.Process().children())
+    with Runner() as runner:
+        runner.start(tiny("tabular_mlp", backend))
+        (held,) = tmp_path.iterdir()
+        deadline = time.monotonic() + 60
+        while not (homes := [path for path in held.iterdir() if path.is_dir()]):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        (worker,) = set(psutil.Process().children()) - others
+        worker.kill()
+        worker.wait()
+        assert homes[0].is_dir(), "nobody could take it away"
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_process_can_be_started_is_one_line() -> None:
     nothing = Installation(python=Path("/no/such/python"))
     with (
