@@ -113,11 +113,30 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, log)
 
 
+def row(line: dict[str, Any]) -> str:
+    """Return a network's row of the table in docs/own.md: ratios to the winner's time."""
+    winner, *others = (name.replace("default", "plain fit") for name in line["finalists"])
+    first, *epochs = (geometric_mean(line["runs"][name]) for name in line["finalists"])
+    ratios = [f"{ratio[0]:.2f}" if ratio else "–" for ratio in line["ratios"][1:]]
+    cells = (
+        line["network"].replace("_", r"\_"),
+        winner,
+        "yes" if line["settled"] else "no",
+        str(len(line["runs"][line["finalists"][0]])),
+        ". ".join(
+            f"{name} {raced}; {seconds / first:.2f}"
+            for name, raced, seconds in zip(others, ratios, epochs, strict=True)
+        ),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
 def table(options: argparse.Namespace) -> None:
-    """Print a row a network, and how many are right."""
+    """Print of each network whether the race was right, the table of the ratios, and how many."""
     lines = list(_lines(options.log))
     for line in lines:
         print(_line(line))
+    print("\n".join(map(row, lines)))
     print(f"{sum(map(_right, lines))} of {len(lines)} winners are the fastest, or within 5 % of it")
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from bench import backends
 from bench.advise import race
+from tests.builders import ROOT
 from tools import advice_trials
 
 
@@ -54,4 +55,11 @@ def test_a_winner_is_right_that_is_the_fastest_or_as_good(
     assert told[0].startswith("fastest: right jax, epoch (settled); race: jax, epoch; jax, default")
     assert told[1].startswith("as good: right jax, epoch (open)")
     assert told[2].startswith("wrong: WRONG jax, epoch")
-    assert told[3] == "2 of 3 winners are the fastest, or within 5 % of it"
+    assert told[3] == "| fastest | jax, epoch | yes | 1 | jax, plain fit 1.20; 1.50 |"
+    assert told[6] == "2 of 3 winners are the fastest, or within 5 % of it"
+
+
+def test_the_table_of_the_document_is_that_of_the_log() -> None:
+    log = (ROOT / "docs/results/advice/trials.jsonl").read_text().splitlines()
+    rows = "\n".join(advice_trials.row(json.loads(line)) for line in log)
+    assert rows in (ROOT / "docs/own.md").read_text()
