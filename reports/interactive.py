@@ -13,7 +13,7 @@ from reports.grouping import anchor, groups
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import History, Measured, Trained
 from reports.tables import front
-from reports.timing import elapsed
+from reports.timing import elapsed, undisturbed
 
 MOST_GROUPS = 60
 """Networks on backends of which there are curves; the picture beside them has all."""
@@ -240,7 +240,7 @@ def _run(record: Trained, metrics: Sequence[str]) -> Columns:
 def _mean(group: Sequence[Trained], metrics: Sequence[str]) -> Columns:
     """Return the columns of the mean of several runs, with both ends of its 95 % interval."""
     places = _places(group[0].epochs)
-    seconds = np.mean([elapsed(r.durations, compilation=True) for r in group], axis=0)
+    seconds = np.mean([elapsed(r.durations, compilation=True) for r in undisturbed(group)], axis=0)
     columns: Columns = {
         EPOCH: [place + 1 for place in places],
         SECONDS: [float(f"{seconds[place]:.4g}") for place in places],

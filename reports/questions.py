@@ -41,7 +41,8 @@ FAST = (
     "bootstrap of the median of its epochs, none below six, which says nothing of the next run. "
     "busy: others took a tenth of the cores or more during training; shared: it ran beside other "
     "experiments; moved: it was begun on another machine; unsteady: the middle half of the epochs "
-    "spreads over a tenth or more."
+    "spreads over a tenth or more; stalled: epochs of over five times the median, counted as the "
+    "median in times of a whole training, took a tenth of it or more."
 )
 SAME = (
     "First the arithmetic, where pytest bench/test_equivalence.py was run: given weights, dropout "

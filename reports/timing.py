@@ -1,8 +1,9 @@
 """What one record says of time and memory: pure functions of its durations."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from statistics import median
+from typing import TypeVar
 
 from reports import statistics
 from reports.schema.durations import Durations, FitDurations, TrainingDurations
@@ -22,6 +23,12 @@ BUSY = 0.1
 """Share of the cores that others may take before a record is marked."""
 UNSTEADY = 0.1
 """Interquartile range of the steady epochs over their median, likewise."""
+STALLED = 5.0
+"""Times the median of the steady epochs: one that took longer was stopped or starved meanwhile."""
+HELD_UP = 0.1
+"""Share of a training that such epochs may lose before a record is marked."""
+
+R = TypeVar("R", bound=Measured)
 
 
 def times(record: Measured) -> dict[str, float | None]:
@@ -58,7 +65,8 @@ def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     With compilation, as it was: from the construction of the network, with what `fit` does around
     its steps. Without, the first epoch counts as much as the median of the later ones, and never
     as more than it took. An epoch that compiled anew because the training had been stopped counts
-    as that median in either case.
+    as that median in either case, and so does one that took more than `STALLED` times as long:
+    a training that is paused and goes on does not train meanwhile.
     """
     steady = _median(durations.epoch_seconds)
     epochs = list(_epochs(durations, steady))
@@ -81,7 +89,8 @@ def _epochs(durations: TrainingDurations, steady: float | None) -> Iterator[floa
         if epoch in resumed:
             yield resumed[epoch] if steady is None else steady
         else:
-            yield next(later)
+            seconds = next(later)
+            yield steady if steady is not None and seconds > STALLED * steady else seconds
 
 
 def seconds_to(record: Trained, accuracy: float, *, compilation: bool) -> float | None:
@@ -95,6 +104,11 @@ def seconds_to(record: Trained, accuracy: float, *, compilation: bool) -> float 
     return elapsed(record.durations, compilation=compilation)[epoch]
 
 
+def undisturbed(group: Sequence[R]) -> Sequence[R]:
+    """Return the records whose times are their own; all of them where none's are."""
+    return [record for record in group if not disturbed(record)] or group
+
+
 def calm_epochs(group: Iterable[Header]) -> list[float]:
     """Return the median steady epoch of each training that others left alone."""
     return [
@@ -102,6 +116,14 @@ def calm_epochs(group: Iterable[Header]) -> list[float]:
         for record in group
         if isinstance(record, Trained) and record.durations.epoch_seconds and not disturbed(record)
     ]
+
+
+def typical_epoch(group: Sequence[Header]) -> tuple[float | None, bool]:
+    """Return the seconds of the typical steady epoch, and whether others disturbed every run."""
+    calm = calm_epochs(group)
+    epochs = (r.durations.epoch_seconds for r in group if isinstance(r, Trained))
+    chosen = calm or [median(seconds) for seconds in epochs if seconds]
+    return (statistics.geometric_mean(chosen) if chosen else None), bool(chosen and not calm)
 
 
 def disturbed(record: Measured) -> bool:
@@ -130,7 +152,15 @@ def noise(record: Measured) -> list[str]:
     epochs = record.durations.epoch_seconds if isinstance(record, Trained) else ()
     if (statistics.spread(epochs) or 0) > UNSTEADY:
         marks.append("unsteady")
+    if epochs and _lost(epochs) > HELD_UP * sum(epochs):
+        marks.append("stalled")
     return marks
+
+
+def _lost(epochs: tuple[float, ...]) -> float:
+    """Return the seconds of stalled epochs beyond those of the median one."""
+    steady = median(epochs)
+    return sum(seconds - steady for seconds in epochs if seconds > STALLED * steady)
 
 
 def _median(values: tuple[float, ...]) -> float | None:

@@ -23,7 +23,7 @@ def picture(judged: Sequence[Judged]) -> Picture:
     Filled where that settles it; without a mark where no run tells.
     """
     with style():
-        figure = Figure((8.4, 0.24 * len(judged) + 0.9), layout="constrained")
+        figure = Figure((9.6, 0.24 * len(judged) + 0.9), layout="constrained")
         panel = figure.subplots()
         for place, judgement in enumerate(judged):
             color = COLOR[judgement.verdict]
@@ -47,7 +47,8 @@ def picture(judged: Sequence[Judged]) -> Picture:
         panel.axvline(0.5, color="0.4", lw=0.8)
         panel.set_xlim(0, 1)
         panel.set_ylim(len(judged) - 0.4, -0.6)
-        panel.set_yticks(range(len(judged)), [judgement.claim.id for judgement in judged])
+        names = [f"{judgement.claim.title}  {judgement.claim.id}" for judgement in judged]
+        panel.set_yticks(range(len(judged)), names, fontsize=8)
         panel.set_xlabel("share of runs in which the claim holds (95 %)")
         return Picture(
             name="replication",

@@ -19,7 +19,7 @@ from reports.figures.picture import (
 )
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import History, Measured, Series, Trained
-from reports.timing import elapsed
+from reports.timing import elapsed, undisturbed
 
 
 def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture | None:
@@ -87,7 +87,7 @@ def _metrics(records: Sequence[Trained], drawn: Sequence[str]) -> list[str]:
 
 
 def _mean_seconds(group: Sequence[Trained]) -> np.ndarray:
-    runs = [elapsed(r.durations, compilation=True) for r in group]
+    runs = [elapsed(r.durations, compilation=True) for r in undisturbed(group)]
     mean: np.ndarray = np.mean(runs, axis=0)
     return mean
 

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
-import pandas as pd
 from matplotlib.figure import Figure
 
-from reports import statistics
 from reports.charts import colors_of
 from reports.figures.picture import (
     Picture,
@@ -16,38 +14,37 @@ from reports.figures.picture import (
     style,
     svg,
 )
-from reports.grouping import groups
-from reports.schema.record import Measured, Scored
-from reports.tables.front import accuracies_of, front
+from reports.schema.record import Measured
+from reports.tables import front
 
 
 def picture(records: Sequence[Measured]) -> Picture | None:
     """Draw test accuracy of one data set against training time; filled where nothing dominates.
 
-    Areas grow with the parameters; bars are 95 % intervals over three seeds or more.
+    Areas grow with the parameters; bars are 95 % intervals over three seeds or more; edges are
+    dotted where others disturbed every run.
     """
-    rows = front(records).frame.to_dict("records")
+    rows = front.rows(records)
     if not rows:
         return None
     backends, colors = backends_of(records), colors_of(records)
-    largest = max((row["parameters"] for row in rows if _known(row["parameters"])), default=0) or 1
-    scored = groups([record for record in records if isinstance(record, Scored)])
-    runs = {(g[0].architecture, g[0].backend, g[0].epochs): g for g in scored}
+    disturbed = [row["disturbed"] for row in rows]
+    largest = max(row["parameters"] or 0 for row in rows) or 1
     with style():
         figure = Figure((7.2, 3.8), layout="constrained")
         panel = figure.subplots()
         for row in rows:
             at, color = row["training_seconds"], colors[row["network"]]
-            group = runs[row["network"], row["backend"], row["epochs"]]
-            if interval := statistics.mean_interval(accuracies_of(group)):
+            if interval := row["interval"]:
                 panel.plot([at, at], [interval.low, interval.high], color=color, lw=1)
             panel.scatter(
                 [at],
                 [row["accuracy"]],
-                s=20 + 60 * (row["parameters"] if _known(row["parameters"]) else 0) / largest,
+                s=20 + 60 * (row["parameters"] or 0) / largest,
                 marker=marker(backends, row["backend"]),
                 facecolor=color if row["on the front"] == "yes" else "white",
                 edgecolor=color,
+                linestyle=":" if row["disturbed"] else "-",
                 zorder=3,
             )
         panel.set_xscale("log")
@@ -58,14 +55,11 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         return Picture(
             name=f"tradeoff-{dataset}",
             title=f"Test accuracy of each network on {dataset} against training time; filled: "
-            "no other is better in one of accuracy, time and parameters and nowhere worse",
+            "no other is better in one of accuracy, time and parameters and nowhere worse"
+            + "; dotted: others disturbed every run"
+            * any(disturbed),
             svg=svg(figure),
         )
-
-
-def _known(parameters: float | None) -> bool:
-    """Return whether there is a number: pandas makes those of baselines, which are absent, NaN."""
-    return bool(pd.notna(parameters))
 
 
 def _legend(figure: Figure, colors: Mapping[str, str], backends: Sequence[str]) -> None:

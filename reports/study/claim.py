@@ -77,6 +77,8 @@ class Claim:
     """One sentence of the study as a predicate on a run of its networks."""
 
     id: str
+    title: str
+    """In so few words that a picture has room for them."""
     section: str
     text: str
     networks: tuple[str, ...]

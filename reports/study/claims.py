@@ -32,6 +32,7 @@ def _g1(runs: Runs) -> Evidence:
 
 G1 = Claim(
     id="G1",
+    title="another kind of network keeps up",
     section="7.4",
     text="In at least one experiment a network of another kind matches (within 0.005 test "
     "accuracy) or beats the best of the suited kind.",

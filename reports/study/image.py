@@ -20,6 +20,7 @@ def _i1(runs: Runs) -> Evidence:
 
 I1 = Claim(
     id="I1",
+    title="CNN without dropout overfits",
     section="7.2.1",
     text="image_cnnx overfits: its training loss ends below 0.05, its validation loss at "
     "several times (3 or more) its own minimum.",
@@ -35,6 +36,7 @@ def _i2(runs: Runs) -> Evidence:
 
 I2 = Claim(
     id="I2",
+    title="… to 0.99 training accuracy",
     section="7.2.1",
     text="image_cnnx reaches 0.99 training accuracy.",
     networks=("image_cnnx",),
@@ -49,6 +51,7 @@ def _i3(runs: Runs) -> Evidence:
 
 I3 = Claim(
     id="I3",
+    title="… yet keeps its test accuracy",
     section="7.2.2",
     text="Yet its test accuracy stays within 0.01 of that of image_cnn.",
     networks=("image_cnn", "image_cnnx"),
@@ -70,6 +73,7 @@ def _i4(runs: Runs) -> Evidence:
 
 I4 = Claim(
     id="I4",
+    title="CNN best in validation",
     section="7.2.1",
     text="image_cnn ends with the lowest validation loss and the highest validation accuracy "
     "of the four.",
@@ -90,6 +94,7 @@ def _i5(runs: Runs) -> Evidence:
 
 I5 = Claim(
     id="I5",
+    title="RNN: half the training loss of MLP",
     section="7.2.1",
     text="image_rnn trains to about half the training loss of image_mlp (0.4 to 0.6) for about "
     "10 % more validation loss (up to 20 %).",
@@ -109,6 +114,7 @@ def _i6(runs: Runs) -> Evidence:
 
 I6 = Claim(
     id="I6",
+    title="all four within 0.015, MLP lowest",
     section="7.2.1",
     text="The four test accuracies lie within 0.015 of each other, image_mlp lowest.",
     networks=IMAGE,
@@ -140,6 +146,7 @@ def _i7(runs: Runs) -> Evidence:
 
 I7 = Claim(
     id="I7",
+    title="shirts recognised worst",
     section="7.2.1",
     text="Shirts have the lowest recall with both CNNs, shirts and coats the two lowest with "
     "image_mlp and image_rnn.",

@@ -24,7 +24,7 @@ from reports.study.verdicts import Judged
 from reports.tables.quality import quality
 from reports.tables.table import Table, without_empty
 from reports.tables.ways import by_way
-from reports.timing import calm_epochs
+from reports.timing import typical_epoch
 
 SURPRISES = 3
 HOUR = 3600
@@ -232,21 +232,29 @@ def _lacking(mine: Sequence[Trained], full: Sequence[Trained]) -> Iterator[dict[
             most = max(groups(of_network), key=len, default=[])
             if len(most) >= statistics.FEWEST:
                 continue
-            epochs, way = _fastest([r for r in mine if r.architecture == network])
+            hours, way = _fastest([r for r in mine if r.architecture == network])
             yield {
                 "network": network,
                 "data set": DATASETS[modality],
                 "trainings": f"{len(most)} of {statistics.FEWEST}",
-                "one takes [h]": f"{epochs * EPOCHS[modality] / HOUR:.1f}" if way else None,
-                "with": way or None,
+                "one takes [h]": hours,
+                "with": way,
             }
 
 
-def _fastest(records: Sequence[Trained]) -> tuple[float, str]:
-    """Return the shortest steady epoch in seconds of any way that was measured, and that way."""
+def _fastest(records: Sequence[Trained]) -> tuple[str | None, str | None]:
+    """Return the hours of a full training in the fastest way that was measured, and that way.
+
+    Where others disturbed every run of it, it takes no longer than that.
+    """
     measured = [
-        (min(epochs), f"{group[0].backend}; {group[0].environment.machine}")
+        (seconds, troubled, f"{group[0].backend}; {group[0].environment.machine}")
         for group in groups([record for record in records if of_the_study(record)])
-        if (epochs := calm_epochs(group))
+        for seconds, troubled in [typical_epoch(group)]
+        if seconds
     ]
-    return min(measured, default=(0.0, ""))
+    if not measured:
+        return None, None
+    seconds, troubled, way = min(measured)
+    hours = seconds * EPOCHS[records[0].modality] / HOUR
+    return f"{'at most ' * troubled}{hours:.1f}", way

@@ -18,6 +18,7 @@ def _s1(runs: Runs) -> Evidence:
 
 S1 = Claim(
     id="S1",
+    title="RNN: cells before layers",
     section="7.3.1, 7.3.2",
     text="Cells before layers: sequential_rnnx is worse than sequential_rnn in training and in "
     "test loss.",
@@ -42,6 +43,7 @@ def _s2(runs: Runs) -> Evidence:
 
 S2 = Claim(
     id="S2",
+    title="MLP best",
     section="7.3.1",
     text="sequential_mlp has the best validation and test loss and the best test accuracy of "
     "the four.",
@@ -58,6 +60,7 @@ def _s3(runs: Runs) -> Evidence:
 
 S3 = Claim(
     id="S3",
+    title="all four within 0.01",
     section="7.3.1",
     text="The four end within 0.01 of each other in validation accuracy.",
     networks=SEQUENTIAL,
@@ -75,6 +78,7 @@ def _s4(runs: Runs) -> Evidence:
 
 S4 = Claim(
     id="S4",
+    title="MLP least biased",
     section="7.3.1",
     text="sequential_mlp is the least biased: it has the smallest |false positives − false "
     "negatives|.",
@@ -97,6 +101,7 @@ def _s5(runs: Runs) -> Evidence:
 
 S5 = Claim(
     id="S5",
+    title="CNN most biased, to negatives",
     section="7.3.1",
     text="sequential_cnn makes more than three times as many false negatives as false positives, "
     "and is the most biased of the four.",
@@ -116,6 +121,7 @@ def _s6(runs: Runs) -> Evidence:
 
 S6 = Claim(
     id="S6",
+    title="RNNs biased opposite ways",
     section="7.3.1",
     text="sequential_rnn leans to false positives, sequential_rnnx to false negatives and more so.",
     networks=("sequential_rnn", "sequential_rnnx"),
@@ -130,6 +136,7 @@ def _s7(runs: Runs) -> Evidence:
 
 S7 = Claim(
     id="S7",
+    title="CNN and RNN alike",
     section="7.3.2",
     text="sequential_cnn and sequential_rnn agree in test accuracy within 0.005.",
     networks=("sequential_cnn", "sequential_rnn"),

@@ -24,6 +24,7 @@ def _t1(runs: Runs) -> Evidence:
 
 T1 = Claim(
     id="T1",
+    title="all four learn within 20 epochs",
     section="7.1.1",
     text="Every tabular network reaches 0.875 training and 0.90 validation accuracy within "
     "20 epochs.",
@@ -45,6 +46,7 @@ def _t2(runs: Runs) -> Evidence:
 
 T2 = Claim(
     id="T2",
+    title="validation loss below training loss",
     section="7.1.1",
     text="Most tabular networks (three or more of four) end with a validation loss below their "
     "training loss.",
@@ -67,6 +69,7 @@ def _t3(runs: Runs) -> Evidence:
 
 T3 = Claim(
     id="T3",
+    title="MLP: width before depth",
     section="7.1.2",
     text="Width before depth: tabular_mlp beats tabular_mlpx in test loss and every metric.",
     networks=("tabular_mlp", "tabular_mlpx"),
@@ -89,6 +92,7 @@ def _t4(runs: Runs) -> Evidence:
 
 T4 = Claim(
     id="T4",
+    title="CNN worst",
     section="7.1.1",
     text="tabular_cnn has the worst test loss and accuracy of the four.",
     networks=TABULAR,
@@ -111,6 +115,7 @@ def _t5(runs: Runs) -> Evidence:
 
 T5 = Claim(
     id="T5",
+    title="RNN has the lowest loss, MLP wins the rest",
     section="7.1.1",
     text="tabular_rnn has the lowest test loss, yet tabular_mlp is better than it in every other "
     "metric.",
@@ -137,6 +142,7 @@ def _t6(runs: Runs) -> Evidence:
 
 T6 = Claim(
     id="T6",
+    title="only RNN predicts too many positives",
     section="7.1.1",
     text="Only tabular_rnn predicts more positives than there are; tabular_mlpx predicts the "
     "fewest.",

@@ -4,28 +4,27 @@ from collections.abc import Sequence
 from statistics import fmean, median
 from typing import Any
 
-import pandas as pd
-
 from reports import statistics
 from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
-from reports.tables.table import Table
-from reports.timing import training_seconds
+from reports.tables.table import Table, without_empty
+from reports.timing import disturbed, training_seconds, undisturbed
 
 COLUMNS = (
     *("data set", "network", "backend", "n", "epochs"),
-    *("accuracy", "parameters", "training_seconds", "on the front"),
+    *("accuracy", "parameters", "training_seconds", "disturbed", "on the front"),
 )
 
 
 def front(records: Sequence[Measured]) -> Table:
     """Return accuracy, parameters and training time, and which networks nothing else dominates.
 
-    One dominates another on the same data if it is nowhere worse and somewhere better.
+    One dominates another on the same data if it is nowhere worse and somewhere better. Times are
+    of the runs that others left alone; where they disturbed every run, the row says so.
     """
     shown = [{column: row[column] for column in COLUMNS} for row in rows(records)]
     title = "Accuracy, parameters and time"
-    return Table(name="front", title=title, frame=pd.DataFrame(shown))
+    return Table(name="front", title=title, frame=without_empty(shown))
 
 
 def rows(records: Sequence[Measured]) -> list[dict[str, Any]]:
@@ -39,7 +38,7 @@ def rows(records: Sequence[Measured]) -> list[dict[str, Any]]:
         accuracies = accuracies_of(group)
         seconds = [
             seconds
-            for record in group
+            for record in undisturbed(group)
             if (seconds := training_seconds(record.durations)) is not None
         ]
         if accuracies and seconds:
@@ -55,6 +54,7 @@ def rows(records: Sequence[Measured]) -> list[dict[str, Any]]:
                     if isinstance(first := group[0], Trained)
                     else None,
                     "training_seconds": median(seconds),
+                    "disturbed": "yes" if all(map(disturbed, group)) else None,
                     "interval": statistics.mean_interval(accuracies),
                     "anchor": anchor(group[0]),
                 }

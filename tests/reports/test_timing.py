@@ -10,7 +10,7 @@ from reports.schema.record import History, Trained
 from reports.tables import ranking
 from reports.tables.front import front
 from reports.tables.timing import time_to_accuracy
-from reports.timing import elapsed, seconds_to
+from reports.timing import elapsed, noise, seconds_to
 from tests.builders import build_fitted, build_record, replace
 
 Make = Callable[..., Trained]
@@ -33,6 +33,43 @@ def test_an_epoch_that_compiled_anew_counts_as_a_steady_one(make_record: Make) -
     )
     assert elapsed(resumed, compilation=True) == pytest.approx([2.51, 2.92, 3.33])
     assert elapsed(resumed, compilation=False) == pytest.approx([0.4, 0.8, 1.2])
+
+
+def test_an_epoch_in_which_training_stood_still_counts_as_a_steady_one(make_record: Make) -> None:
+    calm = _with_epochs(make_record(), (0.2,) * 10)
+    paused = _with_epochs(make_record(), (*(0.2,) * 8, 5400.0, 0.9))
+    for compilation in (True, False):
+        told = [elapsed(r.durations, compilation=compilation)[-1] for r in (calm, paused)]
+        assert told[1] - told[0] == pytest.approx(0.7)  # the one that was slow, but not stopped
+    assert noise(calm) == []
+    assert noise(paused) == ["stalled"]
+
+
+def _with_epochs(record: Trained, seconds: tuple[float, ...]) -> Trained:
+    setups = (0.01,) * (len(seconds) + 1)
+    durations = replace(record.durations, epoch_seconds=seconds, fit_setup_seconds=setups)
+    return replace(record, epochs=len(setups), durations=durations)
+
+
+def test_times_are_of_the_runs_that_others_left_alone(make_record: Make) -> None:
+    history = History(train={"loss": (1.0,)}, validation={"accuracy": (0.7, 0.91, 0.94)})
+    calm = replace(make_record(seed=0), history=history)
+    slow = replace(calm.durations, first_epoch_seconds=500.0)
+    load = replace(calm.environment, other_load=0.9)
+    busy = replace(calm, seed=1, durations=slow, environment=load)
+    for records, seconds, disturbed in (
+        ([calm], 3.13, None),
+        ([calm, busy], 3.13, None),
+        ([busy], 501.13, "yes"),
+    ):
+        (row,) = front(records).frame.to_dict("records")
+        assert row["training_seconds"] == pytest.approx(seconds, abs=0.2)
+        assert row.get("disturbed") == disturbed
+        table, _ = time_to_accuracy(records)
+        assert [float(cells[5]) for cells in table.cells][-1] == pytest.approx(seconds, abs=0.2)
+        drawn = tradeoff.picture(records)
+        assert drawn
+        assert ("stroke-dasharray: 1" in drawn.svg) is bool(disturbed)
 
 
 def test_time_to_accuracy(make_record: Make) -> None:
