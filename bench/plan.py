@@ -33,12 +33,12 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
     names = tuple(find_backend(name) for name in selection.backends) or installed()
     if not names:
         raise PlanError(NO_BACKEND)
-    _check_backends(selection, names)
     own = tuple(name for name in selection.networks if is_network(name))
     own_data = tuple(name for name in selection.datasets if is_data(name))
     try:
         networks = [_network_name(name) for name in selection.networks if name not in own]
         datasets = [find_dataset(name) for name in selection.datasets if name not in own_data]
+        _check_backends(selection, names)
         brought = tuple(_own(selection, (*own, *networks), own_data, datasets, names))
     except (ValueError, PlaceError) as error:
         raise PlanError(str(error)) from None

@@ -206,6 +206,7 @@ def test_a_data_set_without_synthetic_data_is_for_real_profiles(
             {"networks": ["tabular_mlp", "random_forest"], "backends": ["sklearn"]},
             "tabular_mlp: networks do not run on sklearn; add one of tensorflow, jax, numpy, open",
         ),
+        ({"networks": ["tabular_mpl"], "backends": ["sklearn"]}, "tabular_mpl.*tabular_mlp"),
     ],
 )
 def test_what_no_named_backend_runs_is_told(wishes: dict[str, Any], message: str) -> None:
