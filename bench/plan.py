@@ -94,7 +94,10 @@ def _at_hand(datasets: Iterable[Dataset], selection: Selection, *, named: bool) 
         return list(datasets)
     real_only = [dataset.name for dataset in datasets if dataset.generate is None]
     if named and real_only:
-        raise PlanError(f"{', '.join(real_only)}: no synthetic data; --profile quick, or thesis")
+        raise PlanError(
+            f"{', '.join(real_only)}: no synthetic data, which profile smoke, races and "
+            "duels are of; benchmarks take the real ones: --profile quick, or thesis"
+        )
     return [dataset for dataset in datasets if dataset.generate]
 
 

@@ -93,8 +93,8 @@ def _sentences(outcome: Outcome) -> list[str]:
         lines.append(f"{name}: MORE {measure}: {_change(found)}, and fresh pairs say so, too")
     for (metric, name), found in outcome.quality.items():
         lines.append(
-            f"{name}: {metric} over {found.pairs} seeds: {_QUALITY[found.verdict]}, worse by "
-            f"{found.change:+z.4f}{_between(found)}"
+            f"{name}: {metric} over {found.pairs} seeds: {_QUALITY[found.verdict]}, "
+            f"change for the worse {found.change:+z.4f}{_between(found)}"
         )
     for cell in outcome.cells:
         if cell.quality.broken:

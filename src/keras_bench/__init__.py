@@ -21,14 +21,19 @@ SUITE = next(
 """Folder of the suite: within this package where it is installed, beside it in a checkout."""
 RESULTS = Path(".keras-bench", "records")
 """Where records are kept in another project, below its working directory."""
+TESTS = {"run": "test_phases.py", "equivalence": "test_equivalence.py"}
+"""Commands that are pytest, and the file of ``bench/`` that it runs."""
 PROGRAMS = {
     **dict.fromkeys(("advise", "duel", "info", "versions"), ("bench",)),
     **dict.fromkeys(
         ("render", "compare", "brief", "selftest", "history", "trend", "advice"), ("reports",)
     ),
     "studio": ("studio",),
+    "datasets": ("datasets",),
 }
-"""Commands, and the module that has them."""
+"""Other commands, and the module that has them."""
+ALONE = ("studio", "datasets")
+"""Modules that are one command."""
 
 
 class BenchmarkFailedError(Exception):
@@ -39,7 +44,7 @@ def command(arguments: Sequence[str]) -> list[str]:
     """Return the command line of a command of the suite. Raises `ValueError` for an unknown one."""
     name, *rest = arguments
     python = [sys.executable, "-P"]  # nothing of the working directory is imported by chance
-    if name == "run":
+    if name in TESTS:
         configured = ("-c", str(SUITE / "pyproject.toml"), "--rootdir", str(SUITE))
         return [
             *python,
@@ -48,13 +53,13 @@ def command(arguments: Sequence[str]) -> list[str]:
             *configured,
             "-p",
             "no:cacheprovider",
-            str(SUITE / "bench" / "test_phases.py"),
+            str(SUITE / "bench" / TESTS[name]),
             *rest,
         ]
     if name not in PROGRAMS:
-        raise ValueError(f"unknown command {name!r}; there are run, {', '.join(PROGRAMS)}")
+        raise ValueError(f"unknown command {name!r}; there are {', '.join((*TESTS, *PROGRAMS))}")
     module = PROGRAMS[name][0]
-    return [*python, "-m", module, *(rest if name == "studio" else arguments)]
+    return [*python, "-m", module, *(rest if name in ALONE else arguments)]
 
 
 def environment() -> Mapping[str, str]:

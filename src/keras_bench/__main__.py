@@ -5,12 +5,19 @@ import sys
 
 import keras_bench
 
-USAGE = (
-    "usage: keras-bench run|advise|duel|info|versions|render|compare|brief|selftest|studio …\n\n"
-    "  run     benchmarks, as pytest bench/: --networks file.py:build --datasets file.py:load …\n"
-    "  advise  the fastest backend and settings for a network: advise file.py:build\n"
-    "The others are those of python -m bench, python -m reports and python -m studio."
-)
+USAGE = """usage: keras-bench COMMAND …; keras-bench COMMAND --help tells more
+
+  run          benchmarks, as pytest bench/: --networks file.py:build --datasets file.py:load …
+  equivalence  is it the same on every backend? As pytest bench/test_equivalence.py: --networks …
+  advise       the fastest backend and settings for a network: advise file.py:build
+  duel         two commits, releases or settings, trained in turns: duel main .
+  versions     one release of a framework after the other
+  render, brief, history, trend, advice   pages of results
+  compare, selftest                       did results become worse? And how sure is that?
+  studio       in a browser
+  datasets     list | prepare | verify the suite's own data
+  info         versions, cores, devices
+"""
 
 
 def main() -> int:

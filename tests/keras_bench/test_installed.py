@@ -70,12 +70,23 @@ def test_every_command_is_there_from_any_folder(project: Path) -> None:
     done = ran(project, "keras_bench", "info")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("suite ")
-    for command in ("advise", "duel", "versions", "run", "render", "compare"):
+    for command in keras_bench.TESTS.keys() | keras_bench.PROGRAMS.keys():
         done = ran(project, "keras_bench", command, "--help")
         assert done.returncode == 0, (command, done.stderr)
+    usage = ran(project, "keras_bench", "--help").stdout
+    assert all(command in usage for command in keras_bench.TESTS.keys() | keras_bench.PROGRAMS)
+    done = ran(project, "keras_bench", "datasets", "list")
+    assert "imdb: IMDB" in done.stdout, done
     done = ran(project, "keras_bench", "advize")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "unknown command 'advize'; there are run, advise" in done.stderr
+    assert "unknown command 'advize'; there are run, equivalence, advise" in done.stderr
+
+
+def test_it_is_compared_with_the_reference(project: Path) -> None:
+    options = ("--networks", "model.py:build", "--datasets", "model.py:load", "--backends", "jax")
+    done = ran(project, "keras_bench", "equivalence", *options)
+    assert done.returncode == 0, done.stdout
+    assert list((project / "results" / "records").glob("*.json"))
 
 
 def test_a_checkout_finds_itself() -> None:

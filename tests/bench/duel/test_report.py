@@ -93,7 +93,7 @@ def test_what_learns_worse_fails(contest: Contest) -> None:
     outcome = contest.outcome()
     assert outcome.quality["accuracy", contest.cells[0].name].verdict == "slower"
     assert report.status(outcome) == report.SLOWER
-    assert "accuracy over 6 seeds: WORSE, worse by +0.099" in report.text(outcome)
+    assert "accuracy over 6 seeds: WORSE, change for the worse +0.099" in report.text(outcome)
     quality.head["accuracy"] = quality.base["accuracy"]
     assert report.status(contest.outcome()) == report.FINE
     quality.broken = "the loss of seed 3 is not finite"

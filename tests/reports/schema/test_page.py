@@ -1,0 +1,42 @@
+"""docs/record.md tells of every field that a record has, and of no other."""
+
+import dataclasses
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from reports.schema.durations import TrainingDurations
+from reports.schema.environment import Environment, Peaks
+from reports.schema.network import Network
+from reports.schema.record import Data, History, Trained, encode
+from tests.builders import ROOT, build_failed, build_record
+
+TEXT = (ROOT / "docs" / "record.md").read_text()
+PARTS = (Data, Network, History, TrainingDurations, Environment, Peaks)
+
+
+def test_every_field_is_told_and_no_other() -> None:
+    fields = {*Trained.__struct_fields__, "outcome"}
+    fields |= {field.name for part in PARTS for field in dataclasses.fields(part)}
+    named = set(re.findall(r"`([a-z_]+)`", TEXT))
+    assert not fields - named
+    rows = re.findall(r"^\| (`.*?) \|", TEXT, flags=re.M)
+    assert not {name for row in rows for name in re.findall(r"`(\w+)`", row)} - fields
+
+
+def test_its_program_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("results", "records")
+    folder.mkdir(parents=True)
+    record = build_record()
+    for place, one in enumerate((record, build_failed())):
+        (folder / f"{place}.json").write_bytes(encode(one))
+    (program,) = re.findall(r"```python\n(.*?)```", TEXT, flags=re.S)
+    exec(compile(program, "docs/record.md", "exec"), {})
+    printed = capsys.readouterr().out.split()
+    assert printed[:2] == [record.id, str(json.loads(encode(record))["test"]["accuracy"])]
+    assert float(printed[2]) in record.durations.epoch_seconds
