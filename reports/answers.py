@@ -38,8 +38,8 @@ def answers(
 ) -> Answers:
     """Answer for the records of one data set, with a picture if it is to be ``drawn``.
 
-    ``failed`` are those of the same recipe and data set, ``compared`` all comparisons. All are
-    named by their way (`reports.tables.ways.by_way`).
+    ``failed`` are those of the same recipe and data set, ``compared`` comparisons on the same data
+    set and machine. All are named by their way (`reports.tables.ways.by_way`).
     """
     found = matrix(records, failed, compared)
     now = [record for record in records if since.BASE not in record.backend] or records

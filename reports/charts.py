@@ -81,16 +81,18 @@ def point(
     symbol: str,
     values: Mapping[str, float],
     filled: bool,
+    dotted: bool = False,
 ) -> Options:
     """Return one point; of its named values the first two are x and y, all are told."""
     names = list(values)
+    fill = f"{color}55" if dotted else color  # pale, so that the dots are seen
     return {
         "type": "scatter",
         "name": name,
         "symbol": symbol,
         "symbolSize": 13,
-        "itemStyle": {"color": color if filled else "transparent", "borderColor": color}
-        | {"borderWidth": 2},
+        "itemStyle": {"color": fill if filled else "transparent", "borderColor": color}
+        | {"borderWidth": 2, "borderType": "dotted" if dotted else "solid"},
         "dimensions": names,
         "encode": {"x": 0, "y": 1, "tooltip": list(range(len(names)))},
         "data": [{"name": label, "value": list(values.values())}],

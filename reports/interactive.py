@@ -163,12 +163,14 @@ def tradeoff(records: Sequence[Measured]) -> Chart | None:
         symbol = _symbol(backends, row["backend"])
         series.append(
             charts.point(
-                name=f"{name}, n = {row['n']}, {row['epochs']} epochs",
+                name=f"{name}, n = {row['n']}, {row['epochs']} epochs"
+                + ", disturbed" * bool(row["disturbed"]),
                 label=row["network"],
                 color=colors[row["network"]],
                 symbol=symbol,
                 values=values,
                 filled=row["on the front"] == "yes",
+                dotted=bool(row["disturbed"]),
             )
             | {"facets": of, "link": row["anchor"]}
         )

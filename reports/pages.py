@@ -12,7 +12,7 @@ from reports.schema.metrics import BY_NAME
 from reports.schema.record import History, Measured, Predicted, Scored, Trained
 from reports.tables.confusion import confusion_table, confusions
 from reports.tables.table import Table
-from reports.timing import noise, times
+from reports.timing import noises, times
 
 MOST_SEEDS = 10
 """So many seeds are shown; the records have the others."""
@@ -65,7 +65,7 @@ def _runs(group: Sequence[Measured]) -> Table:
             "started (UTC)": record.started_at[:19],
             **_test(record),
             **times(record),
-            "noise": ", ".join(noise(record)) or None,
+            "noise": noises([record]),
             "training": record.history.divergence if isinstance(record, Trained) else None,
             "fingerprint": record.fingerprint,
         }

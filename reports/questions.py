@@ -34,15 +34,16 @@ GOOD = (
     "Student's t over seeds, none below three. Validation is on the test subset, as in the study."
 )
 FAST = (
-    "Times are medians over epochs and calls, then over seeds; ratios and winners leave out "
-    "disturbed runs. per fit: what each call costs besides its steps, and no part of the epoch. "
-    "fastest: the epoch is shorter than in any other way to run the network, and "
-    "the 95 % intervals of the ratios leave no doubt, which takes three runs of each. one run: "
-    "bootstrap of the median of its epochs, none below six, which says nothing of the next run. "
-    "busy: others took a tenth of the cores or more during training; shared: it ran beside other "
-    "experiments; moved: it was begun on another machine; unsteady: the middle half of the epochs "
-    "spreads over a tenth or more; stalled: epochs of over five times the median, counted as the "
-    "median in times of a whole training, took a tenth of it or more."
+    "Times are medians over epochs and calls, then over those of the n runs that others left "
+    "alone; over all, with the reason as noise, where there is none. per fit: what each call costs "
+    "besides its steps, and no part of the epoch. fastest: the epoch is shorter than in any other "
+    "way to run the network, and the 95 % intervals of the ratios leave no doubt, which takes "
+    "three runs of each. one run: bootstrap of the median of its epochs, none below six, which "
+    "says nothing of the next run. busy: others took a tenth of the cores or more during training; "
+    "shared: it ran beside other experiments; moved: it was begun on another machine; stalled: a "
+    "tenth of the time or more was lost in epochs of over five times the usual, which count as the "
+    "median in times of a whole training; unsteady: the middle half of the epochs spreads over a "
+    "tenth or more."
 )
 SAME = (
     "First the arithmetic, where pytest bench/test_equivalence.py was run: given weights, dropout "

@@ -83,7 +83,11 @@ def assemble(results: Results, base: Base | None = None, *, pictures: int | None
                 [f for f in failed if (f.dataset, f.recipe) == (name, scope.recipe)]
                 if alone[name, scope.recipe] == 1
                 else (),
-                [c for c in comparisons if c.environment.machine == scope.machine],
+                [
+                    c
+                    for c in comparisons
+                    if (c.dataset, c.environment.machine) == (name, scope.machine)
+                ],
                 drawn=pictures is None or number <= pictures,
             )
             for number, (scope, name, records) in enumerate(sections, 1)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from statistics import median
+from math import inf
+from operator import add
+from statistics import median, median_low
 from typing import TypeVar
 
 from reports import statistics
@@ -24,9 +26,11 @@ BUSY = 0.1
 UNSTEADY = 0.1
 """Interquartile range of the steady epochs over their median, likewise."""
 STALLED = 5.0
-"""Times the median of the steady epochs: one that took longer was stopped or starved meanwhile."""
+"""Times the usual steady epoch: one that took longer, and by `STALL_SECONDS` at least, was stopped
+or starved meanwhile."""
+STALL_SECONDS = 1.0
 HELD_UP = 0.1
-"""Share of a training that such epochs may lose before a record is marked."""
+"""Share of its epochs' time that a training may lose so before its times are not its own."""
 
 R = TypeVar("R", bound=Measured)
 
@@ -65,32 +69,43 @@ def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     With compilation, as it was: from the construction of the network, with what `fit` does around
     its steps. Without, the first epoch counts as much as the median of the later ones, and never
     as more than it took. An epoch that compiled anew because the training had been stopped counts
-    as that median in either case, and so does one that took more than `STALLED` times as long:
-    a training that is paused and goes on does not train meanwhile.
+    as that median in either case, and so does a later one that stalled: a training that is paused
+    and goes on does not train meanwhile. A pause in the first epoch looks like compilation.
     """
-    steady = _median(durations.epoch_seconds)
-    epochs = list(_epochs(durations, steady))
-    if not compilation:
-        if steady is not None:
-            epochs[0] = min(steady, epochs[0])
-        return list(accumulate(epochs))
-    first, *later = (
-        seconds + setup for seconds, setup in zip(epochs, durations.fit_setup_seconds, strict=True)
-    )
-    return list(accumulate([durations.build_seconds + first, *later]))
+    limit = stall_limit(durations.epoch_seconds)
+    steady = _median([seconds for seconds in durations.epoch_seconds if seconds <= limit])
+    first, *later = _epochs(durations, steady, limit)
+    first_setup, *setups = durations.fit_setup_seconds
+    usual = _median(setups) or 0.0
+    limit = max(limit, STALLED * usual)
+    setups = [seconds if seconds <= limit else usual for seconds in setups]
+    if compilation:
+        first += durations.build_seconds + first_setup
+    elif steady is not None:
+        first = min(first, steady) + min(first_setup, usual)
+    return list(accumulate([first, *map(add, later, setups)]))
 
 
-def _epochs(durations: TrainingDurations, steady: float | None) -> Iterator[float]:
+def stall_limit(epochs: Sequence[float]) -> float:
+    """Return the seconds beyond which a steady epoch was stopped or starved meanwhile.
+
+    They are judged by the lower of two, which one of them may have stalled.
+    """
+    if not epochs:
+        return inf
+    usual = median_low(epochs)
+    return max(STALLED * usual, usual + STALL_SECONDS)
+
+
+def _epochs(durations: TrainingDurations, steady: float | None, limit: float) -> Iterator[float]:
     """Yield the seconds of every epoch, in order."""
     later = iter(durations.epoch_seconds)
     resumed = dict(zip(durations.resumed_epochs, durations.resumed_epoch_seconds, strict=True))
     yield durations.first_epoch_seconds
     for epoch in range(2, len(durations.fit_setup_seconds) + 1):
-        if epoch in resumed:
-            yield resumed[epoch] if steady is None else steady
-        else:
-            seconds = next(later)
-            yield steady if steady is not None and seconds > STALLED * steady else seconds
+        seconds = resumed[epoch] if epoch in resumed else next(later)
+        anew = epoch in resumed or seconds > limit
+        yield steady if anew and steady is not None else seconds
 
 
 def seconds_to(record: Trained, accuracy: float, *, compilation: bool) -> float | None:
@@ -118,19 +133,20 @@ def calm_epochs(group: Iterable[Header]) -> list[float]:
     ]
 
 
-def typical_epoch(group: Sequence[Header]) -> tuple[float | None, bool]:
-    """Return the seconds of the typical steady epoch, and whether others disturbed every run."""
-    calm = calm_epochs(group)
-    epochs = (r.durations.epoch_seconds for r in group if isinstance(r, Trained))
-    chosen = calm or [median(seconds) for seconds in epochs if seconds]
-    return (statistics.geometric_mean(chosen) if chosen else None), bool(chosen and not calm)
+def whole_epoch(record: Trained) -> float | None:
+    """Return the usual seconds from one epoch to the next: steps, what `fit` adds, validation."""
+    durations = record.durations
+    if not durations.epoch_seconds:
+        return None
+    parts = durations.epoch_seconds, durations.fit_setup_seconds[1:], durations.evaluation_seconds
+    return sum(median(part) for part in parts if part)
 
 
 def disturbed(record: Measured) -> bool:
     """Return whether the times are not the network's own.
 
-    Others took too much of its cores, it shared memory and caches with other experiments, or it
-    was begun on another machine.
+    Others took too much of its cores, it shared memory and caches with other experiments, it was
+    begun on another machine, or it stood still.
     """
     return bool(_disturbances(record))
 
@@ -143,7 +159,17 @@ def _disturbances(record: Measured) -> list[str]:
         marks.append("shared")
     if environment.elsewhere:
         marks.append("moved")
+    if isinstance(record, Trained) and _held_up(record.durations.epoch_seconds):
+        marks.append("stalled")
     return marks
+
+
+def _held_up(epochs: Sequence[float]) -> bool:
+    """Return whether stalled epochs took too large a share of all."""
+    limit = stall_limit(epochs)
+    stalled = [seconds for seconds in epochs if seconds > limit]
+    lost = sum(stalled) - len(stalled) * median_low(epochs) if stalled else 0.0
+    return lost > HELD_UP * sum(epochs)
 
 
 def noise(record: Measured) -> list[str]:
@@ -152,16 +178,13 @@ def noise(record: Measured) -> list[str]:
     epochs = record.durations.epoch_seconds if isinstance(record, Trained) else ()
     if (statistics.spread(epochs) or 0) > UNSTEADY:
         marks.append("unsteady")
-    if epochs and _lost(epochs) > HELD_UP * sum(epochs):
-        marks.append("stalled")
     return marks
 
 
-def _lost(epochs: tuple[float, ...]) -> float:
-    """Return the seconds of stalled epochs beyond those of the median one."""
-    steady = median(epochs)
-    return sum(seconds - steady for seconds in epochs if seconds > STALLED * steady)
+def noises(group: Iterable[Measured]) -> str | None:
+    """Return why the times of any record are doubtful, in words."""
+    return ", ".join(sorted({mark for record in group for mark in noise(record)})) or None
 
 
-def _median(values: tuple[float, ...]) -> float | None:
+def _median(values: Sequence[float]) -> float | None:
     return median(values) if values else None

@@ -61,7 +61,7 @@ def options() -> set[str]:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_files_that_are_named_are_there(path: Path) -> None:
     text = path.read_text()
-    named = set(re.findall(rf"(?<![\w/.])((?:{'|'.join(FOLDERS)})/[\w./-]*\w)", text))
+    named = set(re.findall(rf"(?<![\w/.-])((?:{'|'.join(FOLDERS)})/[\w./-]*\w)", text))
     gone = {name for name in named if not (ROOT / name).exists()}
     assert not gone
 

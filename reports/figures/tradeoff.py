@@ -17,6 +17,9 @@ from reports.figures.picture import (
 from reports.schema.record import Measured
 from reports.tables import front
 
+PALE = 0.3
+"""Opacity of a fill around which dots are seen."""
+
 
 def picture(records: Sequence[Measured]) -> Picture | None:
     """Draw test accuracy of one data set against training time; filled where nothing dominates.
@@ -42,7 +45,9 @@ def picture(records: Sequence[Measured]) -> Picture | None:
                 [row["accuracy"]],
                 s=20 + 60 * (row["parameters"] or 0) / largest,
                 marker=marker(backends, row["backend"]),
-                facecolor=color if row["on the front"] == "yes" else "white",
+                facecolor=(color, PALE if row["disturbed"] else 1)
+                if row["on the front"] == "yes"
+                else "white",
                 edgecolor=color,
                 linestyle=":" if row["disturbed"] else "-",
                 zorder=3,

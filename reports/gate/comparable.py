@@ -1,9 +1,8 @@
-"""Which records may be compared: the same recipe, machine and settings."""
+"""Which records may be compared: qualities of one recipe, times of one machine and settings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
-from reports.grouping import machine_of
 from reports.schema.environment import Environment
 from reports.schema.record import Observed, Record
 
@@ -25,22 +24,14 @@ SETTINGS = (
 
 
 def like(records: Sequence[R], model: R | None) -> list[R]:
-    """Return the successes that share recipe and machine with a record, or with the latest."""
+    """Return the successes that share the recipe of a record, or of the latest, oldest first.
+
+    On whatever machine: that decides which times are compared, and no quality.
+    """
     good = sorted(records, key=lambda record: record.started_at)
     if not good:
         return []
-    latest = good[-1]
-    if model is not None:
-        alike = [record for record in good if not recipe_difference(record, model)]
-        near = [record for record in alike if machine_of(record) == machine_of(model)]
-        if not alike:
-            return []
-        latest = (near or alike)[-1]
-    return [
-        record
-        for record in good
-        if not recipe_difference(record, latest) and machine_of(record) == machine_of(latest)
-    ]
+    return [r for r in good if not recipe_difference(r, model or good[-1])]
 
 
 def recipe_difference(base: Record, head: Record) -> str:

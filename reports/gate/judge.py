@@ -6,6 +6,7 @@ from reports.gate.comparable import settings_difference, settings_of
 from reports.gate.finding import Finding
 from reports.gate.limits import Gate
 from reports.gate.question import Question
+from reports.grouping import machine_of
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Measured, Scored, Trained
 from reports.timing import disturbed, times
@@ -17,8 +18,13 @@ Run = tuple[Mapping[str, float | None], bool]
 def qualities(
     name: str, base: Sequence[Scored], head: Sequence[Scored], gate: Gate
 ) -> Iterator[Finding | Question]:
-    """Compare test metrics, paired by seed."""
-    before, after = ({r.seed: r.test for r in side} for side in (base, head))
+    """Compare test metrics by seed: of several runs the latest, of the same machine if any is."""
+    latest = {record.seed: record for record in head}
+    nearest = {
+        record.seed: record
+        for record in sorted(base, key=lambda r: _same_machine(r, latest.get(r.seed)))
+    }
+    before, after = ({seed: r.test for seed, r in side.items()} for side in (nearest, latest))
     divergence = next(filter(None, map(_divergence, head)), "")
     seeds = sorted(before.keys() & after.keys())
     for metric in after[head[-1].seed]:
@@ -32,6 +38,10 @@ def qualities(
             continue
         old, new = zip(*finite, strict=True)
         yield Question(experiment=name, metric=metric, before=old, after=new)
+
+
+def _same_machine(record: Scored, other: Scored | None) -> bool:
+    return other is not None and machine_of(record) == machine_of(other)
 
 
 def _divergence(record: Scored) -> str | None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from reports.schema.record import Trained
 
+ROUNDING = 1e-6
+
 
 class NotFiniteError(ValueError):
     """A number that a claim is about is missing or not finite."""
@@ -64,6 +66,11 @@ class Runs:
     def confusion(self, name: str) -> tuple[tuple[int, ...], ...]:
         """Return the confusion matrix."""
         return self[name].confusion
+
+
+def within(difference: float, most: float) -> bool:
+    """Return whether a difference of two float32 metrics is that at most, rounding apart."""
+    return abs(difference) <= most + ROUNDING
 
 
 def _number(value: float | None, name: str, metric: str) -> float:

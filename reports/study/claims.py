@@ -4,7 +4,7 @@ Thresholds that the study does not print are named beside the claims.
 """
 
 from reports.study import image, sequential, tabular
-from reports.study.claim import Claim, Evidence, Runs
+from reports.study.claim import Claim, Evidence, Runs, within
 from reports.study.image import IMAGE
 from reports.study.numbers import MATCH, SUITED
 from reports.study.sequential import SEQUENTIAL
@@ -24,7 +24,7 @@ def _g1(runs: Runs) -> Evidence:
         suited = max(accuracy[name] for name in names if kinds[name] == SUITED[modality])
         other = max(accuracy[name] for name in names if kinds[name] != SUITED[modality])
         leads[f"{modality}: best other − best suited"] = other - suited
-    holds = any(lead >= -MATCH for lead in leads.values())
+    holds = any(lead > 0 or within(lead, MATCH) for lead in leads.values())
     if not leads:
         raise KeyError("a whole experiment")
     return Evidence(holds=holds if holds or len(leads) == 3 else None, numbers=leads)

@@ -1,6 +1,6 @@
 """The study's claims on images (section 7.2)."""
 
-from reports.study.claim import Claim, Evidence, NotFiniteError, Runs
+from reports.study.claim import Claim, Evidence, NotFiniteError, Runs, within
 from reports.study.numbers import NETWORKS
 
 IMAGE = NETWORKS["image"]
@@ -46,7 +46,7 @@ I2 = Claim(
 
 def _i3(runs: Runs) -> Evidence:
     lead = runs.test("image_cnnx", "accuracy") - runs.test("image_cnn", "accuracy")
-    return Evidence(holds=abs(lead) <= 0.01, numbers={"accuracy: cnnx − cnn": lead})
+    return Evidence(holds=within(lead, 0.01), numbers={"accuracy: cnnx − cnn": lead})
 
 
 I3 = Claim(
@@ -107,7 +107,7 @@ def _i6(runs: Runs) -> Evidence:
     accuracies = {name: runs.test(name, "accuracy") for name in IMAGE}
     spread = max(accuracies.values()) - min(accuracies.values())
     return Evidence(
-        holds=spread <= 0.015 and min(accuracies, key=accuracies.__getitem__) == "image_mlp",
+        holds=within(spread, 0.015) and min(accuracies, key=accuracies.__getitem__) == "image_mlp",
         numbers=accuracies,
     )
 

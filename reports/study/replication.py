@@ -24,7 +24,7 @@ from reports.study.verdicts import Judged
 from reports.tables.quality import quality
 from reports.tables.table import Table, without_empty
 from reports.tables.ways import by_way
-from reports.timing import typical_epoch
+from reports.timing import disturbed, undisturbed, whole_epoch
 
 SURPRISES = 3
 HOUR = 3600
@@ -248,13 +248,20 @@ def _fastest(records: Sequence[Trained]) -> tuple[str | None, str | None]:
     Where others disturbed every run of it, it takes no longer than that.
     """
     measured = [
-        (seconds, troubled, f"{group[0].backend}; {group[0].environment.machine}")
-        for group in groups([record for record in records if of_the_study(record)])
-        for seconds, troubled in [typical_epoch(group)]
-        if seconds
+        (statistics.geometric_mean(seconds), all(map(disturbed, group)), f"{way}; {machine}")
+        for (way, machine), group in _by_machine(records).items()
+        if (seconds := [each for r in undisturbed(group) if (each := whole_epoch(r))])
     ]
     if not measured:
         return None, None
-    seconds, troubled, way = min(measured)
-    hours = seconds * EPOCHS[records[0].modality] / HOUR
+    shortest, troubled, way = min(measured)
+    hours = shortest * EPOCHS[records[0].modality] / HOUR
     return f"{'at most ' * troubled}{hours:.1f}", way
+
+
+def _by_machine(records: Iterable[Trained]) -> dict[tuple[str, str], list[Trained]]:
+    """Return runs of one network on the study's data by their way and machine."""
+    found: dict[tuple[str, str], list[Trained]] = {}
+    for record in filter(of_the_study, records):
+        found.setdefault((record.backend, record.environment.machine), []).append(record)
+    return found

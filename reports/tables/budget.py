@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from reports.schema.record import Measured, Predicted, Trained
-from reports.tables.table import Table
+from reports.tables.table import Table, with_dataset_where_several
 
 
 def budget(records: Sequence[Measured]) -> Table:
@@ -19,6 +19,7 @@ def budget(records: Sequence[Measured]) -> Table:
         rows.append(
             {
                 "network": record.architecture,
+                "data set": record.dataset,
                 "parameters": network.parameters,
                 "reference X": f"{network.budget_reference:,}",
                 "of X": f"{network.parameters / network.budget_reference - 1:+.1%}",
@@ -26,10 +27,12 @@ def budget(records: Sequence[Measured]) -> Table:
                 "held": "yes" if network.within_budget else "NO",
             }
         )
-    return Table(name="budget", title="Parameter budget", frame=pd.DataFrame(rows))
+    frame = with_dataset_where_several(pd.DataFrame(rows), records)
+    return Table(name="budget", title="Parameter budget", frame=frame)
 
 
 def _one_each(records: Sequence[Measured]) -> list[Trained | Predicted]:
-    """Return one record per network, in the order given."""
+    """Return one record per network and data set, in the order given."""
     networks = [record for record in records if isinstance(record, Trained | Predicted)]
-    return list({record.architecture: record for record in reversed(networks)}.values())[::-1]
+    found = {(record.architecture, record.dataset): record for record in reversed(networks)}
+    return list(found.values())[::-1]

@@ -34,12 +34,24 @@ def verdict(record: Compared) -> str:
 
 def matrix(records: Sequence[Compared]) -> Table:
     """Return network × backend: whether each equals the float64 reference."""
-    rows: dict[str, dict[str, str]] = {}
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
     for record in records:
         way = f"{record.backend}, {_computes_in(record)}"
-        rows.setdefault(record.architecture, {})[way] = verdict(record)
-    frame = pd.DataFrame([{"network": name, **cells} for name, cells in rows.items()])
+        key = record.architecture, record.dataset, record.environment.machine
+        rows.setdefault(key, {})[way] = verdict(record)
+    named = [
+        {"network": network, "data set": dataset, "machine": machine, **cells}
+        for (network, dataset, machine), cells in rows.items()
+    ]
+    frame = _where_several(pd.DataFrame(named), records)
     return Table(name="equivalence", title="Equal to the reference?", frame=frame)
+
+
+def _where_several(frame: pd.DataFrame, records: Sequence[Compared]) -> pd.DataFrame:
+    """Return a frame without the columns that are the same in every row."""
+    if len({record.environment.machine for record in records}) < 2:
+        frame = frame.drop(columns="machine", errors="ignore")
+    return with_dataset_where_several(frame, records)
 
 
 def errors(records: Sequence[Compared]) -> Table:
@@ -49,6 +61,8 @@ def errors(records: Sequence[Compared]) -> Table:
     for record in records:
         row: dict[str, str | None] = {
             "network": record.architecture,
+            "data set": record.dataset,
+            "machine": record.environment.machine,
             "backend": record.backend,
             "computes in": _computes_in(record),
         }
@@ -57,7 +71,8 @@ def errors(records: Sequence[Compared]) -> Table:
                 continue  # of own networks alone
             row[label] = _worst([c for c in record.checks if c.quantity == quantity])
         rows.append({**row, "verdict": verdict(record)})
-    return Table(name="errors", title="Errors against the reference", frame=pd.DataFrame(rows))
+    frame = _where_several(pd.DataFrame(rows), records)
+    return Table(name="errors", title="Errors against the reference", frame=frame)
 
 
 def _computes_in(record: Compared) -> str:

@@ -11,6 +11,7 @@ from reports.schema.environment import Peaks
 from reports.schema.record import Measured, Trained
 from reports.tables.settings import step_seconds
 from reports.tables.table import Table, with_dataset_where_several
+from reports.timing import noises, undisturbed
 
 OWN = "own"
 """Kind of a user's network: its layers may branch, and none is counted."""
@@ -26,6 +27,8 @@ class Point:
     """Of a step: counted from the layers, or in its program where that was done."""
     bytes: int | None
     """Least traffic of a step with memory; None where only the operations are known."""
+    noise: str | None
+    """Why its time is doubtful, if it is."""
 
     @property
     def rate(self) -> float:
@@ -56,6 +59,8 @@ def peaks(records: Sequence[Measured]) -> dict[int, Peaks]:
 def points(records: Sequence[Measured]) -> list[Point]:
     """Return a point for each network, data set, backend and settings: the median of its runs.
 
+    Those that others left alone; all where they disturbed every run.
+
     Networks whose work cannot be counted have none. What was counted in the program on one backend
     is so on every other: Keras computes the same.
     """
@@ -70,13 +75,17 @@ def points(records: Sequence[Measured]) -> list[Point]:
             key = record.architecture, record.dataset, record.backend, record.settings
             by_way.setdefault(key, []).append(record)
     found = []
-    for first, *further in by_way.values():
-        steps = [seconds for r in (first, *further) if (seconds := step_seconds(r))]
+    for group in by_way.values():
+        first, *_ = told = undisturbed(group)
+        steps = [seconds for record in told if (seconds := step_seconds(record))]
         of_layers = None if first.kind == OWN else _of_layers(first)
         flops = counted.get(_step(first)) or (of_layers.flops if of_layers else None)
         if flops:
             least = of_layers.bytes if of_layers else None
-            found.append(Point(record=first, step_seconds=median(steps), flops=flops, bytes=least))
+            step = median(steps)
+            found.append(
+                Point(record=first, step_seconds=step, flops=flops, bytes=least, noise=noises(told))
+            )
     return found
 
 
@@ -120,7 +129,10 @@ def shares(records: Sequence[Measured]) -> Table:
                 "of the roofline ↑": f"{point.rate / attainable(intensity, peak):.1%}"
                 if peak and intensity
                 else None,
+                "noise": point.noise,
             }
         )
     frame = with_dataset_where_several(pd.DataFrame(rows), records)
+    if not any(row["noise"] for row in rows):
+        frame = frame.drop(columns="noise", errors="ignore")
     return Table(name="roofline", title="How far from the limit?", frame=frame)

@@ -8,7 +8,7 @@ from reports import since, statistics
 from reports.grouping import anchor
 from reports.schema.record import Measured, Trained
 from reports.tables.table import Table, with_dataset_where_several, without_empty
-from reports.timing import calm_epochs, noise, times
+from reports.timing import calm_epochs, noises, times, undisturbed
 
 DEFAULT = "default"
 Way = tuple[str, str]
@@ -44,7 +44,8 @@ def settings(records: Sequence[Measured]) -> Table:
 def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -> dict[str, Any]:
     """Return the row of one way; ``runs`` are the epochs of all, disturbed ones left out."""
     backend, setting = way
-    run_times = [times(record) for record in group]
+    told = undisturbed(group)
+    run_times = [times(record) for record in told]
     plain, mine = runs.get((backend, DEFAULT)), runs.get(way, [])
     return {
         "network": group[0].architecture,
@@ -53,17 +54,17 @@ def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -
         "settings": setting,
         "n": len(group),
         "epochs": group[0].epochs or None,
-        "step [ms] ↓": _format(_steps(group), "{:.3f}"),
+        "step [ms] ↓": _format(_steps(told), "{:.3f}"),
         **{
             name: _median([run[name] for run in run_times])
             for name in ("epoch_seconds", "latency_milliseconds", "throughput")
         },
         "epoch, × default ↓": since.ratio(plain or (), mine) if setting != DEFAULT else None,
-        "compile [s] ↓": _format(_compile(group), "{:.2f}"),
-        "per fit [ms] ↓": _format(_per_fit(group), "{:.1f}"),
+        "compile [s] ↓": _format(_compile(told), "{:.2f}"),
+        "per fit [ms] ↓": _format(_per_fit(told), "{:.1f}"),
         "peak_memory_megabytes": _median([run["peak_memory_megabytes"] for run in run_times]),
         "fastest": "yes" if mine and _beats_all(way, runs) else None,
-        "noise": ", ".join(sorted({mark for record in group for mark in noise(record)})) or None,
+        "noise": noises(told),
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reports.schema.metrics import BY_NAME
-from reports.schema.record import Measured
+from reports.schema.record import Header
 
 FORMULA = re.compile(r"\s*[=@+-]")
 """How a spreadsheet's formula begins."""
@@ -80,7 +80,7 @@ def without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows).dropna(axis="columns", how="all")
 
 
-def with_dataset_where_several(frame: pd.DataFrame, records: Sequence[Measured]) -> pd.DataFrame:
+def with_dataset_where_several(frame: pd.DataFrame, records: Sequence[Header]) -> pd.DataFrame:
     """Return a frame without its column *data set* where each kind of data has but one."""
     sets = {(record.modality, record.dataset) for record in records}
     several = len(sets) > len({modality for modality, _ in sets})

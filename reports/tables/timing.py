@@ -7,16 +7,19 @@ from reports import since, statistics
 from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
 from reports.tables.table import Table, over, with_dataset_where_several, without_empty
-from reports.timing import TIMING, noise, seconds_to, times, undisturbed
+from reports.timing import TIMING, noises, seconds_to, times, undisturbed
 
 
 def timing(records: Sequence[Measured]) -> Table:
-    """Return durations and memory: medians over epochs, calls and seeds."""
+    """Return durations and memory: medians over epochs, calls and seeds.
+
+    Those of the runs that others left alone; of all where they disturbed every run.
+    """
     rows = []
     sides = since.by_key(groups(records))
     for group in groups(records):
-        run_times = [times(record) for record in group]
-        marks = sorted({mark for record in group for mark in noise(record)})
+        told = undisturbed(group)
+        run_times = [times(record) for record in told]
         rows.append(
             {
                 "network": group[0].architecture,
@@ -24,9 +27,9 @@ def timing(records: Sequence[Measured]) -> Table:
                 "backend": group[0].backend,
                 "n": len(group),
                 **{name: over([run[name] for run in run_times], median) for name in TIMING},
-                "epoch, 95 %": _epoch_interval(group),
+                "epoch, 95 %": _epoch_interval(told),
                 "epoch, × base (95 %)": since.epoch(group, sides),
-                "noise": ", ".join(marks) or None,
+                "noise": noises(told),
             }
         )
     return Table(
@@ -40,8 +43,8 @@ def timing(records: Sequence[Measured]) -> Table:
 def time_to_accuracy(records: Sequence[Measured]) -> tuple[Table, str]:
     """Return the seconds of training until validation first reached each target: medians.
 
-    Those of the runs that others left alone; of all where they disturbed every run.
-    A target that no run of a row reached is no row: the sentence beside the table counts them.
+    Those of the runs that others left alone, if one of them reached it. A target that no run of a
+    row reached is no row: the sentence beside the table counts them.
     """
     rows = []
     missed = 0
@@ -52,11 +55,9 @@ def time_to_accuracy(records: Sequence[Measured]) -> tuple[Table, str]:
             if not reached:
                 missed += bool(trained)
                 continue
+            told = undisturbed(reached)
             seconds = {
-                compiled: [
-                    seconds_to(record, target, compilation=compiled)
-                    for record in undisturbed(reached)
-                ]
+                compiled: [seconds_to(record, target, compilation=compiled) for record in told]
                 for compiled in (True, False)
             }
             rows.append(
@@ -69,6 +70,7 @@ def time_to_accuracy(records: Sequence[Measured]) -> tuple[Table, str]:
                     "reached": f"{len(reached)} of {len(group)}",
                     "with compilation [s]": _seconds(seconds[True]),
                     "without compilation [s]": _seconds(seconds[False]),
+                    "noise": noises(told),
                 }
             )
     table = Table(

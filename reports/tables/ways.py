@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal, TypeVar
 
 from msgspec import structs
@@ -10,7 +11,7 @@ from reports import statistics
 from reports.grouping import anchor
 from reports.schema.record import Compared, Failed, Header, Measured, Trained
 from reports.tables.equivalence import MARGIN, verdict
-from reports.timing import typical_epoch
+from reports.timing import calm_epochs
 
 Sameness = Literal["equal", "alike", "DIFFERENT", "undecided", "reference"]
 SIGNS: dict[Sameness, str] = {
@@ -119,7 +120,7 @@ def matrix(
     verdicts |= {(c.architecture, c.backend): v for c in compared if (v := verdict(c)) != "equal"}
     rows = []
     for network, found in groups.items():
-        times = {way: typical_epoch(runs) for way, runs in found.items()}
+        times = {way: _epoch(runs) for way, runs in found.items()}
         calm = [seconds for seconds, troubled in times.values() if seconds and not troubled]
         fastest = min(calm or [seconds for seconds, _ in times.values() if seconds], default=None)
         cells = []
@@ -138,6 +139,14 @@ def matrix(
             )
         rows.append((network, tuple(cells)))
     return Matrix(ways=ways, rows=tuple(rows))
+
+
+def _epoch(runs: Sequence[Measured]) -> tuple[float | None, bool]:
+    """Return the typical steady epoch, and whether there is none that others left alone."""
+    calm = calm_epochs(runs)
+    epochs = (r.durations.epoch_seconds for r in runs if isinstance(r, Trained))
+    chosen = calm or [median(seconds) for seconds in epochs if seconds]
+    return (statistics.geometric_mean(chosen) if chosen else None), bool(chosen and not calm)
 
 
 def _sameness(

@@ -8,6 +8,7 @@ machine did on it.
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -65,21 +66,32 @@ def changes(all_series: Sequence[Series], gate: Gate) -> list[Change]:
 
 
 def numerics(one: Series) -> Iterator[Change]:
-    """Yield where equal seeds first end with other weights: exact, without statistics."""
-    told = [point for point in one.points if point.weights()]
-    for before, after in itertools.pairwise(told):
-        old, new = before.weights(), after.weights()
-        seeds = [s for s in sorted(old.keys() & new.keys()) if len(old[s]) == len(new[s]) == 1]
-        other = [seed for seed in seeds if old[seed] != new[seed]]
+    """Yield where equal seeds first end with other weights: exact, without statistics.
+
+    Each seed is compared with the last point that had it, whatever lies between.
+    """
+    last: dict[int, tuple[Point, set[str]]] = {}
+    for point in one.points:
+        steady = {seed: sums for seed, sums in point.weights().items() if len(sums) == 1}
+        seeds = sorted(steady.keys() & last.keys())
+        other = [seed for seed in seeds if last[seed][1] != steady[seed]]
         if other:
-            recipe = recipe_difference(before.runs[-1], after.runs[-1])
+            before = last[other[-1]][0]
+            recipe = recipe_difference(before.runs[-1], point.runs[-1])
             yield Change(
                 series=one,
                 metric=None,
                 before=before.label,
-                label=after.label,
+                label=point.label,
                 remark=f"{len(other)} of {len(seeds)} seeds" + (f"; {recipe}" if recipe else ""),
             )
+        last |= {seed: (point, sums) for seed, sums in steady.items()}
+
+
+def repeated(one: Series) -> list[str]:
+    """Return the labels of the points of which some seed's weights are known of another, too."""
+    seeds = Counter(seed for point in one.points for seed in point.weights())
+    return [p.label for p in one.points if any(seeds[seed] > 1 for seed in p.weights())]
 
 
 def unsteady(one: Series) -> list[str]:

@@ -8,7 +8,7 @@ from reports.figures.trend import picture
 from reports.markup import templates
 from reports.schema.metrics import BY_NAME
 from reports.tables.table import Table
-from reports.trend.changes import ERROR, Change, unsteady
+from reports.trend.changes import ERROR, Change, repeated, unsteady
 from reports.trend.trend import Trend
 
 PAGE = "trend.md"
@@ -48,7 +48,7 @@ def sentences(shown: Trend) -> list[str]:
     lines = []
     for one in shown.series:
         exact = [c for c in shown.changes if c.series is one and c.metric is None]
-        told = [point for point in one.points if point.weights()]
+        told = repeated(one)
         if exact:
             lines += [
                 f"{one.name}: numerics CHANGED first at {c.label} (after {c.before}; {c.remark})"
@@ -57,7 +57,7 @@ def sentences(shown: Trend) -> list[str]:
             lines += [f"{one.name}: and again at {c.label} ({c.remark})" for c in exact[1:]]
         elif len(told) > 1:
             lines.append(
-                f"{one.name}: numerics the same from {told[0].label} to {told[-1].label}, "
+                f"{one.name}: numerics the same from {told[0]} to {told[-1]}, "
                 "where seeds are shared"
             )
         if wavering := unsteady(one):

@@ -10,7 +10,7 @@ from reports.schema.record import History, Trained
 from reports.tables import ranking
 from reports.tables.front import front
 from reports.tables.timing import time_to_accuracy
-from reports.timing import elapsed, noise, seconds_to
+from reports.timing import disturbed, elapsed, noise, seconds_to, whole_epoch
 from tests.builders import build_fitted, build_record, replace
 
 Make = Callable[..., Trained]
@@ -20,9 +20,9 @@ def test_elapsed_with_and_without_compilation(make_record: Make) -> None:
     durations = make_record().durations
     assert durations
     assert elapsed(durations, compilation=True) == pytest.approx([2.51, 2.72, 3.13])
-    assert elapsed(durations, compilation=False) == pytest.approx([0.3, 0.5, 0.9])
+    assert elapsed(durations, compilation=False) == pytest.approx([0.31, 0.52, 0.93])
     quick = replace(durations, first_epoch_seconds=0.1)  # less than the later, by chance
-    assert elapsed(quick, compilation=False) == pytest.approx([0.1, 0.3, 0.7])
+    assert elapsed(quick, compilation=False) == pytest.approx([0.11, 0.32, 0.73])
 
 
 def test_an_epoch_that_compiled_anew_counts_as_a_steady_one(make_record: Make) -> None:
@@ -32,7 +32,7 @@ def test_an_epoch_that_compiled_anew_counts_as_a_steady_one(make_record: Make) -
         durations, epoch_seconds=(0.4,), resumed_epochs=(2,), resumed_epoch_seconds=(5.0,)
     )
     assert elapsed(resumed, compilation=True) == pytest.approx([2.51, 2.92, 3.33])
-    assert elapsed(resumed, compilation=False) == pytest.approx([0.4, 0.8, 1.2])
+    assert elapsed(resumed, compilation=False) == pytest.approx([0.41, 0.82, 1.23])
 
 
 def test_an_epoch_in_which_training_stood_still_counts_as_a_steady_one(make_record: Make) -> None:
@@ -43,6 +43,27 @@ def test_an_epoch_in_which_training_stood_still_counts_as_a_steady_one(make_reco
         assert told[1] - told[0] == pytest.approx(0.7)  # the one that was slow, but not stopped
     assert noise(calm) == []
     assert noise(paused) == ["stalled"]
+
+
+def test_of_two_steady_epochs_one_may_have_stalled(make_record: Make) -> None:
+    record = _with_epochs(make_record(), (84.0, 3684.0))
+    assert noise(record) == ["unsteady", "stalled"] or noise(record) == ["stalled"]
+    assert disturbed(record)
+    calm = _with_epochs(make_record(), (84.0, 84.0))
+    for compilation in (True, False):
+        told = [elapsed(r.durations, compilation=compilation) for r in (calm, record)]
+        assert told[0] == pytest.approx(told[1])
+    brief = _with_epochs(make_record(), (0.01, 0.3))  # many small things take a third of a second
+    assert not disturbed(brief)
+
+
+def test_a_pause_between_two_epochs_is_no_training(make_record: Make) -> None:
+    calm = _with_epochs(make_record(), (2.0,) * 5)
+    setups = (*calm.durations.fit_setup_seconds[:-1], 3600.0)
+    paused = replace(calm, durations=replace(calm.durations, fit_setup_seconds=setups))
+    for compilation in (True, False):
+        told = [elapsed(r.durations, compilation=compilation)[-1] for r in (calm, paused)]
+        assert told[0] == pytest.approx(told[1])
 
 
 def _with_epochs(record: Trained, seconds: tuple[float, ...]) -> Trained:
@@ -57,25 +78,25 @@ def test_times_are_of_the_runs_that_others_left_alone(make_record: Make) -> None
     slow = replace(calm.durations, first_epoch_seconds=500.0)
     load = replace(calm.environment, other_load=0.9)
     busy = replace(calm, seed=1, durations=slow, environment=load)
-    for records, seconds, disturbed in (
+    for records, seconds, mark in (
         ([calm], 3.13, None),
         ([calm, busy], 3.13, None),
         ([busy], 501.13, "yes"),
     ):
         (row,) = front(records).frame.to_dict("records")
         assert row["training_seconds"] == pytest.approx(seconds, abs=0.2)
-        assert row.get("disturbed") == disturbed
+        assert row.get("disturbed") == mark
         table, _ = time_to_accuracy(records)
         assert [float(cells[5]) for cells in table.cells][-1] == pytest.approx(seconds, abs=0.2)
         drawn = tradeoff.picture(records)
         assert drawn
-        assert ("stroke-dasharray: 1" in drawn.svg) is bool(disturbed)
+        assert ("stroke-dasharray: 1" in drawn.svg) is bool(mark)
 
 
 def test_time_to_accuracy(make_record: Make) -> None:
     record = make_record()
     assert seconds_to(record, 0.8, compilation=True) == pytest.approx(2.72)
-    assert seconds_to(record, 0.75, compilation=False) == pytest.approx(0.3)
+    assert seconds_to(record, 0.75, compilation=False) == pytest.approx(0.31)
     assert seconds_to(record, 0.99, compilation=True) is None
     history = History(train={"loss": (1.0,)}, validation={"accuracy": (None, 0.91, 0.94)})
     good = replace(record, history=history)
@@ -94,6 +115,17 @@ def make_group(make_record: Make, name: str, *accuracies: float) -> list[Trained
         make_record(architecture=name, seed=seed, test={"loss": 0.3, "accuracy": accuracy})
         for seed, accuracy in enumerate(accuracies)
     ]
+
+
+def test_from_one_epoch_to_the_next_there_is_validation(make_record: Make) -> None:
+    record = make_record()
+    durations = replace(
+        record.durations,
+        epoch_seconds=(84.0, 84.0),
+        fit_setup_seconds=(9.0, 25.0, 26.0),
+        evaluation_seconds=(35.0, 35.0),
+    )
+    assert whole_epoch(replace(record, durations=durations)) == pytest.approx(84 + 25.5 + 35)
 
 
 def test_ties_share_a_rank(make_record: Make) -> None:

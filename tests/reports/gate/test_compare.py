@@ -140,6 +140,18 @@ def test_the_base_of_the_same_machine_is_taken() -> None:
     assert verdicts(compare(base, runs(), GATE))["epoch_seconds"] == "same"
 
 
+def test_qualities_of_several_machines_are_compared() -> None:
+    """As a cluster of unlike machines leaves them; of one seed those of one machine are paired."""
+    other = replace(build_record().environment, cpu="Other")
+    worse = runs(accuracy=-0.05)
+    head = [*worse[:-1], replace(worse[-1], environment=other)]
+    findings = verdicts(compare(runs(), head, GATE))
+    assert findings["accuracy"] == "regressed"
+    elsewhere = runs(accuracy=-0.05, environment=other)
+    assert verdicts(compare([*runs(), *elsewhere], runs(), GATE))["accuracy"] == "same"
+    assert verdicts(compare([*elsewhere, *runs()], elsewhere, GATE))["accuracy"] == "same"
+
+
 def test_a_loss_that_is_no_longer_finite_regressed() -> None:
     broken = [replace(r, test={"loss": None, "accuracy": 0.5}) for r in runs()]
     findings = {finding.metric: finding for finding in compare(runs(), broken, GATE)}

@@ -6,12 +6,13 @@ import pytest
 
 from reports import timing
 from reports.grouping import groups
-from reports.schema.record import Trained
+from reports.schema.record import Check, Trained
+from reports.tables import equivalence
 from reports.tables.budget import budget
 from reports.tables.overview import failures, overview
 from reports.tables.quality import quality
 from reports.tables.timing import timing as timing_table
-from tests.builders import build_failed, build_record
+from tests.builders import build_compared, build_failed, build_record, replace
 
 Make = Callable[..., Trained]
 
@@ -52,6 +53,28 @@ def test_heads_carry_unit_and_direction(make_record: Make) -> None:
 def test_budget(make_record: Make) -> None:
     table = budget([make_record(), make_record(backend="tensorflow")])
     assert table.cells == [["tabular_mlp", "7,801", "7,500", "+4.0%", "6,750 to 8,250", "yes"]]
+
+
+def test_a_network_on_two_data_sets_has_two_budgets(make_record: Make) -> None:
+    small = replace(make_record().network, parameters=99, budget_reference=90, budget=(81, 99))
+    records = [make_record(), make_record(dataset="magic", network=small)]
+    assert [row[1::5] for row in budget(records).cells] == [["miniboone", "yes"], ["magic", "NO"]]
+
+
+def test_comparisons_on_two_data_sets_have_two_rows() -> None:
+    good, bad = (
+        build_compared((Check(quantity="outputs", tensor=None, error=e, bound=1e-5),), dataset=name)
+        for e, name in ((1e-7, "miniboone"), (1e-2, "magic"))
+    )
+    for records in ([good, bad], [bad, good]):
+        cells = {row[1]: row[-1] for row in equivalence.matrix(records).cells}
+        assert cells == {"miniboone": "equal", "magic": "DIFFERENT: outputs"}
+    elsewhere = replace(good, environment=replace(good.environment, device="a GPU"))
+    assert len(equivalence.matrix([good, elsewhere]).cells) == 2
+    assert [row[1] for row in equivalence.errors([good, elsewhere]).cells] == [
+        good.environment.machine,
+        elsewhere.environment.machine,
+    ]
 
 
 def test_failures_keep_their_reason(make_record: Make) -> None:

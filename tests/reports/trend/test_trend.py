@@ -12,7 +12,7 @@ from bench.store import Store
 from reports.__main__ import main
 from reports.gate import limits
 from reports.schema.record import Trained
-from reports.trend.changes import Change, changes
+from reports.trend.changes import Change, changes, repeated
 from reports.trend.series import labels, series
 from tests.builders import build_record, replace
 
@@ -212,6 +212,22 @@ def test_the_command_writes_a_page_and_checks_it(
     (page / "trend.md").write_text(text.replace("×1.98", "×1.97"))
     assert main([*arguments, "--check"]) == 1
     assert "stale: " in capsys.readouterr().out
+
+
+def test_numerics_are_those_of_the_last_point_that_had_the_seed() -> None:
+    (one,) = series(
+        [
+            run("3.9.2", seed=0),
+            run("3.10.0", seed=1),
+            run("3.11.3", seed=0, weights="b"),
+            run("3.12.4", seed=0, weights="b"),
+        ],
+        "keras",
+    )
+    (change,) = changes([one], GATE)
+    assert (change.before, change.label, change.remark) == ("3.9.2", "3.11.3", "1 of 1 seeds")
+    (apart,) = series([run("3.9.2", seed=0), run("3.10.0", seed=1)], "keras")
+    assert not repeated(apart)
 
 
 @pytest.mark.parametrize(
