@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -93,12 +94,18 @@ class Experiment:
         return "-".join(names)
 
 
-def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str]) -> Provenance:
+def provenance(
+    experiment: Experiment,
+    *,
+    checksum: str,
+    packages: dict[str, str],
+    environ: Mapping[str, str] = os.environ,
+) -> Provenance:
     """Return everything that could change the numbers, the machine apart, by name.
 
     ``checksum`` is that of the raw data (of the user's own, that of their files counts instead),
-    ``packages`` the versions of what computes; this process' environment variables count where they
-    may change numbers (`bench.variables`). The names are those under which stored records were
+    ``packages`` the versions of what computes; environment variables count where they may change
+    numbers (`bench.variables`). The names are those under which stored records were
     fingerprinted: they outlive the names of the fields.
     """
     facts: Provenance = {
@@ -124,7 +131,7 @@ def provenance(experiment: Experiment, *, checksum: str, packages: dict[str, str
         facts["precision"] = experiment.precision
     if experiment.task != "benchmark":
         facts["task"] = experiment.task
-    if set_by_user := variables.fingerprinted(os.environ, experiment.backend):
+    if set_by_user := variables.fingerprinted(environ, experiment.backend):
         facts["variables"] = set_by_user
     if experiment.own:
         return {**facts, "data": checksum, **experiment.own.facts, **packages}

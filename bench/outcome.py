@@ -2,15 +2,12 @@
 
 import re
 import traceback
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypedDict
 
-import msgspec
-
 from bench.experiment import Experiment, fingerprint
-from reports.schema.record import Failed, Observed, Provenance, Record
+from reports.schema.record import Failed, Provenance
 from reports.schema.text import plain, plain_lines
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -111,13 +108,6 @@ def _told(error: BaseException) -> str:
     if not frames:
         return name
     return f"{name} in {Path(frames[-1].filename).name}, {frames[-1].name}: {frames[-1].line}"
-
-
-def beside(record: Record, jobs: int) -> Record:
-    """Return a record that says how many experiments ran side by side."""
-    if not isinstance(record, Observed):
-        return record
-    return msgspec.structs.replace(record, environment=replace(record.environment, jobs=jobs))
 
 
 def now() -> str:

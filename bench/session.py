@@ -19,6 +19,7 @@ from bench.store import Missing, Store
 from datasets.registry import BY_NAME, find
 from datasets.spec import DATA_DIR, DataError, Dataset
 from reports.schema.record import Failed, Fitted, Provenance, Record, Trained
+from reports.schema.writing import clear
 
 if TYPE_CHECKING:
     from datasets.load import Prepared
@@ -258,8 +259,8 @@ class Session:
         if record.provenance is None or not isinstance(record, Trained | Fitted):
             return
         experiment = self.experiments[record.id]
-        self.store.checkpoint(experiment, record.provenance).unlink(missing_ok=True)
-        self.store.weights(experiment, record.provenance, finished=False).unlink(missing_ok=True)
+        clear(self.store.checkpoint(experiment, record.provenance))
+        clear(self.store.weights(experiment, record.provenance, finished=False))
         path = self.store.predictions(experiment, record.provenance)
         if record.predictions and not path.exists():
             self.unsaved[record.id] = f"{path}: its record is safe, its predictions are not"

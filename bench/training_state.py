@@ -3,16 +3,27 @@
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
+
+from reports.schema.durations import stall_limit
 
 ARRAY = "trained"
 """Name of the state among the arrays of a checkpoint, as JSON in bytes."""
 DAMAGE = (
     *(OSError, EOFError, KeyError, ValueError, TypeError, MemoryError, OverflowError),
-    *(SyntaxError, RuntimeError, zipfile.BadZipFile, zlib.error, msgspec.DecodeError),
+    *(
+        SyntaxError,
+        RuntimeError,
+        AttributeError,
+        zipfile.BadZipFile,
+        zlib.error,
+        msgspec.DecodeError,
+    ),
 )
 """What reading a damaged checkpoint raises: numpy, zipfile and zlib have errors of many kinds."""
 
@@ -29,18 +40,35 @@ class TrainingState:
     starts: list[int] = field(default_factory=list)
     """Epochs, counted from 0, that were the first of a process."""
     machines: list[str] = field(default_factory=list)
-    """Of each of these processes (`reports.schema.environment.Environment.machine`)."""
+    """Of each of these processes, with what it could use (`bench.worker.environment.place`)."""
+    jobs: int = 1
+    """The most experiments that ran side by side with one of them, itself included."""
     peak_memory_bytes: int = 0
-    """Of the processes before this one, as the following two."""
-    other_core_seconds: float = 0.0
-    """Taken by others (`bench.worker.environment.LoadOfOthers`)."""
-    measured_seconds: float = 0.0
-    """In which they were taken."""
+    """Of the processes before this one."""
+    others: list[tuple[float, float]] = field(default_factory=list)
+    """Core-seconds that others took (`bench.worker.environment.LoadOfOthers`), and the seconds in
+    which they did, of each epoch with its validation."""
+
+    @property
+    def other_load(self) -> float | None:
+        """Mean cores that others took, without the epochs in which the training stood still."""
+        first = len(self.epoch_seconds) - len(self.others)  # an older checkpoint had no such list
+        told = list(enumerate(self.others, start=first))
+        limit = stall_limit([s for at, (_, s) in told if at not in self.starts])
+        kept = [pair for at, pair in told if at in self.starts or pair[1] <= limit]
+        seconds = sum(each for _, each in kept)
+        return max(0.0, sum(taken for taken, _ in kept)) / seconds if seconds else None
 
 
 def decode(array: np.ndarray) -> TrainingState:
-    """Return the state that an array of bytes holds. Raises `msgspec.DecodeError`."""
-    return msgspec.json.decode(array.tobytes(), type=TrainingState)
+    """Return the state that an array of bytes holds. Raises one of `DAMAGE`."""
+    written = msgspec.json.decode(array.tobytes(), type=dict[str, Any])
+    for phase in ("train", "validation"):  # JSON knows nothing that is not finite but null
+        written[phase] = [
+            {name: nan if value is None else value for name, value in epoch.items()}
+            for epoch in written[phase]
+        ]
+    return msgspec.convert(written, TrainingState)
 
 
 def encode(state: TrainingState) -> np.ndarray:

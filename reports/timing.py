@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from math import inf
 from operator import add
 from statistics import median, median_low
 from typing import TypeVar
 
 from reports import statistics
-from reports.schema.durations import Durations, FitDurations, TrainingDurations
+from reports.schema.durations import (
+    STALLED,
+    Durations,
+    FitDurations,
+    TrainingDurations,
+    stall_limit,
+)
 from reports.schema.record import Header, Measured, Trained
 
 TIMING = (
@@ -25,12 +30,9 @@ BUSY = 0.1
 """Share of the cores that others may take before a record is marked."""
 UNSTEADY = 0.1
 """Interquartile range of the steady epochs over their median, likewise."""
-STALLED = 5.0
-"""Times the usual steady epoch: one that took longer, and by `STALL_SECONDS` at least, was stopped
-or starved meanwhile."""
-STALL_SECONDS = 1.0
 HELD_UP = 0.1
-"""Share of its epochs' time that a training may lose so before its times are not its own."""
+"""Share of its epochs' time that stalls (`reports.schema.durations.stall_limit`) may take before
+the times of a training are not its own."""
 
 R = TypeVar("R", bound=Measured)
 
@@ -84,17 +86,6 @@ def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     elif steady is not None:
         first = min(first, steady) + min(first_setup, usual)
     return list(accumulate([first, *map(add, later, setups)]))
-
-
-def stall_limit(epochs: Sequence[float]) -> float:
-    """Return the seconds beyond which a steady epoch was stopped or starved meanwhile.
-
-    They are judged by the lower of two, which one of them may have stalled.
-    """
-    if not epochs:
-        return inf
-    usual = median_low(epochs)
-    return max(STALLED * usual, usual + STALL_SECONDS)
 
 
 def _epochs(durations: TrainingDurations, steady: float | None, limit: float) -> Iterator[float]:

@@ -8,7 +8,6 @@ from bench.executors.executor import Notice, Report
 from bench.executors.process import Runner
 from bench.experiment import Experiment
 from bench.machine import usable_cores
-from bench.outcome import beside
 from bench.protocol import Paths
 from reports.schema.record import Provenance, Record
 
@@ -23,8 +22,7 @@ class Pool:
     def __init__(self, jobs: int = 1) -> None:
         cores = usable_cores()
         share = len(cores) // jobs
-        self._jobs = jobs
-        self._runners = [Runner(cores[i * share : (i + 1) * share]) for i in range(jobs)]
+        self._runners = [Runner(cores[i * share : (i + 1) * share], jobs=jobs) for i in range(jobs)]
         self._free: queue.SimpleQueue[Runner] = queue.SimpleQueue()
         for runner in self._runners:
             self._free.put(runner)
@@ -58,7 +56,6 @@ class Pool:
         runner = self._free.get()
         report(None)
         try:
-            record = runner.run(experiment, report, paths)
+            return runner.run(experiment, report, paths)
         finally:
             self._free.put(runner)
-        return beside(record, self._jobs)

@@ -23,6 +23,7 @@ from bench.outcome import failure, now
 from bench.protocol import (
     CORES,
     FOLDER,
+    JOBS,
     KERAS_BACKEND,
     USABLE_CORES,
     Message,
@@ -64,13 +65,19 @@ class Runner:
     """Runs experiments one after another, each in a fresh process of its backend.
 
     Use as a context manager: leaving it ends the processes, a running experiment included. It keeps
-    to ``cores``, numbers of logical cores; None is all that this process may use.
+    to ``cores``, numbers of logical cores; None is all that this process may use. ``jobs``
+    experiments run side by side, with those of other runners.
     """
 
     def __init__(
-        self, cores: Sequence[int] | None = None, installation: Installation = HERE
+        self,
+        cores: Sequence[int] | None = None,
+        installation: Installation = HERE,
+        *,
+        jobs: int = 1,
     ) -> None:
         self._cores = tuple(cores or usable_cores())
+        self._jobs = jobs
         self._installation = installation
         self._folder = HeldFolder()
         self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
@@ -188,6 +195,7 @@ class Runner:
                 cwd=self._installation.root,
                 env={
                     **worker_environment(backend, cores, self._installation),
+                    JOBS: str(self._jobs),
                     FOLDER: str(self._folder.path),
                 },
                 start_new_session=True,  # Ctrl-C is for the process that waits

@@ -1,5 +1,6 @@
 """The benchmark of a baseline: a scikit-learn classifier on a network's data."""
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -47,6 +48,7 @@ def run(
     experiment: Experiment, report: Callable[[Progress], None], paths: Paths | None = None
 ) -> Fitted:
     """Fit, test and time one classifier; there are no epochs to report."""
+    variables = dict(os.environ)
     read = _reader(experiment)
     started_at, load_average = now(), machine.load_average()
     clock = time.perf_counter()
@@ -69,7 +71,7 @@ def run(
     columns = probabilities(classifier, x_test, len(data.classes))
     predictions = Predictions(true=split.y_test, probabilities=columns)
     scoring.keep(predictions, (paths or Paths()).predictions)
-    provenance = scoring.provenance(experiment, data)
+    provenance = scoring.provenance(experiment, data, variables)
     return Fitted(
         **header(experiment, started_at=started_at, provenance=provenance),
         data=data,

@@ -1,5 +1,6 @@
 """The benchmark of one network, from arrays to record."""
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,8 +67,9 @@ class _Built:
 
 
 def _build(experiment: Experiment, started_at: str) -> _Built:
+    variables = dict(os.environ)  # those of the user's code are not what was asked for
     built = workload.of(experiment, compiled=experiment.epochs > 0)
-    provenance = scoring.provenance(experiment, built.data)
+    provenance = scoring.provenance(experiment, built.data, variables)
     return _Built(
         experiment=experiment,
         fields=header(experiment, started_at=started_at, provenance=provenance),
@@ -121,10 +123,8 @@ def _trained(
     history = History(
         train=_series(state.train, names), validation=_series(state.validation, names)
     )
-    other_load = state.other_core_seconds / state.measured_seconds
     peak = max(state.peak_memory_bytes, environment.peak_memory_bytes() or 0)
-    here = _environment(built, load_average, other_load)
-    moved = tuple(name for name in dict.fromkeys(state.machines) if name != here.machine)
+    moved = tuple(name for name in dict.fromkeys(state.machines) if name != state.machines[-1])
     return Trained(
         **built.fields,
         data=work.data,
@@ -133,7 +133,9 @@ def _trained(
         confusion=scoring.confusion_of(predictions, work.classes),
         durations=_durations(state, predicting, work),
         peak_memory_bytes=peak or None,
-        environment=replace(here, elsewhere=moved),
+        environment=replace(
+            _environment(built, load_average, state.other_load), jobs=state.jobs, elsewhere=moved
+        ),
         weights=weights.checksum(work.model),
         predictions=predictions.checksum if predictions else None,
         remarks=work.remarks,
@@ -155,7 +157,9 @@ def _with_operations(experiment: Experiment, work: Workload) -> Network:
     return replace(work.network, step_flops=flops or None)
 
 
-def _environment(built: _Built, load_average: float | None, other_load: float) -> Environment:
+def _environment(
+    built: _Built, load_average: float | None, other_load: float | None
+) -> Environment:
     trained, work = built.experiment.epochs > 0, built.workload
     return environment.collect(
         built.experiment.backend,

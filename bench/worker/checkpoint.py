@@ -10,8 +10,14 @@ from bench.training_state import TrainingState
 from reports.schema.writing import whole_file
 
 
+class StateError(Exception):
+    """A model has state that Keras does not know of: it could not go on as if never stopped."""
+
+
 def save(path: Path, model: keras.Model, state: TrainingState) -> None:
-    """Write the state, whole or not at all. Raises `OSError`."""
+    """Write the state, whole or not at all. Raises `OSError`, and `StateError`."""
+    if others := _other_optimizers(model):
+        raise StateError(f"Keras does not track the state of {', '.join(others)}")
     arrays = {f"v{i}": np.asarray(value) for i, value in enumerate(_variables(model))}
     arrays[training_state.ARRAY] = training_state.encode(state)
     with whole_file(path) as stream:
@@ -28,7 +34,7 @@ def restore(path: Path, model: keras.Model) -> TrainingState:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             state = training_state.decode(arrays[training_state.ARRAY])
             variables = _variables(model)
-            values = [arrays[f"v{i}"] for i in range(len(variables))]
+            values = [_typed(arrays[f"v{i}"], v) for i, v in enumerate(variables)]
             if [value.shape for value in values] != [tuple(v.shape) for v in variables]:
                 raise ValueError("it is of another network")
     except (FileNotFoundError, NotADirectoryError):
@@ -38,6 +44,20 @@ def restore(path: Path, model: keras.Model) -> TrainingState:
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)
     return state
+
+
+def _typed(value: np.ndarray, variable: keras.Variable) -> np.ndarray:
+    """Return an array in its variable's type: of bfloat16, NumPy keeps the bytes alone."""
+    return value.view(np.asarray(variable).dtype) if value.dtype.kind == "V" else value
+
+
+def _other_optimizers(model: keras.Model) -> list[str]:
+    """Return the names under which a model of the user's holds further optimizers."""
+    return [
+        name
+        for name, value in vars(model).items()
+        if isinstance(value, keras.optimizers.Optimizer) and value is not model.optimizer
+    ]
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:

@@ -47,14 +47,15 @@ def collect(
         affinity=affinity(),
         load_average=load_average,
         other_load=other_load,
+        jobs=jobs(),
         commit=commit,
         dirty=dirty,
     )
 
 
-def machine(backend: str) -> str:
-    """Return what this process runs on, as records tell it."""
-    return collect(
+def place(backend: str) -> str:
+    """Return what this process runs on, and what it may use of it: what decides its speed."""
+    here = collect(
         backend,
         device=setup.device(backend),
         dtype_policy=None,
@@ -62,7 +63,15 @@ def machine(backend: str) -> str:
         steps_per_execution=None,
         load_average=None,
         other_load=None,
-    ).machine
+    )
+    used = f"{here.cores} used" if here.usable_cores not in (None, here.cores) else ""
+    settings = " ".join(f"{name}={value}" for name, value in sorted(here.variables.items()))
+    return ", ".join(filter(None, (here.machine, used, settings)))
+
+
+def jobs() -> int:
+    """Return how many experiments run side by side on this machine, this one included."""
+    return int(os.environ.get(protocol.JOBS, 1))
 
 
 class LoadOfOthers:
@@ -72,25 +81,23 @@ class LoadOfOthers:
     were not idle, less this process's own and that of its children.
     """
 
-    def __init__(self, core_seconds: float = 0.0, seconds: float = 0.0) -> None:
-        self._earlier = core_seconds, seconds
+    def __init__(self) -> None:
         self._start = self._times()
 
-    def read(self) -> tuple[float, float]:
-        """Return the core-seconds taken so far, and the seconds in which they were taken.
+    def take(self) -> tuple[float, float]:
+        """Return the core-seconds taken since the last time, and the seconds in which they were.
 
-        What was measured earlier, by another process say, counts if the constructor was told of it.
+        The former are below 0 by chance, where the system's clocks are coarse.
         """
-        core_seconds, seconds = self._earlier
-        wall, own, busy = (
-            now - start for now, start in zip(self._times(), self._start, strict=True)
-        )
-        return core_seconds + max(0.0, busy - own), seconds + wall
+        now = self._times()
+        wall, own, busy = (after - before for after, before in zip(now, self._start, strict=True))
+        self._start = now
+        return busy - own, wall
 
     def cores(self) -> float:
-        """Return the mean number of cores taken so far."""
-        core_seconds, seconds = self.read()
-        return core_seconds / seconds
+        """Return the mean number of cores taken since the last time."""
+        core_seconds, seconds = self.take()
+        return max(0.0, core_seconds) / seconds
 
     def _times(self) -> tuple[float, float, float]:
         return time.perf_counter(), _own_seconds(), busy_seconds(affinity())

@@ -6,6 +6,7 @@ training.
 """
 
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +88,7 @@ def run(
     policy = "float64" if experiment.precision == "float64" else "float32"
     keras.config.set_floatx(policy)
     keras.config.set_dtype_policy(policy)
+    variables = dict(os.environ)
     built = workload.of(experiment, compiled=False)
     model = built.model
     arrays, history = observe(built, experiment, report)
@@ -97,7 +99,7 @@ def run(
     if paths.reference:
         with np.load(paths.reference, allow_pickle=False) as reference:
             checks = compare(arrays, dict(reference), bounds_of(experiment, model))
-    provenance = scoring.provenance(experiment, built.data)
+    provenance = scoring.provenance(experiment, built.data, variables)
     return Compared(
         **header(experiment, started_at=started_at, provenance=provenance),
         data=built.data,

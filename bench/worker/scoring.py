@@ -1,6 +1,7 @@
 """What every program does with data, predictions and their scores."""
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +46,16 @@ def arrays(wanted: Experiment, encoding: str | None = None) -> tuple[Split[np.nd
     return split, data
 
 
-def provenance(wanted: Experiment, data: Data) -> Provenance:
-    """Return what could change the numbers, as this process finds it."""
+def provenance(wanted: Experiment, data: Data, variables: Mapping[str, str]) -> Provenance:
+    """Return what could change the numbers, as this process finds it.
+
+    ``variables`` are those of the environment before any code of the user's was run.
+    """
     return experiment.provenance(
-        wanted, checksum=data.checksum, packages=backends.packages(wanted.backend)
+        wanted,
+        checksum=data.checksum,
+        packages=backends.packages(wanted.backend),
+        environ=variables,
     )
 
 

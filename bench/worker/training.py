@@ -52,9 +52,10 @@ class Training:
         state, start_epoch = self._state, len(self._state.epoch_seconds)
         state.machines += [NOT_RECORDED] * (len(state.starts) - len(state.machines))
         state.starts.append(start_epoch)
-        state.machines.append(environment.machine(self._experiment.backend))
+        state.machines.append(environment.place(self._experiment.backend))
+        state.jobs = max(state.jobs, environment.jobs())
         self._reporter = Reporter(self._experiment.epochs, state, self._report)
-        self._others = environment.LoadOfOthers(state.other_core_seconds, state.measured_seconds)
+        self._others = environment.LoadOfOthers()
         for epoch in range(start_epoch):
             self._tell(epoch)
         start = time.perf_counter()
@@ -72,6 +73,7 @@ class Training:
             self._train_epoch(epoch, train_epoch, once_seconds)
             once_seconds = 0.0
             self._evaluate()
+            self._state.others.append(self._others.take())
             self._checkpoint(epoch)
             self._tell(epoch)
         self._take_stock()
@@ -124,6 +126,8 @@ class Training:
         path = Path(self._paths.checkpoint)
         try:
             checkpoint.save(path, self._model, self._state)
+        except checkpoint.StateError as error:
+            self._note = f"no checkpoint: {error}"
         except OSError as error:
             name = error.filename or path
             self._note = f"no checkpoint: cannot write {name}: {error.strerror}"
@@ -139,4 +143,3 @@ class Training:
         self._state.peak_memory_bytes = max(
             self._state.peak_memory_bytes, environment.peak_memory_bytes() or 0
         )
-        self._state.other_core_seconds, self._state.measured_seconds = self._others.read()

@@ -1,5 +1,6 @@
 """What is asked of a network besides training: its layers, a test of weights, a file of it all."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
 
     Raises `bench.worker.weights_file.WeightsError`, `datasets.spec.DataError`.
     """
-    started_at = now()
+    started_at, variables = now(), dict(os.environ)
     setup.compute_in(experiment.backend, experiment.precision)
     built = workload.of(experiment)
     _load(built.model, experiment, paths)
@@ -52,7 +53,7 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
         outputs = built.predictor.predict(built.x_test, experiment.batch_size, verbose=0)
         predictions = Predictions(true=built.true, probabilities=built.probabilities(outputs))
         scoring.keep(predictions, paths.predictions)
-    provenance = scoring.provenance(experiment, built.data)
+    provenance = scoring.provenance(experiment, built.data, variables)
     return Evaluated(
         **header(experiment, started_at=started_at, provenance=provenance),
         data=built.data,

@@ -77,5 +77,5 @@ def checksum(model: keras.Model) -> str:
     """Return ``sha256:…`` over a model's weights, in order."""
     digest = hashlib.sha256()
     for array in model.get_weights():
-        digest.update(np.ascontiguousarray(array).data)
+        digest.update(np.ascontiguousarray(array).tobytes())
     return f"sha256:{digest.hexdigest()}"

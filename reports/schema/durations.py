@@ -1,8 +1,27 @@
 """Wall-clock seconds of each phase; a clock stops when the result is on the host."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
+from statistics import median_low
 
 from reports.schema.ranges import EpochSeconds, Seconds, Some
+
+STALLED = 5.0
+"""Times the usual steady epoch: one that took longer, and by `STALL_SECONDS` at least, was stopped
+or starved meanwhile."""
+STALL_SECONDS = 1.0
+
+
+def stall_limit(epochs: Sequence[float]) -> float:
+    """Return the seconds beyond which a steady epoch was stopped or starved meanwhile.
+
+    They are judged by the lower of two, of which one may have stalled.
+    """
+    if not epochs:
+        return inf
+    usual = median_low(epochs)
+    return max(STALLED * usual, usual + STALL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Files that are whole or not there."""
 
 import contextlib
+import glob
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,3 +34,10 @@ def whole_path(path: Path, suffix: str = ".partial") -> Iterator[Path]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def clear(path: Path) -> None:
+    """Delete a file, and what writers of it left that were killed. Raises `OSError`."""
+    for partial in path.parent.glob(f"{glob.escape(path.name)}.*.partial*"):
+        partial.unlink(missing_ok=True)
+    path.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from bench.outcome import failure
 from bench.store import Missing, Store
 from reports.load import load_history
 from reports.schema.record import Provenance, Trained, encode
-from reports.schema.writing import whole_file
+from reports.schema.writing import clear, whole_file
 from tests.builders import ROOT, build_record, planned
 
 Make = Callable[..., Trained]
@@ -232,3 +232,13 @@ def test_a_record_from_before_the_source_was_hashed_counts_by_its_revision(store
     checkpoint.parent.mkdir()
     checkpoint.touch()
     assert store.checkpoint(example(), known(example())) == checkpoint
+
+
+def test_what_a_killed_writer_left_is_deleted_with_the_file(tmp_path: Path) -> None:
+    path, other = tmp_path / "a[1].npz", tmp_path / "a[1]-b.npz.7.partial"
+    left = [path, Path(f"{path}.7.partial"), Path(f"{path}.8.partial.weights.h5")]
+    for file in (*left, other):
+        file.touch()
+    clear(path)
+    clear(path)
+    assert list(tmp_path.iterdir()) == [other]

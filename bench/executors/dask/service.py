@@ -25,7 +25,7 @@ from bench.executors.executor import Report
 from bench.executors.process import Runner
 from bench.experiment import Experiment, differences, provenance
 from bench.machine import usable_cores
-from bench.outcome import beside, failure, now
+from bench.outcome import failure, now
 from bench.protocol import Paths, Progress
 from datasets import fetch, load
 from datasets.registry import BY_NAME as DATASETS
@@ -111,7 +111,7 @@ class Service(distributed.WorkerPlugin):
                 raise InterruptedError(CANCELLED)
             cores = self._cores(self._slot(stack, running))
             if cores not in self._runners:
-                self._runners[cores] = Runner(cores)
+                self._runners[cores] = Runner(cores, jobs=self._jobs)
             runner = running.runner = self._runners[cores]
 
             def passed_on(progress: Progress) -> None:
@@ -123,7 +123,7 @@ class Service(distributed.WorkerPlugin):
             record = runner.run(experiment, passed_on, paths)
             if running.cancelled.is_set():
                 raise InterruptedError(CANCELLED)
-        return beside(record, self._jobs)
+        return record
 
     def _slot(self, stack: ExitStack, running: "_Running") -> int:
         """Take a place on this machine, which the stack gives back; return its number."""

@@ -59,12 +59,10 @@ def test_others_are_noticed() -> None:
     neighbour = int(subprocess.run(start, capture_output=True, text=True, check=True).stdout)
     try:
         others = environment.LoadOfOthers()
-        later = environment.LoadOfOthers(core_seconds=90.0, seconds=99.0)
         end = time.perf_counter() + 1.0
         while time.perf_counter() < end:  # this process's own work does not count
             pass
         assert others.cores() > 0.4
-        assert later.cores() == pytest.approx(0.9, abs=0.05)
     finally:
         os.kill(neighbour, signal.SIGKILL)
 

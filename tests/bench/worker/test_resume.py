@@ -8,6 +8,7 @@ import pytest
 
 from bench import backends, training_state
 from bench.executors.process import Runner
+from bench.machine import usable_cores
 from bench.protocol import Paths, Progress
 from reports import timing
 from tests.builders import failed, kill_after, tiny, trained
@@ -126,3 +127,31 @@ def test_a_checkpoint_holds_all_state(runner: Runner, tmp_path: Path) -> None:
         sizes = [arrays[name].size for name in arrays if name != "trained"]
     assert sum(sizes) > 3 * 7_801
     assert 2 in sizes  # a generator: seed and counter
+
+
+@pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
+def test_what_ran_beside_others_before_it_was_stopped_is_told(tmp_path: Path) -> None:
+    (backend, *_) = backends.installed()
+    experiment, paths = (
+        tiny("tabular_mlp", backend, epochs=4),
+        Paths(checkpoint=str(tmp_path / "s")),
+    )
+    with Runner(usable_cores()[:1], jobs=2) as half:
+        half.run(experiment, kill_after(2), paths)
+    with Runner() as runner:
+        record = trained(runner.run(experiment, paths=paths))
+    assert record.environment.jobs == 2
+    (before,) = record.environment.elsewhere
+    assert "1 used" in before
+    assert {"shared", "moved"} <= {*timing.noise(record)}
+
+
+def test_what_others_took_while_training_stood_still_does_not_count() -> None:
+    calm = [(0.2, 10.0)] * 6
+    state = training_state.TrainingState(
+        epoch_seconds=[9.0] * 7, starts=[0], others=[(1.0, 30.0), *calm[:3], (9e3, 5e3), *calm[4:]]
+    )
+    assert state.other_load == pytest.approx((1.0 + 0.2 * 5) / (30.0 + 10.0 * 5))
+    state.others = state.others[3:]  # those of an older checkpoint were not kept
+    assert state.other_load == pytest.approx(0.02)
+    assert training_state.TrainingState().other_load is None
