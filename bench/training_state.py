@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from reports.schema.durations import stall_limit
+from reports.schema.durations import stalled
 
 ARRAY = "trained"
 """Name of the state among the arrays of a checkpoint, as JSON in bytes."""
@@ -54,8 +54,10 @@ class TrainingState:
         """Mean cores that others took, without the epochs in which the training stood still."""
         first = len(self.epoch_seconds) - len(self.others)  # an older checkpoint had no such list
         told = list(enumerate(self.others, start=first))
-        limit = stall_limit([s for at, (_, s) in told if at not in self.starts])
-        kept = [pair for at, pair in told if at in self.starts or pair[1] <= limit]
+        later = [pair for at, pair in told if at not in self.starts]
+        gone = stalled([seconds for _, seconds in later])
+        kept = [pair for at, pair in told if at in self.starts]
+        kept += [pair for pair, stood_still in zip(later, gone, strict=True) if not stood_still]
         seconds = sum(each for _, each in kept)
         return max(0.0, sum(taken for taken, _ in kept)) / seconds if seconds else None
 

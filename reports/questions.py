@@ -40,10 +40,10 @@ FAST = (
     "way to run the network, and the 95 % intervals of the ratios leave no doubt, which takes "
     "three runs of each. one run: bootstrap of the median of its epochs, none below six, which "
     "says nothing of the next run. busy: others took a tenth of the cores or more during training; "
-    "shared: it ran beside other experiments; moved: it was begun on another machine; stalled: a "
-    "tenth of the time or more was lost in epochs of over five times the usual, which count as the "
-    "median in times of a whole training; unsteady: the middle half of the epochs spreads over a "
-    "tenth or more."
+    "shared: it ran beside other experiments; moved: it was begun on another machine, or with "
+    "other cores or variables; stalled: a tenth of the time or more was lost in epochs of over "
+    "five times the usual, which count as the median in times of a whole training; unsteady: the "
+    "middle half of the epochs spreads over a tenth or more."
 )
 SAME = (
     "First the arithmetic, where pytest bench/test_equivalence.py was run: given weights, dropout "

@@ -12,7 +12,7 @@ from reports.schema.durations import (
     Durations,
     FitDurations,
     TrainingDurations,
-    stall_limit,
+    stalled,
 )
 from reports.schema.record import Header, Measured, Trained
 
@@ -31,8 +31,11 @@ BUSY = 0.1
 UNSTEADY = 0.1
 """Interquartile range of the steady epochs over their median, likewise."""
 HELD_UP = 0.1
-"""Share of its epochs' time that stalls (`reports.schema.durations.stall_limit`) may take before
+"""Share of its epochs' time that stalls (`reports.schema.durations.stalled`) may take before
 the times of a training are not its own."""
+
+PAUSE_SECONDS = 120.0
+"""Between two epochs, at least, for a pause: TensorFlow's `fit` may wait for tens of seconds."""
 
 R = TypeVar("R", bound=Measured)
 
@@ -72,15 +75,15 @@ def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     its steps. Without, the first epoch counts as much as the median of the later ones, and never
     as more than it took. An epoch that compiled anew because the training had been stopped counts
     as that median in either case, and so does a later one that stalled: a training that is paused
-    and goes on does not train meanwhile. A pause in the first epoch looks like compilation.
+    and goes on does not train meanwhile. A pause in the first two epochs looks like compilation.
     """
-    limit = stall_limit(durations.epoch_seconds)
-    steady = _median([seconds for seconds in durations.epoch_seconds if seconds <= limit])
-    first, *later = _epochs(durations, steady, limit)
+    steady = _median([seconds for seconds, gone in _steady(durations) if not gone])
+    first, *later = _epochs(durations, steady)
     first_setup, *setups = durations.fit_setup_seconds
-    usual = _median(setups) or 0.0
-    limit = max(limit, STALLED * usual)
-    setups = [seconds if seconds <= limit else usual for seconds in setups]
+    shorter = median_low(setups) if setups else 0.0
+    longest = max(STALLED * max(shorter, steady or 0.0), PAUSE_SECONDS)
+    usual = _median([seconds for seconds in setups if seconds <= longest]) or 0.0
+    setups = [seconds if seconds <= longest else usual for seconds in setups]
     if compilation:
         first += durations.build_seconds + first_setup
     elif steady is not None:
@@ -88,15 +91,20 @@ def elapsed(durations: TrainingDurations, *, compilation: bool) -> list[float]:
     return list(accumulate([first, *map(add, later, setups)]))
 
 
-def _epochs(durations: TrainingDurations, steady: float | None, limit: float) -> Iterator[float]:
+def _steady(durations: TrainingDurations) -> list[tuple[float, bool]]:
+    """Return the steady epochs, and of each whether it stalled."""
+    epochs = durations.epoch_seconds
+    return list(zip(epochs, stalled(epochs), strict=True))
+
+
+def _epochs(durations: TrainingDurations, steady: float | None) -> Iterator[float]:
     """Yield the seconds of every epoch, in order."""
-    later = iter(durations.epoch_seconds)
+    later = iter(_steady(durations))
     resumed = dict(zip(durations.resumed_epochs, durations.resumed_epoch_seconds, strict=True))
     yield durations.first_epoch_seconds
     for epoch in range(2, len(durations.fit_setup_seconds) + 1):
-        seconds = resumed[epoch] if epoch in resumed else next(later)
-        anew = epoch in resumed or seconds > limit
-        yield steady if anew and steady is not None else seconds
+        seconds, gone = (resumed[epoch], True) if epoch in resumed else next(later)
+        yield steady if gone and steady is not None else seconds
 
 
 def seconds_to(record: Trained, accuracy: float, *, compilation: bool) -> float | None:
@@ -137,7 +145,7 @@ def disturbed(record: Measured) -> bool:
     """Return whether the times are not the network's own.
 
     Others took too much of its cores, it shared memory and caches with other experiments, it was
-    begun on another machine, or it stood still.
+    begun on another machine, or with other cores or variables, or it stood still.
     """
     return bool(_disturbances(record))
 
@@ -150,17 +158,16 @@ def _disturbances(record: Measured) -> list[str]:
         marks.append("shared")
     if environment.elsewhere:
         marks.append("moved")
-    if isinstance(record, Trained) and _held_up(record.durations.epoch_seconds):
+    if isinstance(record, Trained) and _held_up(record.durations):
         marks.append("stalled")
     return marks
 
 
-def _held_up(epochs: Sequence[float]) -> bool:
+def _held_up(durations: TrainingDurations) -> bool:
     """Return whether stalled epochs took too large a share of all."""
-    limit = stall_limit(epochs)
-    stalled = [seconds for seconds in epochs if seconds > limit]
-    lost = sum(stalled) - len(stalled) * median_low(epochs) if stalled else 0.0
-    return lost > HELD_UP * sum(epochs)
+    lost = [seconds for seconds, gone in _steady(durations) if gone]
+    usual = len(lost) * median_low(durations.epoch_seconds) if lost else 0.0
+    return sum(lost) - usual > HELD_UP * sum(durations.epoch_seconds)
 
 
 def noise(record: Measured) -> list[str]:

@@ -27,6 +27,7 @@ from reports import statistics
 from reports.load import load
 from reports.schema.record import Trained
 from reports.tables import table as tables
+from reports.timing import disturbed
 from tests.builders import ROOT, planned
 
 STEPS = {"mlp": 40, "cnn": 12, "rnn": 6}
@@ -122,7 +123,7 @@ def tuned(records: list[Trained]) -> tuple[Rows, str]:
     """Compare steady epochs of the tuned execution with those of the default, from records."""
     runs: dict[tuple[str, str], dict[str, list[float]]] = {}
     for record in records:
-        if record.durations.epoch_seconds:
+        if record.durations.epoch_seconds and not disturbed(record):
             ways = runs.setdefault((record.architecture, record.backend), {})
             ways.setdefault(record.execution, []).append(median(record.durations.epoch_seconds))
     rows: Rows = []

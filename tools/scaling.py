@@ -17,6 +17,7 @@ from bench.profiles import PROFILES, RECIPES
 from datasets.registry import find
 from reports.load import load
 from reports.schema.record import Trained
+from reports.timing import undisturbed
 from tests.builders import planned
 
 SEEDS = 5
@@ -31,9 +32,9 @@ def hours(records: Sequence[Trained]) -> float:
     first = records[0]
     dataset, batch = find(first.dataset), RECIPES[first.modality].batch_size
     train, test = (math.ceil(size / batch) for size in dataset.sizes)
-    whole = [r for r in records if r.data.train_samples == dataset.sizes[0]]
+    whole = undisturbed([r for r in records if r.data.train_samples == dataset.sizes[0]])
     epochs = []
-    for record in whole or records:
+    for record in whole or undisturbed(records):
         epoch = median(record.durations.epoch_seconds)
         if whole:
             epochs.append(epoch + median(record.durations.evaluation_seconds))

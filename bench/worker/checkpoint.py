@@ -1,5 +1,6 @@
 """A training's whole state on disk, so that a stopped one goes on as if it had not been stopped."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -56,8 +57,16 @@ def _other_optimizers(model: keras.Model) -> list[str]:
     return [
         name
         for name, value in vars(model).items()
-        if isinstance(value, keras.optimizers.Optimizer) and value is not model.optimizer
+        for one in _held(value)
+        if isinstance(one, keras.optimizers.Optimizer) and one is not model.optimizer
     ]
+
+
+def _held(value: object) -> list[object]:
+    """Return a value, or those of a container."""
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:

@@ -53,9 +53,9 @@ def collect(
     )
 
 
-def place(backend: str) -> str:
-    """Return what this process runs on, and what it may use of it: what decides its speed."""
-    here = collect(
+def here(backend: str) -> Environment:
+    """Return the environment of this process, without what only Keras knows."""
+    return collect(
         backend,
         device=setup.device(backend),
         dtype_policy=None,
@@ -64,6 +64,10 @@ def place(backend: str) -> str:
         load_average=None,
         other_load=None,
     )
+
+
+def place(here: Environment) -> str:
+    """Return what a process runs on, and what it may use of it: what decides its speed."""
     used = f"{here.cores} used" if here.usable_cores not in (None, here.cores) else ""
     settings = " ".join(f"{name}={value}" for name, value in sorted(here.variables.items()))
     return ", ".join(filter(None, (here.machine, used, settings)))

@@ -50,9 +50,13 @@ class Training:
         """Train to the end and return what was measured."""
         self._state, self._note = self._restored()
         state, start_epoch = self._state, len(self._state.epoch_seconds)
+        here = environment.here(self._experiment.backend)
+        place = environment.place(here)
+        # Older checkpoints knew the machine alone.
+        state.machines = [place if name == here.machine else name for name in state.machines]
         state.machines += [NOT_RECORDED] * (len(state.starts) - len(state.machines))
         state.starts.append(start_epoch)
-        state.machines.append(environment.place(self._experiment.backend))
+        state.machines.append(place)
         state.jobs = max(state.jobs, environment.jobs())
         self._reporter = Reporter(self._experiment.epochs, state, self._report)
         self._others = environment.LoadOfOthers()

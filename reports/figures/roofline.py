@@ -12,9 +12,15 @@ from reports.schema.environment import Peaks
 from reports.schema.record import Measured
 from reports.tables.roofline import attainable, peaks, points
 
+PALE = 0.4
+"""Opacity."""
+
 
 def picture(records: Sequence[Measured]) -> Picture | None:
-    """Draw operations a second over operations a byte, under a roof for each number of cores."""
+    """Draw operations a second over operations a byte, under a roof for each number of cores.
+
+    Pale where the times are doubtful.
+    """
     roofs = peaks(records)
     placed = [(x, point) for point in points(records) if (x := point.intensity)]
     if not roofs or not placed:
@@ -37,6 +43,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
                 point.rate / 1e9,
                 marker=marker(ways, way),
                 color=colors[point.record.architecture],
+                alpha=PALE if point.noise else 1,
                 ls="",
             )
         panel.set_xscale("log")
@@ -54,7 +61,8 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         figure.legend([*lines, *shapes], names, loc="outside right upper", frameon=False)
         return Picture(
             name="roofline",
-            title="Training steps under the roofline of the machine",
+            title="Training steps under the roofline of the machine"
+            + "; pale: its time is doubtful" * any(point.noise for point in steps),
             svg=svg(figure),
         )
 

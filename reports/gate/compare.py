@@ -9,6 +9,7 @@ from reports.gate.finding import Finding, Verdict
 from reports.gate.judge import costs, qualities
 from reports.gate.limits import Gate
 from reports.gate.question import Question
+from reports.grouping import machine_of
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Compared, Failed, Measured, Observed, Record, Scored
 
@@ -134,7 +135,10 @@ def _good(records: Sequence[Record]) -> list[Observed]:
 
 
 def _equality(name: str, base: Sequence[Compared], head: Sequence[Compared]) -> Finding:
-    """Judge whether a backend still equals its reference."""
+    """Judge whether a backend still equals its reference, on the machines that both sides have."""
+    both = set(map(machine_of, base)) & set(map(machine_of, head))
+    if both:
+        base, head = ([r for r in side if machine_of(r) in both] for side in (base, head))
     before, after = (
         all(check.holds for record in side for check in record.checks) for side in (base, head)
     )

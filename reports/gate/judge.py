@@ -106,7 +106,10 @@ def costs(
 def _common_settings(
     base: Sequence[Measured], head: Sequence[Measured]
 ) -> tuple[list[Measured], list[Measured]]:
-    """Return the runs of each side with those settings that both have most runs with."""
+    """Return the runs of each side with those settings that both have most runs with.
+
+    Those on the machine of the latest run, where both have some of it.
+    """
     both = {settings_of(r.environment) for r in base} & {settings_of(r.environment) for r in head}
     sides: list[tuple[list[Measured], list[Measured]]] = [
         (
@@ -115,7 +118,12 @@ def _common_settings(
         )
         for settings in sorted(both)
     ]
-    return max(sides, key=lambda side: min(map(len, side)), default=([], []))
+    machine = machine_of(max(head, key=lambda record: record.started_at))
+
+    def rank(side: tuple[list[Measured], list[Measured]]) -> tuple[bool, int]:
+        return machine_of(side[1][0]) == machine, min(map(len, side))
+
+    return max(sides, key=rank, default=([], []))
 
 
 def _other_settings(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from statistics import median_low
 
 from reports.schema.ranges import EpochSeconds, Seconds, Some
@@ -13,15 +12,15 @@ or starved meanwhile."""
 STALL_SECONDS = 1.0
 
 
-def stall_limit(epochs: Sequence[float]) -> float:
-    """Return the seconds beyond which a steady epoch was stopped or starved meanwhile.
+def stalled(epochs: Sequence[float]) -> list[bool]:
+    """Return of each steady epoch whether it was stopped or starved meanwhile.
 
-    They are judged by the lower of two, of which one may have stalled.
+    Not of the first: Keras before 3.12 compiles once more in it, on JAX. The usual epoch is the
+    lower of two, of which one may have stalled.
     """
-    if not epochs:
-        return inf
-    usual = median_low(epochs)
-    return max(STALLED * usual, usual + STALL_SECONDS)
+    usual = median_low(epochs) if epochs else 0.0
+    limit = max(STALLED * usual, usual + STALL_SECONDS)
+    return [place > 0 and seconds > limit for place, seconds in enumerate(epochs)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

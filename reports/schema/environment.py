@@ -55,7 +55,8 @@ class Environment:
     jobs: Some = 1
     """Experiments that ran side by side on this machine, each on cores of its own."""
     elsewhere: tuple[Text, ...] = ()
-    """Other machines, on which earlier epochs were trained before a checkpoint went on here."""
+    """Where earlier epochs were trained before a checkpoint went on here: other machines, or this
+    one with other cores or variables."""
     peaks: Peaks | None = None
     """Null where they were not measured."""
     commit: Text | None

@@ -154,7 +154,7 @@ def _so_far(claim: Claim, records: Sequence[Trained]) -> str:
     for record in sorted(records, key=lambda record: -record.epochs):
         by_recipe.setdefault(record.recipe, []).append(record)
     for recipe, group in by_recipe.items():
-        if runs := _evidence(claim, group):
+        if runs := [run for run in _evidence(claim, group) if run.holds is not None]:
             holding = sum(run.holds is True for run in runs)
             return (
                 f"after the epochs of profile {recipe} it holds in {holding} of {len(runs)} runs; "

@@ -68,15 +68,15 @@ def changes(all_series: Sequence[Series], gate: Gate) -> list[Change]:
 def numerics(one: Series) -> Iterator[Change]:
     """Yield where equal seeds first end with other weights: exact, without statistics.
 
-    Each seed is compared with the last point that had it, whatever lies between.
+    Each seed is compared with the last point that had it since the last change.
     """
-    last: dict[int, tuple[Point, set[str]]] = {}
-    for point in one.points:
+    last: dict[int, tuple[int, set[str]]] = {}
+    for place, point in enumerate(one.points):
         steady = {seed: sums for seed, sums in point.weights().items() if len(sums) == 1}
         seeds = sorted(steady.keys() & last.keys())
         other = [seed for seed in seeds if last[seed][1] != steady[seed]]
         if other:
-            before = last[other[-1]][0]
+            before = one.points[max(last[seed][0] for seed in other)]
             recipe = recipe_difference(before.runs[-1], point.runs[-1])
             yield Change(
                 series=one,
@@ -85,7 +85,8 @@ def numerics(one: Series) -> Iterator[Change]:
                 label=point.label,
                 remark=f"{len(other)} of {len(seeds)} seeds" + (f"; {recipe}" if recipe else ""),
             )
-        last |= {seed: (point, sums) for seed, sums in steady.items()}
+            last = {}
+        last |= {seed: (place, sums) for seed, sums in steady.items()}
 
 
 def repeated(one: Series) -> list[str]:

@@ -31,6 +31,7 @@ from datasets import fetch, load
 from datasets.registry import BY_NAME as DATASETS
 from datasets.spec import DATA_DIR, DataError, MissingDataError
 from reports.schema.record import Failed, Record
+from reports.schema.writing import clear
 
 SLOT_SECONDS = 0.05
 """Between two looks whether another experiment on this machine has ended."""
@@ -193,7 +194,7 @@ def serve(payload: bytes, reference: bytes | None) -> bytes:
         }
     succeeded = not isinstance(record, Failed)
     if succeeded and paths.checkpoint and paths.checkpoint != order.paths.checkpoint:
-        Path(paths.checkpoint).unlink(missing_ok=True)  # the client deletes its own
+        clear(Path(paths.checkpoint))  # the client deletes its own
     return msgspec.msgpack.encode(Outcome(record=record, files=written))
 
 

@@ -32,7 +32,7 @@ import keras
 class Model(keras.Model):
     def __init__(self):
         super().__init__()
-        self.one, self.other = keras.layers.Dense(2), keras.optimizers.Adam()
+        self.one, self.other = keras.layers.Dense(2), {{"second": keras.optimizers.Adam()}}
 
     def call(self, x):
         return self.one(x)

@@ -152,6 +152,31 @@ def test_qualities_of_several_machines_are_compared() -> None:
     assert verdicts(compare([*elsewhere, *runs()], elsewhere, GATE))["accuracy"] == "same"
 
 
+def test_times_are_compared_on_the_machine_of_the_latest_runs() -> None:
+    """Others, of which each side has as many, would hide that it became slower here."""
+    old = replace(build_record().environment, cpu="A: by its name the first")
+    earlier, later = "2025-01-01T00:00:00.000+00:00", "2026-02-01T00:00:00.000+00:00"
+    base = [replace(r, environment=old, started_at=earlier) for r in runs()]
+    before, after = (
+        [*base, *(replace(r, started_at=later) for r in runs(slower=slower))] for slower in (1, 5)
+    )
+    of_epochs = [f.verdict for f in compare(before, after, GATE) if f.metric == "epoch_seconds"]
+    assert of_epochs == ["regressed", "not comparable"]  # the latter of the machine before
+
+
+def test_a_comparison_counts_on_the_machines_that_both_sides_have() -> None:
+    equal, different = (
+        build_compared((Check(quantity="outputs", tensor=None, error=error, bound=1e-5),))
+        for error in (1e-7, 1e-3)
+    )
+    elsewhere = replace(different, environment=replace(different.environment, device="a GPU"))
+    for base, head in (([equal], [elsewhere, equal]), ([equal, elsewhere], [equal])):
+        (finding,) = compare(base, head, GATE)
+        assert finding.verdict == "same"
+    (finding,) = compare([equal], [elsewhere], GATE)
+    assert finding.verdict == "regressed"
+
+
 def test_a_loss_that_is_no_longer_finite_regressed() -> None:
     broken = [replace(r, test={"loss": None, "accuracy": 0.5}) for r in runs()]
     findings = {finding.metric: finding for finding in compare(runs(), broken, GATE)}

@@ -202,6 +202,19 @@ def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
     assert "4 of 4 runs, and 3 more lack" in general.reason
 
 
+def test_a_run_that_cannot_tell_is_none_in_which_a_claim_fails() -> None:
+    alone = world()["sequential_cnn"]
+    assert verdicts({"sequential_cnn": alone})["S5"].reason == judging.NOTHING
+    short = {
+        name: replace(record, id=f"{name}-short", profile="quick", epochs=5)
+        for name, record in world().items()
+        if record.modality == "sequential"
+    }
+    told = judging.judge([alone, *short.values()])
+    (reason,) = [judgement.reason for judgement in told if judgement.claim.id == "S5"]
+    assert reason.startswith("after the epochs of profile quick it holds in 1 of 1 runs")
+
+
 def test_other_data_and_other_networks_are_not_the_study() -> None:
     """A second tabular set made the claim T3 on MiniBooNE *not reproduced*."""
     worlds = [world(seed) for seed in range(3)]

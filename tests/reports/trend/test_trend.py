@@ -226,6 +226,19 @@ def test_numerics_are_those_of_the_last_point_that_had_the_seed() -> None:
     )
     (change,) = changes([one], GATE)
     assert (change.before, change.label, change.remark) == ("3.9.2", "3.11.3", "1 of 1 seeds")
+    seeds = {"3.9.2": (0, 1), "3.10.0": (0,), "3.11.3": (0, 1)}
+    for weights, before, first in (("abb", "3.9.2", "3.10.0"), ("aab", "3.10.0", "3.11.3")):
+        of_version = dict(zip(seeds, weights, strict=True))
+        (one,) = series(
+            [
+                run(version, seed=seed, weights=of_version[version])
+                for version in seeds
+                for seed in seeds[version]
+            ],
+            "keras",
+        )
+        (change,) = changes([one], GATE)  # once, after the last version without it
+        assert (change.before, change.label) == (before, first)
     (apart,) = series([run("3.9.2", seed=0), run("3.10.0", seed=1)], "keras")
     assert not repeated(apart)
 
