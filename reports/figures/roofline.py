@@ -69,6 +69,6 @@ def picture(records: Sequence[Measured]) -> Picture | None:
 
 def _roof(cores: int, peak: Peaks, number: int) -> str:
     """Return what the title says of one of so many roofs."""
-    of = f" of {cores} cores" if number > 1 else ""
+    of = f" of {cores} core{'s' * (cores > 1)}" if number > 1 else ""
     rates = f"{peak.flops_per_second / 1e9:.0f} GFLOP/s, {peak.bytes_per_second / 1e9:.0f} GB/s"
     return f"roof{of}: {rates}"

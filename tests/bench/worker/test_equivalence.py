@@ -173,6 +173,7 @@ def test_bounds_are_those_of_the_operations(layer: str, expected: equivalence.Bo
     assert equivalence.bounds_of(single, model) == equivalence.BOUNDS["float32"]
 
 
+@pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
 def test_cores_are_an_axis_of_comparisons(tmp_path: Path) -> None:
     """Each has a reference with as many cores."""
     experiments = planned_comparisons(networks=["tabular_mlp"], cores=[1, 2])
