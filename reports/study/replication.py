@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 
 import pandas as pd
 
@@ -28,6 +29,7 @@ from reports.timing import disturbed, undisturbed, whole_epoch
 
 SURPRISES = 3
 HOUR = 3600
+SEVERAL = " (networks of several machines or settings)"
 ROUNDING = 5e-5
 """Of numbers that the study prints with four digits."""
 
@@ -69,7 +71,7 @@ def replication(records: Sequence[Record]) -> Replication:
     return Replication(
         judged=judged,
         claims=summary.claims(judged),
-        answers=tuple(_answers(mine)),
+        answers=tuple(_answers(mine, alike)),
         board=_board(judged),
         done=Table(name="done", title="Trainings", frame=without_empty(list(_done(full)))),
         stand_in=tuple(_stand_in(mine, _baselines(records), judged)),
@@ -109,15 +111,18 @@ def _baselines(records: Sequence[Record]) -> list[Scored]:
     ]
 
 
-def _answers(records: Sequence[Trained]) -> Iterator[str]:
-    """Yield how often another kind kept up, of each data set after the most epochs that tell."""
+def _answers(by_ways: Sequence[Trained], records: Sequence[Trained]) -> Iterator[str]:
+    """Yield how often another kind kept up, of each data set after the most epochs that tell.
+
+    Within each way, or where none has a suited network and another, within each backend.
+    """
     for name in (*DATASETS.values(), *STANDS_IN.values()):
-        of_data = [record for record in records if record.dataset == name]
-        for epochs in sorted({record.epochs for record in of_data}, reverse=True):
-            alike = [record for record in of_data if record.epochs == epochs]
+        lengths = sorted({r.epochs for r in records if r.dataset == name}, reverse=True)
+        for epochs, (how, found) in product(lengths, (("", by_ways), (SEVERAL, records))):
+            alike = [r for r in found if (r.dataset, r.epochs) == (name, epochs)]
             if text := summary.kept_up(alike):
                 whole = EPOCHS[alike[0].modality]
-                yield f"After {epochs} of {whole} epochs, {text}"
+                yield f"After {epochs} of {whole} epochs{how}, {text}"
                 break
         else:
             yield f"{name}: no run has a suited network and another."

@@ -76,6 +76,18 @@ def test_what_is_lacking_is_told_with_its_hours() -> None:
     assert float(row["one takes [h]"]) >= 0
 
 
+def test_networks_of_several_ways_answer_where_no_way_has_them_all() -> None:
+    records = [
+        replace(r, id=f"{r.id}-tuned", execution="tuned") if r.architecture == "image_cnn" else r
+        for r in worlds()
+        if r.architecture != "image_cnnx"
+    ]
+    answers = {line.partition(": ")[0]: line for line in replication(records).answers}
+    several = " (networks of several machines or settings)"
+    assert f"After 200 of 200 epochs{several}, fashion_mnist" in answers
+    assert "After 100 of 100 epochs, imdb" in answers
+
+
 def test_data_that_stand_in_decide_nothing() -> None:
     tabular = [on_magic(r) for r in worlds() if r.modality == "tabular"]
     judged = {each.claim.id: each for each in verdicts.judge(tabular)}
