@@ -33,7 +33,6 @@ UNSTEADY = 0.1
 HELD_UP = 0.1
 """Share of its epochs' time that stalls (`reports.schema.durations.stalled`) may take before
 the times of a training are not its own."""
-
 PAUSE_SECONDS = 120.0
 """Between two epochs, at least, for a pause: TensorFlow's `fit` may wait for tens of seconds."""
 
