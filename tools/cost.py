@@ -23,6 +23,7 @@ from architectures.registry import BY_NAME
 from bench.executors.process import worker_environment
 from bench.experiment import Experiment
 from bench.machine import usable_cores
+from bench.plugin import UNDECIDED
 from reports import statistics
 from reports.load import load
 from reports.schema.record import Trained
@@ -120,17 +121,24 @@ def jobs(networks: list[str], rounds: int) -> tuple[Rows, str]:
 
 
 def tuned(records: list[Trained]) -> tuple[Rows, str]:
-    """Compare steady epochs of the tuned execution with those of the default, from records."""
+    """Compare steady epochs of the tuned execution with those of the default, from records.
+
+    Runs that others disturbed are left out; it ends with status 6 where that leaves no network.
+    """
     runs: dict[tuple[str, str], dict[str, list[float]]] = {}
-    for record in records:
-        if record.durations.epoch_seconds and not disturbed(record):
-            ways = runs.setdefault((record.architecture, record.backend), {})
-            ways.setdefault(record.execution, []).append(median(record.durations.epoch_seconds))
+    calm = [r for r in records if r.durations.epoch_seconds and not disturbed(r)]
+    for record in calm:
+        ways = runs.setdefault((record.architecture, record.backend), {})
+        ways.setdefault(record.execution, []).append(median(record.durations.epoch_seconds))
+    both = {key: ways for key, ways in sorted(runs.items()) if {"default", "tuned"} <= ways.keys()}
+    left_out = len(records) - len(calm)
+    why = f"{left_out} of {len(records)} trainings left out, disturbed by others or too short"
+    if not both:
+        print(f"no network was trained both default and tuned; {why}", file=sys.stderr)
+        sys.exit(UNDECIDED if left_out else 1)
     rows: Rows = []
     factors: dict[tuple[str, str], float] = {}
-    for key, ways in sorted(runs.items()):
-        if not {"default", "tuned"} <= ways.keys():
-            continue
+    for key, ways in both.items():
         interval = statistics.ratio(ways["tuned"], ways["default"], confidence=0.95)
         typical = {name: statistics.geometric_mean(values) for name, values in ways.items()}
         factors[key] = typical["default"] / typical["tuned"]
@@ -146,10 +154,11 @@ def tuned(records: list[Trained]) -> tuple[Rows, str]:
             }
         )
     mlps = [factor for (name, _), factor in factors.items() if BY_NAME[name].kind == "mlp"]
+    parts = [f"MLPs {statistics.geometric_mean(mlps):.2f}"] if mlps else []
+    parts.append(f"all {len(factors)} {statistics.geometric_mean(list(factors.values())):.2f}")
     return rows, (
-        f"times as fast, geometric mean: MLPs {statistics.geometric_mean(mlps):.2f}, all "
-        f"{statistics.geometric_mean(list(factors.values())):.2f}; "
-        f"least {min(factors.values()):.2f}"
+        f"times as fast, geometric mean: {', '.join(parts)}; least {min(factors.values()):.2f}"
+        + (f"; {why}" if left_out else "")
     )
 
 
