@@ -90,5 +90,7 @@ def require_known(what: str, name: str, names: Iterable[str]) -> None:
     """Raise `PlanError`, with near matches, for a name that is none of the known ones."""
     known = list(names)
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=3) or known
-        raise PlanError(f"unknown {what} {name!r}; did you mean {', '.join(near)}?")
+        begun = [each for each in known if name and each.startswith(name)]
+        near = [*dict.fromkeys([*begun, *difflib.get_close_matches(name, known, n=3)])]
+        hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
+        raise PlanError(f"unknown {what} {name!r}; {hint}")

@@ -59,7 +59,10 @@ def best(records: Sequence[Measured]) -> str:
     place = several.index(best)
     ties = [_name(group) for i, group in enumerate(several) if i != place and not apart[place, i]]
     of = "" if len(several) == len(networks) else f" among the {len(several)} with three runs"
-    return f"{text}; {f'not told apart from it{of}: {_list(ties)}' if ties else f'surely so{of}'}."
+    if ties:
+        return f"{text}; not told apart from it{of}: {_list(ties)}."
+    names = {group[0].architecture for group in several}
+    return f"{text}; surely the highest of {len(names)} networks{of}."
 
 
 def diverged(records: Sequence[Measured]) -> str:
@@ -84,7 +87,7 @@ def kept_up(records: Sequence[Measured]) -> str:
     return (
         f"{records[0].dataset}: a network of another kind matched (within {MATCH}) or beat the "
         f"suited one ({', '.join(dict.fromkeys(frame['suited']))}) in {sum(near)} of {len(near)} "
-        f"comparisons; in {sure} the interval leaves no doubt."
+        f"comparisons, surely (by an interval, which needs three runs) in {sure}."
     )
 
 

@@ -92,6 +92,10 @@ class DataTab:
             return
         suite = datasets.BY_NAME.get(dataset)
         only_real = suite is not None and suite.generate is None
+        if synthetic and only_real and dataset == choice.dataset:
+            tell(f"{dataset} has no synthetic form.", wrong=True)
+            self._origin.set_value(choice.synthetic)
+            return
         synthetic = synthetic and not only_real
         try:
             if suite and not synthetic:

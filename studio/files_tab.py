@@ -67,8 +67,17 @@ class Row:
         self._workspace.errands.unload(self.run)
 
     async def _export_model(self) -> None:
-        name = f"{self.run.experiment.id}-e{self.run.epochs}"
+        loaded = self.run.loaded
+        name = (
+            loaded.name.removesuffix(WEIGHTS)
+            if loaded
+            else f"{self.run.experiment.id}-e{self.run.epochs}"
+        )
         path = self._workspace.saved.file(name, MODEL)
+        if path.exists() and not await confirmed(
+            "Replace an exported model?", f"{path.name} is there already.", "Replace"
+        ):
+            return
         tell(f"Exporting {self.run.network} …")
         problem = await asyncio.wrap_future(self._workspace.errands.export(self.run, path))
         if problem:
@@ -112,7 +121,7 @@ class FilesTab:
         with ui.row().classes("items-center gap-4"):
             self._render = ui.button("Make the report of this session", on_click=self._report)
             self._link = ui.link("Open the report", "/report", new_tab=True)
-            self._link.set_visibility(False)
+            self._link.set_visibility(workspace.report_path.exists())
 
     def update(self) -> None:
         """Show what is so now."""

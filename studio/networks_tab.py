@@ -4,17 +4,19 @@ from concurrent.futures import Future
 from functools import partial
 
 from nicegui import ui
+from nicegui.elements.mixins.value_element import ValueElement
 
 from architectures.registry import BY_NAME as BY_NAME_OF_SUITE
 from architectures.spec import Architecture
 from bench.backends import installed
 from bench.execution import NAMES as EXECUTIONS
-from bench.selection import PlanError
+from bench.selection import SEEDS, PlanError
 from datasets.spec import Dataset
 from reports.figures import network as drawing
 from reports.schema.metrics import BY_NAME, recordable
 from reports.schema.record import Network
 from studio import markup
+from studio.choice import Choice
 from studio.dialogs import tell
 from studio.workspace import Workspace
 
@@ -25,19 +27,26 @@ class NetworksTab:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._seen: tuple[str, bool] | None = None
+        self._fields: dict[str | tuple[str, str], ValueElement] = {}
+        """By the name of a setting, or of a set and what may be in it."""
+        self._followed: Choice | None = None
         self._waiting: dict[str, tuple[Future[Network], ui.column]] = {}
         self._body = ui.column().classes("w-full gap-4")
 
     def update(self) -> None:
-        """Follow the choice of the data; fill in layers that have come."""
+        """Follow the choice, whoever made it; fill in layers that have come."""
         choice = self._workspace.choice
         if self._seen != (choice.dataset, choice.synthetic):
             self._seen = choice.dataset, choice.synthetic
             self._body.clear()
             self._waiting.clear()
+            self._fields.clear()
             with self._body:
                 self._settings()
                 self._networks()
+        elif self._followed is not choice:
+            self._follow()
+        self._followed = choice
         for name, (built, place) in [*self._waiting.items()]:
             if built.done():
                 del self._waiting[name]
@@ -52,24 +61,26 @@ class NetworksTab:
         choice, change = self._workspace.choice, self._change
         heading("How they are trained")
         with ui.row().classes("w-full gap-4 items-start"):
-            ui.select(
+            self._fields["backend"] = ui.select(
                 list(installed()),
                 label="Backend",
                 value=choice.backend,
                 on_change=lambda event: change(backend=event.value),
             ).classes("min-w-40")
-            self._number("Seed", "seed", choice.seed, least=0)
+            self._number("Seed", "seed", choice.seed, least=0, most=SEEDS - 1)
             self._number("Epochs", "epochs", choice.epochs)
             self._number("Batch size", "batch_size", choice.batch_size)
-            ui.select(
+            execution = ui.select(
                 list(EXECUTIONS),
                 label="Execution",
                 value=choice.execution,
                 on_change=lambda event: change(execution=event.value),
-            ).classes("min-w-40").tooltip(
-                "default is plain model.fit; tuned is the fastest program of an epoch on this "
-                "backend, with the same loss curve"
+            ).classes("min-w-40")
+            execution.tooltip(
+                "default is plain model.fit; tuned is the program of an epoch that was fastest for "
+                "most of the suite's networks on this backend, with the same loss curve"
             )
+            self._fields["execution"] = execution
         with ui.row().classes("items-center gap-2").props('role="group" aria-label="Metrics"'):
             ui.label("Recorded besides the loss, for training and validation:")
             dataset = self._workspace.dataset
@@ -81,6 +92,7 @@ class NetworksTab:
                     box.set_value(True)
                     box.props("disable")
                 else:
+                    self._fields["metrics", name] = box
                     box.on_value_change(
                         lambda event, name=name: self._toggle("metrics", name, event.value)
                     )
@@ -91,7 +103,7 @@ class NetworksTab:
         with ui.element("div").classes("cards"):
             for name in choice.available:
                 with ui.card().classes("w-full"):
-                    ui.checkbox(
+                    self._fields["networks", name] = ui.checkbox(
                         name,
                         value=name in choice.networks,
                         on_change=lambda event, name=name: self._toggle(
@@ -105,29 +117,48 @@ class NetworksTab:
                     built = self._workspace.errands.network(self._workspace.planned(name))
                     self._waiting[name] = built, place
 
-    def _number(self, label: str, name: str, value: int, *, least: int = 1) -> None:
+    def _number(
+        self, label: str, name: str, value: int, *, least: int = 1, most: int | None = None
+    ) -> None:
         def changed(text: object) -> None:
-            if not _whole(text, least):
+            if not _whole(text, least, most):
                 self._change(**{name: int(float(str(text)))})
 
-        ui.number(
+        self._fields[name] = ui.number(
             label,
             value=value,
             min=least,
+            max=most,
             precision=0,
-            validation=partial(_whole, least=least),
+            validation=partial(_whole, least=least, most=most),
             on_change=lambda event: changed(event.value),
         ).classes("w-28")
 
     def _toggle(self, field: str, name: str, chosen: bool) -> None:
-        now = [other for other in getattr(self._workspace.choice, field) if other != name]
+        chosen_now = getattr(self._workspace.choice, field)
+        if (name in chosen_now) == chosen:
+            return
+        now = [other for other in chosen_now if other != name]
         self._change(**{field: (*now, name) if chosen else tuple(now)})
 
     def _change(self, **changes: object) -> None:
+        choice = self._workspace.choice
+        if all(getattr(choice, name) == value for name, value in changes.items()):
+            return
         try:
             self._workspace.change(**changes)
         except PlanError as error:
             tell(str(error), wrong=True)
+            self._follow()
+
+    def _follow(self) -> None:
+        """Show the settings that are in force, whatever was refused or chosen in another tab."""
+        choice = self._workspace.choice
+        for name, field in self._fields.items():
+            if isinstance(name, tuple):
+                field.set_value(name[1] in getattr(choice, name[0]))
+            else:
+                field.set_value(getattr(choice, name))
 
 
 def _budget(network: Architecture | None, dataset: Dataset | None) -> None:
@@ -153,13 +184,16 @@ def heading(text: str) -> ui.label:
     return ui.label(text).classes("text-lg font-medium").props('role="heading" aria-level="2"')
 
 
-def _whole(value: object, least: int) -> str | None:
+def _whole(value: object, least: int, most: int | None = None) -> str | None:
     """Return what is wrong with a number that was typed."""
     try:
         right = float(str(value)) == int(float(str(value))) >= least
+        right = right and (most is None or float(str(value)) <= most)
     except (ValueError, OverflowError):
         right = False
-    return None if right else f"a whole number from {least} on"
+    if right:
+        return None
+    return f"a whole number from {least} " + ("on" if most is None else f"to {most:,}")
 
 
 def _layers(name: str, network: Network) -> None:

@@ -19,11 +19,11 @@ class Card:
         with ui.card().classes("w-full"):
             with ui.row().classes("w-full items-center justify-between no-wrap"):
                 ui.label(run.network).classes("font-medium").props('role="heading" aria-level="3"')
-                self._state = ui.badge().props("outline color=grey-7")
+                self._state = ui.badge().props('outline color=grey-7 role="status"')
             self._bar = ui.linear_progress(0, show_value=False, size="10px").props(
                 f'aria-label="progress of {run.network}"'
             )
-            self._text = ui.label().classes("text-sm").props('role="status"')
+            self._text = ui.label().classes("text-sm progress-text")
             self._problem = ui.label().classes("warning").props('role="alert"')
             with ui.expansion("What it printed").classes("w-full") as self._trace:
                 self._printed = ui.label().classes("log whitespace-pre-wrap")

@@ -25,9 +25,10 @@ MINUTES = 15.0
 DESCRIPTION = (
     "A side is a commit, branch or tag; . (this checkout with its changes); packages "
     "(keras==3.14.1, or several with commas); a variable (XLA_FLAGS=…); or a setting "
-    "(execution=tuned, precision=mixed_bfloat16, backend=jax). Exit status: 0 nothing is slower by "
-    "the limit, 1 something is, or is heavier or worse, 2 bad usage, 3 not settled in the time "
-    "there was, 4 a side failed."
+    "(execution=tuned, precision=mixed_bfloat16, backend=jax). Exit status: 0 nothing is called "
+    "slower (surely, and by half of --limit or more; by a quarter for all networks together), "
+    "heavier or worse, 1 something is, 2 bad usage, 3 not settled in the time there was, 4 a side "
+    "failed."
 )
 
 

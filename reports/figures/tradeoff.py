@@ -45,9 +45,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
                 [row["accuracy"]],
                 s=20 + 60 * (row["parameters"] or 0) / largest,
                 marker=marker(backends, row["backend"]),
-                facecolor=(color, PALE if row["disturbed"] else 1)
-                if row["on the front"] == "yes"
-                else "white",
+                facecolor=color if row["on the front"] == "yes" else "white",
                 edgecolor=color,
                 linestyle=":" if row["disturbed"] else "-",
                 zorder=3,

@@ -1,6 +1,8 @@
 """Our records beside the study: its printed numbers, and the questions that it asks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import inf
 
 import pandas as pd
 
@@ -17,7 +19,10 @@ from reports.study.numbers import (
     printed,
     stands_in,
 )
-from reports.tables.table import Table
+from reports.tables.table import Table, without_empty
+
+ROUNDING = 5e-5
+"""Of numbers that the study prints with four digits."""
 
 
 def original(records: Sequence[Measured]) -> Table:
@@ -54,11 +59,11 @@ def original(records: Sequence[Measured]) -> Table:
                     "95 % for one run": f"{interval.low:+.4f} to {interval.high:+.4f}"
                     if interval
                     else None,
-                    "departs in": "; ".join(departures(first, epochs=number.epoch)) or None,
+                    "recipe differs in": "; ".join(departures(first, epochs=number.epoch)) or None,
                     "source": number.where,
                 }
             )
-    return Table(name="study", title="The study's numbers and ours", frame=pd.DataFrame(rows))
+    return Table(name="study", title="The study's numbers and ours", frame=without_empty(rows))
 
 
 def ours(record: Scored, number: Printed) -> float | None:
@@ -72,6 +77,56 @@ def ours(record: Scored, number: Printed) -> float | None:
         "validation": record.history.validation,
     }
     return phases[number.phase].get(number.metric, (None,) * number.epoch)[number.epoch - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A number of the study beside the interval that one more run of ours would give."""
+
+    number: Printed
+    way: str
+    n: int
+    interval: statistics.Interval
+
+    @property
+    def _half(self) -> float:
+        return self.interval.high - self.interval.estimate
+
+    @property
+    def _apart(self) -> float:
+        return abs(self.number.value - self.interval.estimate)
+
+    @property
+    def outside(self) -> bool:
+        """Whether the number lies outside, by more than it was rounded."""
+        return self._apart > self._half + ROUNDING
+
+    @property
+    def halves(self) -> float:
+        """How far it lies from the middle, in halves of the interval."""
+        return self._apart / self._half if self._half else inf * (self._apart > 0)
+
+    @property
+    def text(self) -> str:
+        """The same in words."""
+        number, mine = self.number, self.interval
+        return (
+            f"{number.network} ({self.way}): {number.phase} {number.metric} after epoch "
+            f"{number.epoch} is {number.value:.4f} in the study ({number.where}) and "
+            f"{mine.estimate:.4f} here; one more run of ours would give {mine.low:.4f} to "
+            f"{mine.high:.4f} (95 %, n = {self.n})."
+        )
+
+
+def beside(full: Iterable[Trained]) -> Iterator[Beside]:
+    """Yield every number of the study of which three runs of ours or more tell."""
+    for group in groups([record for record in full if of_the_study(record)]):
+        for number in printed():
+            if number.network != group[0].architecture:
+                continue
+            values = [v for record in group if (v := ours(record, number)) is not None]
+            if interval := statistics.prediction_interval(values):
+                yield Beside(number, group[0].backend, len(values), interval)
 
 
 def suited(records: Sequence[Measured]) -> Table:

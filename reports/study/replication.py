@@ -10,12 +10,12 @@ from reports import statistics, summary
 from reports.grouping import groups
 from reports.schema.record import Record, Scored, Trained
 from reports.study import comparison, verdicts
+from reports.study.comparison import Beside
 from reports.study.numbers import (
     DATASETS,
     EPOCHS,
     NETWORKS,
     STANDS_IN,
-    Printed,
     departures,
     of_the_study,
     printed,
@@ -30,8 +30,6 @@ from reports.timing import disturbed, undisturbed, whole_epoch
 SURPRISES = 3
 HOUR = 3600
 SEVERAL = " (networks of several machines or settings)"
-ROUNDING = 5e-5
-"""Of numbers that the study prints with four digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +49,10 @@ class Replication:
     """The study's beside ours, of runs at its length."""
     surprises: tuple[str, ...]
     further_surprises: int
+    intervals: int
+    """Numbers of the study that have an interval of ours beside them."""
+    outside: int
+    """How many of them lie outside of it."""
     lacking: Table
     """Networks whose trainings at full length are fewer than three."""
     command: str
@@ -67,7 +69,8 @@ def replication(records: Sequence[Record]) -> Replication:
     full = _once([by_way(r) for r in alike if _of_the_recipe(r, epochs=None)])
     mine = [by_way(r) for r in alike]
     lacking = tuple(_lacking(mine, full))
-    surprises = tuple(_surprises(judged, full))
+    beside = [*comparison.beside(full)]
+    surprises = tuple(_surprises(judged, beside))
     return Replication(
         judged=judged,
         claims=summary.claims(judged),
@@ -78,6 +81,8 @@ def replication(records: Sequence[Record]) -> Replication:
         numbers=comparison.original([r for r in full if of_the_study(r)]),
         surprises=surprises[:SURPRISES],
         further_surprises=len(surprises[SURPRISES:]),
+        intervals=len(beside),
+        outside=sum(each.outside for each in beside),
         lacking=Table(name="lacking", title="What is lacking", frame=without_empty([*lacking])),
         command="pytest bench/ --profile thesis --seeds 3 --resume --networks "
         + ",".join(str(row["network"]) for row in lacking),
@@ -121,6 +126,9 @@ def _answers(by_ways: Sequence[Trained], records: Sequence[Trained]) -> Iterator
         for epochs, (how, found) in product(lengths, (("", by_ways), (SEVERAL, records))):
             alike = [r for r in found if (r.dataset, r.epochs) == (name, epochs)]
             if text := summary.kept_up(alike):
+                ways = set(comparison.suited(alike).frame["backend"])
+                if len({r.environment.machine for r in alike if r.backend in ways}) > 1:
+                    how = SEVERAL
                 whole = EPOCHS[alike[0].modality]
                 yield f"After {epochs} of {whole} epochs{how}, {text}"
                 break
@@ -160,6 +168,7 @@ def _done(full: Sequence[Trained]) -> Iterator[dict[str, object]]:
                 "epochs": first.epochs,
                 "way": first.backend,
                 "machine": machine,
+                "cores": _cores(group),
                 "n": len(group),
             }
             for metric in ("accuracy", "loss"):
@@ -196,37 +205,18 @@ def _stand_in(
             yield replace(quality(shown), links=())
 
 
-def _surprises(judged: Iterable[Judged], full: Sequence[Trained]) -> Iterator[str]:
-    """Yield claims that do not hold, then the numbers of the study that ours are farthest from."""
+def _surprises(judged: Iterable[Judged], beside: Iterable[Beside]) -> Iterator[str]:
+    """Yield claims that do not hold, then of each network the number farthest from ours."""
     for judgement in judged:
         if judgement.verdict.startswith("not reproduced"):
             yield f"{judgement.claim.id} {judgement.verdict}: {judgement.claim.text} " + (
                 f"It {judgement.reason}."
             )
-    found: dict[str, tuple[float, str]] = {}
-    for group in groups([record for record in full if of_the_study(record)]):
-        for number in printed():
-            if number.network == group[0].architecture and (told := _far(group, number)):
-                found[number.network] = max(told, found.get(number.network, told))
-    yield from (text for _, text in sorted(found.values(), reverse=True))
-
-
-def _far(group: Sequence[Trained], number: Printed) -> tuple[float, str] | None:
-    """Return how far outside of our runs' interval a number of the study is, and that in words."""
-    values = [v for record in group if (v := comparison.ours(record, number)) is not None]
-    interval = statistics.prediction_interval(values)
-    if interval is None:
-        return None
-    half, apart = interval.high - interval.estimate, abs(number.value - interval.estimate)
-    if apart <= half + ROUNDING:
-        return None
-    what = f"{number.phase} {number.metric} after epoch {number.epoch}"
-    return (
-        apart / half if half else float("inf"),
-        f"{number.network} ({group[0].backend}): {what} is {number.value:.4f} in the study "
-        f"({number.where}) and {interval.estimate:.4f} here; one more run of ours would give "
-        f"{interval.low:.4f} to {interval.high:.4f} (95 %, n = {len(values)}).",
-    )
+    farthest: dict[str, Beside] = {}
+    for each in sorted(beside, key=lambda each: -each.halves):
+        if each.outside:
+            farthest.setdefault(each.number.network, each)
+    yield from (each.text for each in farthest.values())
 
 
 def _lacking(mine: Sequence[Trained], full: Sequence[Trained]) -> Iterator[dict[str, object]]:
@@ -253,7 +243,11 @@ def _fastest(records: Sequence[Trained]) -> tuple[str | None, str | None]:
     Where others disturbed every run of it, it takes no longer than that.
     """
     measured = [
-        (statistics.geometric_mean(seconds), all(map(disturbed, group)), f"{way}; {machine}")
+        (
+            statistics.geometric_mean(seconds),
+            all(map(disturbed, group)),
+            f"{way}; {_cores(group)} of {machine}",
+        )
         for (way, machine), group in _by_machine(records).items()
         if (seconds := [each for r in undisturbed(group) if (each := whole_epoch(r))])
     ]
@@ -262,6 +256,11 @@ def _fastest(records: Sequence[Trained]) -> tuple[str | None, str | None]:
     shortest, troubled, way = min(measured)
     hours = shortest * EPOCHS[records[0].modality] / HOUR
     return f"{'at most ' * troubled}{hours:.1f}", way
+
+
+def _cores(group: Iterable[Trained]) -> str:
+    """Return on how many cores each training of a group ran."""
+    return " or ".join(map(str, sorted({record.environment.cores for record in group})))
 
 
 def _by_machine(records: Iterable[Trained]) -> dict[tuple[str, str], list[Trained]]:

@@ -20,7 +20,8 @@ def front(records: Sequence[Measured]) -> Table:
     """Return accuracy, parameters and training time, and which networks nothing else dominates.
 
     One dominates another on the same data if it is nowhere worse and somewhere better. Times are
-    of the runs that others left alone; where they disturbed every run, the row says so.
+    of the runs that others left alone; where they disturbed every run, nothing is said of the row,
+    and it dominates no other.
     """
     shown = [{column: row[column] for column in COLUMNS} for row in rows(records)]
     title = "Accuracy, parameters and time"
@@ -60,9 +61,16 @@ def rows(records: Sequence[Measured]) -> list[dict[str, Any]]:
                 }
             )
     for row in rows:
-        rivals = [other for other in rows if other["data set"] == row["data set"]]
-        row["on the front"] = "no" if any(_dominates(other, row) for other in rivals) else "yes"
-        row["edge"] = not any(_dominates(other, row | {"parameters": None}) for other in rivals)
+        rivals = [
+            other
+            for other in rows
+            if other["data set"] == row["data set"] and not other["disturbed"]
+        ]
+        beaten = any(_dominates(other, row) for other in rivals)
+        row["on the front"] = None if row["disturbed"] else "no" if beaten else "yes"
+        row["edge"] = not row["disturbed"] and not any(
+            _dominates(other, row | {"parameters": None}) for other in rivals
+        )
     return rows
 
 

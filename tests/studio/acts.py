@@ -42,7 +42,7 @@ def state(page: Page, network: str, text: str, *, timeout: float = SLOW) -> None
 
 def said(page: Page, network: str) -> Locator:
     """Return the line under the bar of a network's card."""
-    return card(page, network).locator(".text-sm[role=status]")
+    return card(page, network).locator(".progress-text")
 
 
 def points(page: Page, metric: str) -> int:

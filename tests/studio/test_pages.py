@@ -50,10 +50,41 @@ def test_data_without_a_synthetic_form_are_real_or_not_chosen(
     write_magic(data)
     choose(page, "Data set", "MAGIC gamma telescope")
     expect(page.get_by_text("hadron, gamma")).to_be_visible()
+    tab(page, "Networks")
+    settle(page, "Epochs", 77)
+    tab(page, "Data")
     page.get_by_role("radio", name="synthetic data").click()
+    expect(page.get_by_text("magic has no synthetic form")).to_be_visible()
     expect(page.get_by_role("radio", name="real files")).to_have_attribute("aria-checked", "true")
     tab(page, "Networks")
+    expect(page.get_by_label("Epochs")).to_have_value("77")
     expect(page.get_by_text("1,501 parameters; budget 1,500")).to_be_visible()
+
+
+def test_every_page_shows_the_settings_that_are_in_force(serve: Serve, page: Page) -> None:
+    server = serve()
+    page.goto(server.url)
+    only(page, "tabular_rnn")
+    settle(page, "Epochs", 7)
+    other = page.context.new_page()
+    other.goto(page.url)
+    tab(other, "Networks")
+    expect(other.get_by_label("Epochs")).to_have_value("7")
+    settle(page, "Seed", 5)
+    page.get_by_role("checkbox", name="tabular_mlp", exact=True).click()
+    expect(other.get_by_label("Seed")).to_have_value("5")
+    expect(other.get_by_role("checkbox", name="tabular_mlp", exact=True)).to_be_checked()
+
+    choose(other, "Backend", "jax")
+    choose(other, "Execution", "lstm")
+    expect(page.get_by_label("Execution")).to_have_value("lstm")
+    choose(page, "Backend", "tensorflow")
+    expect(page.get_by_text("cannot run with lstm")).to_be_visible()
+    for each in (page, other):
+        expect(each.get_by_label("Backend")).to_have_value("jax")
+    settle(page, "Seed", 2**32)
+    expect(page.get_by_text("a whole number from 0 to 4,294,967,295")).to_be_visible()
+    expect(other.get_by_label("Seed")).to_have_value("5")
 
 
 def test_everything_can_be_reached_with_the_keyboard_alone(serve: Serve, page: Page) -> None:
