@@ -7,6 +7,7 @@ count, nor that a number has become an argument that has this number if nobody g
 import ast
 import functools
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -36,8 +37,17 @@ def digest_of(source: str, name: str, *, baseline: bool = False) -> str:
             if used in named and used not in parts and used != BUILDERS:
                 parts[used] = named[used]
                 waiting.append(named[used])
-    text = "\n".join(ast.dump(_plain(parts[part])) for part in sorted(parts))
+    text = "\n".join(dumped(_plain(parts[part])) for part in sorted(parts))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def dumped(node: ast.AST) -> str:
+    """Return a tree as text that is the same whatever Python reads the source.
+
+    Python 3.12 added type parameters, and 3.13 leaves out what is empty unless it is asked for.
+    """
+    options: dict[str, bool] = {"show_empty": True} if sys.version_info >= (3, 13) else {}
+    return ast.dump(node, **options).replace(", type_params=[]", "")
 
 
 def _targets(node: ast.stmt) -> Iterator[str]:

@@ -14,7 +14,7 @@ from reports.grouping import machine_of
 from reports.load import LoadError, load_history
 from reports.schema.history import keep
 from reports.schema.metrics import BY_NAME
-from reports.schema.record import Evaluated, Failed, Observed, Record, Scored, Trained
+from reports.schema.record import Evaluated, Failed, Measured, Observed, Record, Scored, Trained
 from reports.timing import times
 
 SHOWN = ("accuracy", "loss", "epoch_seconds", "peak_memory_megabytes")
@@ -65,7 +65,7 @@ def row(record: Record) -> dict[str, Any]:
     """Return what there is to say of a run; absent is None."""
     environment = record.environment if isinstance(record, Observed) else None
     scores = dict(record.test) if isinstance(record, Scored | Evaluated) else {}
-    measured = times(record) if isinstance(record, Scored) else {}
+    measured = times(record) if isinstance(record, Measured) else {}
     return {
         "started_at": record.started_at,
         "id": record.id,

@@ -55,12 +55,17 @@ def load(paths: Iterable[Path]) -> Results:
     distinct = {_run(record): record for record in records}
     in_order = sorted(distinct.values(), key=lambda record: record.started_at)
     newest = _newest(in_order)
+    data_now = {_of_data(r): r.data.checksum for r in in_order if isinstance(r, Observed)}
     latest: dict[tuple[str, ...], Record] = {}
     for record in in_order:
         if not isinstance(record, Failed):  # makes good an earlier failure
             latest.pop((record.id, record.recipe, "", "", ""), None)
             revision, source = newest[record.architecture, record.dataset, record.recipe]
             if _revision(record) < revision or _source(record) not in (None, source):
+                continue
+        if isinstance(record, Observed) and not record.data.published:  # data of one's own change
+            of_now = record.data.checksum == data_now[_of_data(record)]
+            if not of_now:
                 continue
         data = record.data.kind if isinstance(record, Observed) else ""
         key = record.id, record.recipe, machine_of(record) or "", versions_of(record), data
@@ -114,6 +119,12 @@ def _newest(in_order: Iterable[Record]) -> dict[tuple[str, str, str], tuple[int,
         revision, source = newest.get(key, (0, None))
         newest[key] = max(revision, _revision(record)), _source(record) or source
     return newest
+
+
+def _of_data(record: Observed) -> tuple[str, ...]:
+    """Return whose data must be alike: a data set's, or what is generated for one network."""
+    of = record.architecture if record.data.synthetic else ""
+    return record.dataset, record.data.kind, record.recipe, of
 
 
 def _source(record: Record) -> str | None:

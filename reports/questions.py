@@ -173,7 +173,10 @@ def _study(scope: Scope) -> Block:
     return Block(
         slug=scope.slug,
         title=scope.title,
-        tables=_of(scope, comparison.original, comparison.suited, comparison.width),
+        tables=(
+            *_present(comparison.original(scope.records)),  # its precision is in no way's name
+            *_of(scope, comparison.suited, comparison.width),
+        ),
         remarks=tuple(filter(None, kept_up)),
     )
 

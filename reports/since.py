@@ -6,7 +6,8 @@ from typing import TypeVar
 from msgspec import structs
 
 from reports import statistics
-from reports.schema.record import Header, Record, Scored
+from reports.gate.comparable import recipe_difference, settings_of
+from reports.schema.record import Header, Observed, Record, Scored
 from reports.timing import calm_epochs
 
 BASE, HEAD = ", base", ", head"
@@ -37,7 +38,9 @@ def accuracy(group: Sequence[Scored], by_key: Mapping[Key, Sequence[Scored]]) ->
     if not pairs:
         return None
     olds, news = zip(*pairs, strict=True)
-    interval = statistics.paired_difference(olds, news, confidence=0.95)
+    interval = statistics.paired_difference(
+        olds, news, confidence=0.95, resolution=1 / group[0].data.test_samples
+    )
     if interval is None:
         return f"{sum(news) / len(news) - sum(olds) / len(olds):+.4f}"
     return f"{interval.estimate:+.4f} ({interval.low:+.4f} to {interval.high:+.4f})"
@@ -45,7 +48,8 @@ def accuracy(group: Sequence[Scored], by_key: Mapping[Key, Sequence[Scored]]) ->
 
 def epoch(group: Sequence[R], by_key: Mapping[Key, Sequence[R]]) -> str | None:
     """Return the epoch time over that of the base side, disturbed runs left out, with 95 %."""
-    return ratio(calm_epochs(_counterpart(group, by_key)), calm_epochs(group))
+    before = [r for r in _counterpart(group, by_key) if _settings(r) == _settings(group[0])]
+    return ratio(calm_epochs(before), calm_epochs(group))
 
 
 def ratio(before: Sequence[float], after: Sequence[float]) -> str | None:
@@ -71,4 +75,14 @@ def _counterpart(group: Sequence[R], by_key: Mapping[Key, Sequence[R]]) -> Seque
     if HEAD not in first.backend:
         return ()
     backend = first.backend.replace(HEAD, BASE)
-    return by_key.get((first.architecture, first.dataset, backend, first.epochs), ())
+    before = by_key.get((first.architecture, first.dataset, backend, first.epochs), ())
+    return [record for record in before if not recipe_difference(record, _of_seed(record, group))]
+
+
+def _of_seed(record: R, group: Sequence[R]) -> R:
+    """Return the record of the same seed, or the first: a seed alone is no other recipe."""
+    return next((each for each in group if each.seed == record.seed), group[0])
+
+
+def _settings(record: Header) -> tuple[str, ...]:
+    return settings_of(record.environment) if isinstance(record, Observed) else ()

@@ -117,15 +117,22 @@ def median_interval(samples: Sequence[float], *, confidence: float = 0.95) -> In
 
 
 def paired_difference(
-    base: Sequence[float], head: Sequence[float], *, confidence: float
+    base: Sequence[float], head: Sequence[float], *, confidence: float, resolution: float = 0.0
 ) -> Interval | None:
     """Return the mean of ``head - base`` and its t interval; None for fewer than three pairs.
 
-    The values are paired by seed: what a seed does to both cancels out.
+    The values are paired by seed: what a seed does to both cancels out. Those that move in steps of
+    a ``resolution`` (a share of n samples: 1/n) may agree by chance, so that their differences
+    are taken to vary by no less than two roundings to it, each of variance resolution² / 12.
     """
-    return mean_interval(
-        [after - before for before, after in zip(base, head, strict=True)], confidence=confidence
-    )
+    differences = [after - before for before, after in zip(base, head, strict=True)]
+    least = resolution**2 / 6
+    number = len(differences)
+    if number < FEWEST or np.var(differences, ddof=1) >= least:
+        return mean_interval(differences, confidence=confidence)
+    mean = float(np.mean(differences))
+    half = float(stats.t.ppf((1 + confidence) / 2, number - 1)) * math.sqrt(least / number)
+    return Interval(estimate=mean, low=mean - half, high=mean + half)
 
 
 def difference(

@@ -148,6 +148,11 @@ def shortened(record: Trained, **changes: Any) -> Trained:
     return structs.replace(record, epochs=2, history=history, durations=durations, **changes)
 
 
+def on_many(record: Trained, samples: int = 10_000) -> Trained:
+    """Return a record whose accuracy moves in smaller steps than those of 100 test samples."""
+    return structs.replace(record, data=dataclasses.replace(record.data, test_samples=samples))
+
+
 def build_failed(**changes: Any) -> Failed:
     """Return the record of a failed experiment."""
     return Failed(**{**HEADER, "reason": "no reason", "log": None, **changes})

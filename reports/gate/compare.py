@@ -139,13 +139,19 @@ def _equality(name: str, base: Sequence[Compared], head: Sequence[Compared]) -> 
     both = set(map(machine_of, base)) & set(map(machine_of, head))
     if both:
         base, head = ([r for r in side if machine_of(r) in both] for side in (base, head))
-    before, after = (
-        all(check.holds for record in side for check in record.checks) for side in (base, head)
-    )
+    before, after = map(_differing, (base, head))
+    new = [what for what in after if what not in before]
+    told = f"differs from the float64 reference: {', '.join(after)}"
     return Finding(
         experiment=name,
         metric=None,
-        verdict="same" if before == after else "improved" if after else "regressed",
+        verdict="regressed" if new else "same" if before == after else "improved",
         runs=(len(base), len(head)),
-        reason=None if after else "differs from the float64 reference",
+        reason=told + (f"; new: {', '.join(new)}" if new and before else "") if after else None,
     )
+
+
+def _differing(side: Sequence[Compared]) -> list[str]:
+    """Return what does not equal the reference, in the order of the checks."""
+    wrong = [check for record in side for check in record.checks if not check.holds]
+    return [*dict.fromkeys(f"{c.quantity}{f' ({c.tensor})' if c.tensor else ''}" for c in wrong)]

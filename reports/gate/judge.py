@@ -6,7 +6,7 @@ from reports.gate.comparable import settings_difference, settings_of
 from reports.gate.finding import Finding
 from reports.gate.limits import Gate
 from reports.gate.question import Question
-from reports.grouping import machine_of
+from reports.grouping import machine_of, versions_of
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Measured, Scored, Trained
 from reports.timing import disturbed, times
@@ -37,7 +37,18 @@ def qualities(
             yield from _without_numbers(name, metric, pairs, lost=lost, remark=divergence)
             continue
         old, new = zip(*finite, strict=True)
-        yield Question(experiment=name, metric=metric, before=old, after=new)
+        yield Question(
+            experiment=name,
+            metric=metric,
+            before=old,
+            after=new,
+            resolution=resolution(metric, head[-1]),
+        )
+
+
+def resolution(metric: str, record: Scored) -> float:
+    """Return the steps in which a test metric moves: of a share one sample, else none."""
+    return 1 / record.data.test_samples if BY_NAME[metric].is_share else 0.0
 
 
 def _same_machine(record: Scored, other: Scored | None) -> bool:
@@ -70,15 +81,19 @@ def _without_numbers(
 def costs(
     name: str, base: Sequence[Measured], head: Sequence[Measured], gate: Gate
 ) -> Iterator[Finding | Question]:
-    """Compare times and sizes of runs with the same settings, one robust value a run."""
-    chosen = _common_settings(base, head)
+    """Compare times and sizes of runs with the same settings, one robust value a run.
+
+    Of runs by several versions on one side, those by the versions of its latest run count.
+    """
+    alike = _common_settings(base, head)
+    chosen = [[r for r in side if versions_of(r) == versions_of(_latest(side))] for side in alike]
     if len(chosen[0]) < len(base) or len(chosen[1]) < len(head):
         yield Finding(
             experiment=name,
             metric="epoch_seconds",
             verdict="not comparable",
             runs=(len(base) - len(chosen[0]), len(head) - len(chosen[1])),
-            reason=_other_settings(base, head, chosen[0]),
+            reason="; ".join([*_other_settings(base, head, chosen[0]), *_older(alike)]),
         )
     runs = [[(times(record), disturbed(record)) for record in side] for side in chosen]
     if not all(runs):
@@ -94,13 +109,23 @@ def costs(
                 experiment=name, metric=metric, before=before, after=after, remark=remark
             )
         elif any(run[metric] for side in runs for run, _ in side):
-            yield Finding(
-                experiment=name,
-                metric=metric,
-                verdict="disturbed",
-                runs=(len(before), len(after)),
-                reason="others disturbed every run of a side: nothing can be said of its times",
-            )
+            yield _unmeasured(name, metric, runs, (len(before), len(after)))
+
+
+def _unmeasured(
+    name: str, metric: str, runs: Sequence[Sequence[Run]], numbers: tuple[int, int]
+) -> Finding:
+    """Say why nothing is said of a time or size that a side does not have."""
+    busy = all(any(run[metric] for run, _ in side) for side in runs)
+    return Finding(
+        experiment=name,
+        metric=metric,
+        verdict="disturbed" if busy else "not comparable",
+        runs=numbers,
+        reason="others disturbed every run of a side: nothing can be said of its times"
+        if busy
+        else "not measured before and after",
+    )
 
 
 def _common_settings(
@@ -118,7 +143,7 @@ def _common_settings(
         )
         for settings in sorted(both)
     ]
-    machine = machine_of(max(head, key=lambda record: record.started_at))
+    machine = machine_of(_latest(head))
 
     def rank(side: tuple[list[Measured], list[Measured]]) -> tuple[bool, int]:
         return machine_of(side[1][0]) == machine, min(map(len, side))
@@ -126,13 +151,30 @@ def _common_settings(
     return max(sides, key=rank, default=([], []))
 
 
+def _latest(side: Iterable[Measured]) -> Measured:
+    return max(side, key=lambda record: record.started_at)
+
+
 def _other_settings(
     base: Sequence[Measured], head: Sequence[Measured], chosen: Sequence[Measured]
-) -> str:
+) -> list[str]:
     """Return how the settings of what is left out differ from those that are compared."""
     usual = (chosen or base)[0].environment
     differences = (settings_difference(usual, r.environment) for r in (*base, *head))
-    return "; ".join(dict.fromkeys(filter(None, differences)))
+    return [*dict.fromkeys(filter(None, differences))]
+
+
+def _older(sides: Iterable[Sequence[Measured]]) -> list[str]:
+    """Return which versions the latest run of each side has no longer."""
+    told = {
+        f"{name} was {version} before {now[name]}"
+        for side in filter(None, sides)
+        for record in side
+        if (now := _latest(side).environment.packages)
+        for name, version in record.environment.packages.items()
+        if now.get(name, version) != version
+    }
+    return sorted(told)
 
 
 def _values(runs: Iterable[Run], metric: str) -> tuple[float, ...]:

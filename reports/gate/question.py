@@ -23,6 +23,8 @@ class Question:
     before: tuple[float, ...]
     """Paired by seed with ``after`` for a quality; positive and independent for the rest."""
     after: tuple[float, ...]
+    resolution: float = 0.0
+    """Steps in which a quality moves."""
     remark: str | None = None
     """What there is to say besides the answer."""
 
@@ -42,7 +44,9 @@ class Question:
         confidence = gate.confidence(questions)
         base, head = (self._typical(values) for values in (self.before, self.after))
         if self.quality:
-            change = statistics.paired_difference(self.before, self.after, confidence=confidence)
+            change = statistics.paired_difference(
+                self.before, self.after, confidence=confidence, resolution=self.resolution
+            )
             low, high = (change.low, change.high) if change else (None, None)
         else:
             change = statistics.ratio(self.before, self.after, confidence=confidence)

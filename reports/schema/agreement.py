@@ -1,6 +1,7 @@
 """What must agree between the fields of a record, so that whatever reads it can rely on it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from reports.schema.durations import TrainingDurations
 from reports.schema.metrics import BY_NAME
@@ -27,6 +28,10 @@ def disagreement(record: Record) -> str | None:
 
 
 def _disagreements(record: Record) -> Iterator[str]:
+    try:
+        datetime.fromisoformat(record.started_at)
+    except ValueError:
+        yield f"its start is no moment: {record.started_at}"
     if isinstance(record, Trained):
         yield from _of_history(record.history, record.epochs)
         yield from _of_durations(record.durations, record.epochs)

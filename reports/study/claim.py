@@ -17,9 +17,11 @@ class Evidence:
     """What one run says of a claim."""
 
     holds: bool | None
-    """None where it takes more networks than the run has to tell."""
+    """None where it takes more networks than the run has to tell, or a number that it has not."""
     numbers: Mapping[str, float]
     """Those that decide it, by what they are."""
+    lacking: str = ""
+    """Which number is missing or not finite."""
     mixed: bool = False
     """Whether its networks were trained on several machines or in several settings."""
 

@@ -20,6 +20,7 @@ from reports.study.numbers import (
     stands_in,
 )
 from reports.tables.table import Table, without_empty
+from reports.tables.ways import by_way
 
 ROUNDING = 5e-5
 """Of numbers that the study prints with four digits."""
@@ -33,12 +34,13 @@ def original(records: Sequence[Measured]) -> Table:
     """
     rows = []
     everything = printed()
-    for group in groups([r for r in _scored(records) if of_the_study(r)]):
+    for group in _by_way([r for r in _scored(records) if of_the_study(r)]):
         first = group[0]
         for number in everything:
             if number.network != first.architecture:
                 continue
-            if number.phase != "test" and number.epoch > first.epochs:
+            needed = number.epoch if number.phase != "test" else None
+            if needed and needed > first.epochs:
                 continue
             values = [value for record in group if (value := ours(record, number)) is not None]
             if not values:
@@ -49,7 +51,7 @@ def original(records: Sequence[Measured]) -> Table:
             rows.append(
                 {
                     "network": number.network,
-                    "backend": first.backend,
+                    "backend": by_way(first).backend,
                     "metric": f"{number.phase} {number.metric}",
                     "epoch": number.epoch if number.phase != "test" else first.epochs,
                     "study": f"{number.value:.4f}",
@@ -59,11 +61,20 @@ def original(records: Sequence[Measured]) -> Table:
                     "95 % for one run": f"{interval.low:+.4f} to {interval.high:+.4f}"
                     if interval
                     else None,
-                    "recipe differs in": "; ".join(departures(first, epochs=number.epoch)) or None,
+                    "recipe differs in": "; ".join(departures(first, epochs=needed)) or None,
                     "source": number.where,
                 }
             )
     return Table(name="study", title="The study's numbers and ours", frame=without_empty(rows))
+
+
+def _by_way(records: Iterable[Scored]) -> Iterable[list[Scored]]:
+    """Return records as they were made, in the groups of their ways."""
+    found: dict[tuple[str, str, int], list[Scored]] = {}
+    for record in records:
+        key = record.architecture, by_way(record).backend, record.epochs
+        found.setdefault(key, []).append(record)
+    return found.values()
 
 
 def ours(record: Scored, number: Printed) -> float | None:

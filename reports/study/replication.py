@@ -11,10 +11,10 @@ from reports.grouping import groups
 from reports.schema.record import Record, Scored, Trained
 from reports.study import comparison, verdicts
 from reports.study.comparison import Beside
+from reports.study.lacking import commands, cores_of, lacking, table
 from reports.study.numbers import (
     DATASETS,
     EPOCHS,
-    NETWORKS,
     STANDS_IN,
     departures,
     of_the_study,
@@ -25,10 +25,8 @@ from reports.study.verdicts import Judged
 from reports.tables.quality import quality
 from reports.tables.table import Table, without_empty
 from reports.tables.ways import by_way
-from reports.timing import disturbed, undisturbed, whole_epoch
 
 SURPRISES = 3
-HOUR = 3600
 SEVERAL = " (networks of several machines or settings)"
 
 
@@ -55,8 +53,8 @@ class Replication:
     """How many of them lie outside of it."""
     lacking: Table
     """Networks whose trainings at full length are fewer than three."""
-    command: str
-    """That makes them."""
+    commands: tuple[str, ...]
+    """That make them, one for each way: the one with most of them, else the fastest."""
     shared: bool
     """Whether an accelerator trained several networks side by side."""
 
@@ -68,7 +66,7 @@ def replication(records: Sequence[Record]) -> Replication:
     alike = [r for r in records if isinstance(r, Trained) and _of_the_recipe(r, epochs=1)]
     full = _once([by_way(r) for r in alike if _of_the_recipe(r, epochs=None)])
     mine = [by_way(r) for r in alike]
-    lacking = tuple(_lacking(mine, full))
+    missing = lacking(full)
     beside = [*comparison.beside(full)]
     surprises = tuple(_surprises(judged, beside))
     return Replication(
@@ -83,9 +81,8 @@ def replication(records: Sequence[Record]) -> Replication:
         further_surprises=len(surprises[SURPRISES:]),
         intervals=len(beside),
         outside=sum(each.outside for each in beside),
-        lacking=Table(name="lacking", title="What is lacking", frame=without_empty([*lacking])),
-        command="pytest bench/ --profile thesis --seeds 3 --resume --networks "
-        + ",".join(str(row["network"]) for row in lacking),
+        lacking=table(missing, mine),
+        commands=tuple(commands(missing, alike)),
         shared=any(r.environment.jobs > 1 and r.environment.device != "cpu" for r in full),
     )
 
@@ -96,12 +93,16 @@ def _of_the_recipe(record: Trained, *, epochs: int | None) -> bool:
 
 
 def _once(records: Sequence[Trained]) -> list[Trained]:
-    """Return one record for each seed of a network in one way: repeated, it trains alike."""
+    """Return one record for each seed of a network in one way: repeated, it trains alike.
+
+    The newest of the first machine, as where claims are judged.
+    """
     found: dict[tuple[object, ...], Trained] = {}
-    for record in records:
+    newest = sorted(records, key=lambda record: record.started_at, reverse=True)
+    for record in sorted(newest, key=lambda record: record.environment.machine):
         key = record.architecture, record.dataset, record.backend, record.seed
         found.setdefault(key, record)
-    return list(found.values())
+    return sorted(found.values(), key=lambda record: record.id)
 
 
 def _baselines(records: Sequence[Record]) -> list[Scored]:
@@ -168,7 +169,7 @@ def _done(full: Sequence[Trained]) -> Iterator[dict[str, object]]:
                 "epochs": first.epochs,
                 "way": first.backend,
                 "machine": machine,
-                "cores": _cores(group),
+                "cores": cores_of(group),
                 "n": len(group),
             }
             for metric in ("accuracy", "loss"):
@@ -217,55 +218,3 @@ def _surprises(judged: Iterable[Judged], beside: Iterable[Beside]) -> Iterator[s
         if each.outside:
             farthest.setdefault(each.number.network, each)
     yield from (each.text for each in farthest.values())
-
-
-def _lacking(mine: Sequence[Trained], full: Sequence[Trained]) -> Iterator[dict[str, object]]:
-    """Yield the networks that have not three trainings in one way, and what one would take."""
-    for modality, networks in NETWORKS.items():
-        for network in networks:
-            of_network = [r for r in full if r.architecture == network and of_the_study(r)]
-            most = max(groups(of_network), key=len, default=[])
-            if len(most) >= statistics.FEWEST:
-                continue
-            hours, way = _fastest([r for r in mine if r.architecture == network])
-            yield {
-                "network": network,
-                "data set": DATASETS[modality],
-                "trainings": f"{len(most)} of {statistics.FEWEST}",
-                "one takes [h]": hours,
-                "with": way,
-            }
-
-
-def _fastest(records: Sequence[Trained]) -> tuple[str | None, str | None]:
-    """Return the hours of a full training in the fastest way that was measured, and that way.
-
-    Where others disturbed every run of it, it takes no longer than that.
-    """
-    measured = [
-        (
-            statistics.geometric_mean(seconds),
-            all(map(disturbed, group)),
-            f"{way}; {_cores(group)} of {machine}",
-        )
-        for (way, machine), group in _by_machine(records).items()
-        if (seconds := [each for r in undisturbed(group) if (each := whole_epoch(r))])
-    ]
-    if not measured:
-        return None, None
-    shortest, troubled, way = min(measured)
-    hours = shortest * EPOCHS[records[0].modality] / HOUR
-    return f"{'at most ' * troubled}{hours:.1f}", way
-
-
-def _cores(group: Iterable[Trained]) -> str:
-    """Return on how many cores each training of a group ran."""
-    return " or ".join(map(str, sorted({record.environment.cores for record in group})))
-
-
-def _by_machine(records: Iterable[Trained]) -> dict[tuple[str, str], list[Trained]]:
-    """Return runs of one network on the study's data by their way and machine."""
-    found: dict[tuple[str, str], list[Trained]] = {}
-    for record in filter(of_the_study, records):
-        found.setdefault((record.backend, record.environment.machine), []).append(record)
-    return found

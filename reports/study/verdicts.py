@@ -68,7 +68,8 @@ def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> J
     runs = [run for run in evidence if run.holds is not None]
     holding = sum(run.holds is True for run in runs)
     trainings = _trainings(claim, full)
-    if not runs:
+    unknown = len(evidence) - len(runs)
+    if not runs and not any(run.lacking for run in evidence):
         return Judged(
             claim=claim,
             verdict="not run",
@@ -77,13 +78,8 @@ def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> J
             trainings=trainings,
             elsewhere=elsewhere,
         )
-    unknown = len(evidence) - len(runs)
     verdict = _verdict(holding, len(runs) - holding, unknown)
-    reason = f"holds in {holding} of {len(runs)} runs"
-    if mixed := sum(run.mixed for run in runs):
-        reason += f" ({mixed} with networks of several machines or settings)"
-    if unknown:
-        reason += f", and {unknown} more lack what it takes to tell"
+    reason = _counted(evidence)
     if verdict not in ("reproduced", "not reproduced"):
         more = _missing(holding, len(runs) - holding, unknown)
         reason += f"; {more} more that agree would settle it"
@@ -91,22 +87,34 @@ def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> J
         claim=claim,
         verdict=verdict,
         runs=tuple(runs),
-        reason=f"{reason}; {_text(runs)}",
+        reason="; ".join(filter(None, [reason, _text(runs)])),
         trainings=trainings,
-        share=statistics.share_interval(holding, len(runs)),
+        share=statistics.share_interval(holding, len(runs)) if runs else None,
         elsewhere=elsewhere,
     )
+
+
+def _counted(evidence: Sequence[Evidence]) -> str:
+    """Return in how many runs a claim holds, and how many cannot tell and why."""
+    runs = [run for run in evidence if run.holds is not None]
+    text = f"holds in {sum(run.holds is True for run in runs)} of {len(runs)} runs"
+    if mixed := sum(run.mixed for run in runs):
+        text += f" ({mixed} with networks of several machines or settings)"
+    if unknown := len(evidence) - len(runs):
+        why = ", ".join(dict.fromkeys(run.lacking for run in evidence if run.lacking))
+        text += f", and {unknown} more lack what it takes to tell" + (f" ({why})" if why else "")
+    return text
 
 
 def _elsewhere(claim: Claim, records: Sequence[Trained]) -> str | None:
     """Return what full runs on data say that stand in for the study's; None without any."""
     full = [r for r in records if not departures(r, epochs=claim.epochs)]
-    runs = [run for run in _evidence(claim, full) if run.holds is not None]
+    evidence = _evidence(claim, full)
+    runs = [run for run in evidence if run.holds is not None]
     if not runs or not {r.architecture for r in full} >= {*claim.networks}:
         return None
-    holding = sum(run.holds is True for run in runs)
     names = ", ".join(dict.fromkeys(record.dataset for record in full))
-    return f"{names}: holds in {holding} of {len(runs)} runs; {_text(runs)}"
+    return f"{names}: {_counted(evidence)}; {_text(runs)}"
 
 
 def _trainings(claim: Claim, full: Sequence[Trained]) -> str:
@@ -154,12 +162,11 @@ def _so_far(claim: Claim, records: Sequence[Trained]) -> str:
     for record in sorted(records, key=lambda record: -record.epochs):
         by_recipe.setdefault(record.recipe, []).append(record)
     for recipe, group in by_recipe.items():
-        if runs := [run for run in _evidence(claim, group) if run.holds is not None]:
-            holding = sum(run.holds is True for run in runs)
-            return (
-                f"after the epochs of profile {recipe} it holds in {holding} of {len(runs)} runs; "
-                f"{_text(runs)}"
-            )
+        evidence = _evidence(claim, group)
+        if runs := [run for run in evidence if run.holds is not None]:
+            its = [departures(r) for r in group if r.architecture in claim.networks]
+            how = "; ".join(dict.fromkeys(itertools.chain(*its)))
+            return f"in runs of profile {recipe} ({how}) it {_counted(evidence)}; {_text(runs)}"
     return NOTHING
 
 
@@ -194,8 +201,13 @@ def _judged(claim: Claim, records: Sequence[Trained]) -> Evidence | None:
     alike = [r for r in records if claim.epochs or r.epochs == longest[r.modality]]
     try:
         return claim.judge(Runs(reversed(alike)))  # of one network, the first
-    except (KeyError, NotFiniteError, ZeroDivisionError):  # a ratio to a loss of 0 is none
+    except KeyError:
         return None
+    except (NotFiniteError, ZeroDivisionError) as error:
+        if not {r.architecture for r in alike} >= {*claim.networks}:
+            return None
+        why = "a ratio to 0 is no number" if isinstance(error, ZeroDivisionError) else str(error)
+        return Evidence(holds=None, numbers={}, lacking=why)
 
 
 def _text(runs: Sequence[Evidence]) -> str:

@@ -131,22 +131,25 @@ def verdict(advice: Advice) -> Iterator[str]:
 def _choice(ready: list[Way]) -> Iterator[str]:
     first, *others = ready
     tied = [w for w in others if w.over_fastest and w.over_fastest[1] <= 1]
-    simplest = next((w for w in tied if w.execution == "default"), None)
-    if simplest and first.execution != "default":
+    plain = [w for w in tied if w.execution == "default" and first.execution != "default"]
+    chosen = plain[0] if plain else first
+    if plain:
         yield (
-            f"Use {_named(simplest)}: nothing is surely faster ({_named(first)} came in first, "
-            f"{_told(simplest)})."
+            f"Use {_named(chosen)}: nothing is surely faster ({_named(first)} came in first, "
+            f"{_told(chosen)})."
         )
     else:
         yield f"Use {_named(first)}{_against_plain(first)}."
-    close = [way for way in tied if way is not simplest]
+    close = [way for way in tied if way is not chosen]
     if close:
-        yield f"Not told apart from it: {'; '.join(map(_named, close))}."
+        it = _named(first) if plain else "it"
+        yield f"Not told apart from {it}: {'; '.join(map(_named, close))}."
     for way in others:
         away = way.backend != first.backend and way not in tied
         if way.execution == "default" and away and way.over_fastest:
-            yield f"{_named(way)} takes {_told(way)} its time."
-    yield from MEANS.get((simplest or first).execution, ())
+            its = f"that of {_named(first)}" if plain else "its time"
+            yield f"{_named(way)} takes {_told(way)} {its}."
+    yield from MEANS.get(chosen.execution, ())
 
 
 def _named(way: Way) -> str:

@@ -49,7 +49,7 @@ def confusion_table(found: Confusion) -> Table:
 def confusions(records: Sequence[Measured]) -> tuple[Confusion, ...]:
     """Return the matrices of one data set, counts added up over the seeds of each network."""
     scored = [record for record in records if isinstance(record, Scored)]
-    if not scored or len(classes := scored[0].data.classes) > MOST_CLASSES:
+    if not scored or not 0 < len(classes := scored[0].data.classes) <= MOST_CLASSES:
         return ()
     found = []
     for group in groups([record for record in scored if record.data.classes == classes]):

@@ -81,9 +81,14 @@ def without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def with_dataset_where_several(frame: pd.DataFrame, records: Sequence[Header]) -> pd.DataFrame:
-    """Return a frame without its column *data set* where each kind of data has but one."""
-    sets = {(record.modality, record.dataset) for record in records}
-    several = len(sets) > len({modality for modality, _ in sets})
+    """Return a frame without its column *data set* where the network tells it.
+
+    That is so where each kind of data and each network has but one.
+    """
+    several = any(
+        len({(key(record), record.dataset) for record in records}) > len(set(map(key, records)))
+        for key in (lambda record: record.modality, lambda record: record.architecture)
+    )
     return frame if several else frame.drop(columns="data set", errors="ignore")
 
 

@@ -1,6 +1,6 @@
 """How fast every network is in every way to run it, and whether it computes the same there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal, TypeVar
@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 from msgspec import structs
 
 from reports import statistics
-from reports.grouping import anchor
+from reports.grouping import anchor, versions_of
 from reports.schema.record import Compared, Failed, Header, Measured, Trained
 from reports.tables.equivalence import MARGIN, verdict
 from reports.timing import calm_epochs
@@ -116,8 +116,6 @@ def matrix(
         groups.setdefault(failure.architecture, {}).setdefault(failure.backend, [])
     ways = tuple(sorted({way for found in groups.values() for way in found}))
     reasons = {(f.architecture, f.backend): f.reason for f in failed}
-    verdicts = {(c.architecture, c.backend): "equal" for c in compared}
-    verdicts |= {(c.architecture, c.backend): v for c in compared if (v := verdict(c)) != "equal"}
     rows = []
     for network, found in groups.items():
         times = {way: _epoch(runs) for way, runs in found.items()}
@@ -131,7 +129,7 @@ def matrix(
                 Cell(
                     ratio=seconds / fastest if seconds and fastest else None,
                     seconds=seconds,
-                    sameness=_sameness(verdicts.get((network, way)), way, found, ways),
+                    sameness=_sameness(_exact(network, way, runs, compared), way, found, ways),
                     disturbed=troubled,
                     failure=reasons.get((network, way)),
                     link=anchor(runs[0]) if runs else None,
@@ -147,6 +145,24 @@ def _epoch(runs: Sequence[Measured]) -> tuple[float | None, bool]:
     epochs = (r.durations.epoch_seconds for r in runs if isinstance(r, Trained))
     chosen = calm or [median(seconds) for seconds in epochs if seconds]
     return (statistics.geometric_mean(chosen) if chosen else None), bool(chosen and not calm)
+
+
+def _exact(
+    network: str, way: str, runs: Sequence[Measured], compared: Iterable[Compared]
+) -> str | None:
+    """Return what comparisons of the same network, by the same code and versions, came to."""
+    found = [
+        verdict(c)
+        for c in compared
+        if (c.architecture, c.backend) == (network, way) and any(_same_code(c, r) for r in runs)
+    ]
+    return next((each for each in found if each != "equal"), "equal") if found else None
+
+
+def _same_code(one: Measured | Compared, other: Measured) -> bool:
+    """Return whether two records are of one source of the network, as far as told, and versions."""
+    sources = {(r.provenance or {}).get("source") for r in (one, other)} - {None}
+    return len(sources) < 2 and versions_of(one) == versions_of(other)
 
 
 def _sameness(

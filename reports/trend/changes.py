@@ -17,6 +17,7 @@ from scipy import stats
 
 from reports import statistics
 from reports.gate.comparable import recipe_difference
+from reports.gate.judge import resolution
 from reports.gate.limits import Gate
 from reports.schema.metrics import BY_NAME
 from reports.statistics import Interval
@@ -114,7 +115,10 @@ def _quality(
     one: Series, metric: str, pair: tuple[Point, Point], gate: Gate, *, questions: int
 ) -> Iterator[Change]:
     old, new = zip(*_shared(pair, metric), strict=True)
-    sure = statistics.paired_difference(old, new, confidence=1 - ERROR / 2 / questions)
+    step = max(resolution(metric, run) for point in pair for run in point.runs)
+    sure = statistics.paired_difference(
+        old, new, confidence=1 - ERROR / 2 / questions, resolution=step
+    )
     tolerated = gate.tolerated * gate.effects[metric].of(float(np.mean(old)))
     if sure and (sure.low > tolerated or sure.high < -tolerated):
         yield Change(
@@ -122,7 +126,7 @@ def _quality(
             metric=metric,
             before=pair[0].label,
             label=pair[1].label,
-            change=statistics.paired_difference(old, new, confidence=0.95),
+            change=statistics.paired_difference(old, new, confidence=0.95, resolution=step),
             remark=f"{len(old)} seeds",
         )
 

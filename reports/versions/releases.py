@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
 from reports.load import LoadError
-from reports.schema.duel import Cell, Duel, Pair, load
+from reports.schema.duel import Cell, Duel, load
 from reports.schema.reading import RecordError
 from reports.schema.text import plain
 
@@ -19,7 +20,7 @@ MEASURES = {
     "latency": "latency",
     "peak memory": "memory",
 }
-"""For people, and the field of a `Pair`; all but memory are CPU time."""
+"""For people, and the field of a `Pair`; all but memory are CPU time, but with an accelerator."""
 PINNED = re.compile(r"([A-Za-z][\w.-]*)==([^,]+)(?:,(.+))?")
 
 
@@ -34,7 +35,12 @@ class Release:
 
     def logs(self, measure: str) -> list[float]:
         """Return how much more than the newest it takes, as logarithms, a value each pair."""
-        values = [_change(pair, measure) for pair in self.cell.pairs if pair.cpu is not None]
+        field = MEASURES[measure]
+        if field == "cpu" and self.cell.accelerators:
+            field = "wall"
+        values: list[float | None] = [
+            getattr(pair, field) for pair in self.cell.pairs if pair.cpu is not None
+        ]
         return [-value for value in values if value is not None]
 
     @property
@@ -81,6 +87,12 @@ class Releases:
         """Those that have lines."""
         return list(dict.fromkeys(line.package for line in self.lines))
 
+    @property
+    def accelerators(self) -> list[str]:
+        """Those that something was computed on."""
+        cells = (cell for duel in self.duels for cell in duel.cells)
+        return list(dict.fromkeys(name for cell in cells for name in cell.accelerators))
+
     def of(self, package: str) -> list[Line]:
         """Return the lines of one package."""
         return [line for line in self.lines if line.package == package]
@@ -103,8 +115,9 @@ def read(folder: Path) -> Releases:
 def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
     lines: dict[tuple[str, str, str], list[Release]] = {}
     newest: dict[tuple[str, str, str], str] = {}
+    against: dict[tuple[str, str, str], tuple[str, ...]] = {}
     failed = []
-    for duel in duels:
+    for duel in sorted(duels, key=lambda duel: duel.started_at, reverse=True):
         package, version, beside = _pin(duel)
         if duel.failure:
             failed.append((f"{package} {version}", duel.failure))
@@ -116,9 +129,18 @@ def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
                 )
                 continue
             key = package, cell.architecture, cell.backend
+            computed = cell.sides[1].packages
+            where = (
+                duel.machine,
+                *(f"{name} {computed[name]}" for name in sorted(computed) if name != "numpy"),
+            )
+            if where != against.setdefault(key, where):
+                told = f"{package} {version}, {cell.architecture} on {cell.backend}"
+                failed.append((told, _elsewhere(where, against[key])))
+                continue
             release = Release(version=version, cell=cell, beside=beside)
             lines.setdefault(key, []).append(release)
-            newest[key] = _version_of(package, cell.sides[1].packages)
+            newest[key] = _version_of(package, computed)
     return Releases(
         lines=tuple(
             Line(
@@ -130,9 +152,25 @@ def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
             )
             for key, found in sorted(lines.items())
         ),
-        failed=tuple(failed),
+        failed=tuple(sorted(failed)),
         duels=tuple(duels),
         skipped=tuple(skipped),
+    )
+
+
+def _where(duel: Duel, computed: dict[str, str]) -> tuple[str, ...]:
+    """Return what the releases of a line have in common: the machine, and what was newest."""
+    packages = sorted(computed.items())
+    return duel.machine, *(f"{name} {version}" for name, version in packages if name != "numpy")
+
+
+def _elsewhere(where: Sequence[str], latest: Sequence[str]) -> str:
+    """Return why a release cannot stand beside others: it was measured against something else."""
+    sides = pairwise((where, latest, where))
+    mine, now = ([each for each in one if each not in other] for one, other in sides)
+    return (
+        f"was measured against {', '.join(mine)}, the latest against {', '.join(now)}: they do not "
+        "stand on one line, so measure it again"
     )
 
 
@@ -145,11 +183,6 @@ def _pin(duel: Duel) -> tuple[str, str, str]:
 def _version_of(package: str, packages: dict[str, str]) -> str:
     names = (package, f"{package}-cpu")
     return next((packages[name] for name in names if name in packages), "installed")
-
-
-def _change(pair: Pair, measure: str) -> float | None:
-    value: float | None = getattr(pair, MEASURES[measure])
-    return value
 
 
 def order(version: str) -> tuple[object, ...]:

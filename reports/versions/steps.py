@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from reports import statistics
 from reports.statistics import Interval
-from reports.versions.releases import MEASURES, Line, Release
+from reports.versions.releases import MEASURES, Line, Release, order
 
 ERROR = 0.01
 """Chance that anything is said of a change between equal releases, over the whole page."""
@@ -44,8 +44,7 @@ def steps(lines: Sequence[Line]) -> list[Step]:
     ]
     found = []
     for line, measure, before, after in asked:
-        old = before.logs(measure)
-        new = after.logs(measure) if after else None
+        old, new = (one.logs(measure) if one else None for one in (before, after))
         sure = _change(old, new, confidence=1 - ERROR / max(len(asked), 1))
         shown = _change(old, new, confidence=0.95)
         if not sure or not shown or sure.low <= 0 <= sure.high or abs(sure.estimate) < MATTERS:
@@ -54,7 +53,7 @@ def steps(lines: Sequence[Line]) -> list[Step]:
             Step(
                 line=line,
                 measure=measure,
-                before=before.version,
+                before=before.version if before else line.newest,
                 version=after.version if after else line.newest,
                 change=Interval(
                     estimate=math.exp(shown.estimate),
@@ -69,26 +68,35 @@ def steps(lines: Sequence[Line]) -> list[Step]:
 def numerics(line: Line) -> Iterator[Numerics]:
     """Yield where the weights of one seed changed, from release to release and to the newest."""
     told = [release for release in line.releases if release.weights and not release.beside]
-    for before, after in pairwise(told):
-        if before.weights != after.weights:
-            yield Numerics(line=line, before=before.version, version=after.version)
-    if told and told[-1].cell.sides and told[-1].weights != told[-1].cell.sides[1].weights:
-        yield Numerics(line=line, before=told[-1].version, version=line.newest)
+    weights = [(release.version, release.weights) for release in told]
+    if told and told[-1].cell.sides:
+        weights.insert(_place(line, told), (line.newest, told[-1].cell.sides[1].weights))
+    for (before, old), (version, new) in pairwise(weights):
+        if old != new:
+            yield Numerics(line=line, before=before, version=version)
 
 
-def _pairs(line: Line) -> Iterator[tuple[Release, Release | None]]:
-    """Yield neighbours, the newest last, which is None: all are measured against it."""
-    yield from pairwise(line.releases)
-    yield line.releases[-1], None
+def _pairs(line: Line) -> Iterator[tuple[Release | None, Release | None]]:
+    """Yield neighbours; None is the newest, against which all are measured."""
+    everything: list[Release | None] = [*line.releases]
+    everything.insert(_place(line, line.releases), None)
+    return pairwise(everything)
+
+
+def _place(line: Line, releases: Sequence[Release]) -> int:
+    """Return where among releases the newest belongs: a later one may have been measured, too."""
+    return sum(order(release.version) <= order(line.newest) for release in releases)
 
 
 def _change(
-    old: Sequence[float], new: Sequence[float] | None, *, confidence: float
+    old: Sequence[float] | None, new: Sequence[float] | None, *, confidence: float
 ) -> Interval | None:
-    """Return new less old, as logarithms; None for fewer than three pairs."""
-    if new is not None:
-        return statistics.difference(old, new, confidence=confidence)
-    return statistics.mean_interval([-value for value in old], confidence=confidence)
+    """Return new less old, as logarithms over the newest's; None for fewer than three pairs."""
+    if old is None:
+        return statistics.mean_interval(new or (), confidence=confidence)
+    if new is None:
+        return statistics.mean_interval([-value for value in old], confidence=confidence)
+    return statistics.difference(old, new, confidence=confidence)
 
 
 def typical(release: Release, measure: str) -> Interval | None:

@@ -63,9 +63,13 @@ def command(arguments: Sequence[str]) -> list[str]:
 
 
 def environment() -> Mapping[str, str]:
-    """Return the variables of a process that finds the suite's folders."""
-    before = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(SUITE), before)))}
+    """Return the variables of a process that finds the suite's folders.
+
+    Options for the tests of the project around (``PYTEST_ADDOPTS``) are none for the suite's.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    path = os.pathsep.join(filter(None, (str(SUITE), kept.get("PYTHONPATH"))))
+    return {**kept, "PYTHONPATH": path}
 
 
 def benchmark(

@@ -49,7 +49,9 @@ def test_both_sides_are_in_every_table_and_figure(sides: tuple[str, str], tmp_pa
     for text in (markdown, page):
         assert "Changed since" in text
         assert "What changed?" in text
-        assert "+0.0500 (+0.0500 to +0.0500)" in text, "accuracy, seed by seed"
+        assert re.search(r"\+0\.0500 \(\+0\.04\d\d to \+0\.05\d\d\)", text), (
+            "accuracy, seed by seed"
+        )
         assert "×2.00" in text
     assert "| jax, base | 4 | 3 |" in markdown
     assert "| jax, head | 4 | 3 |" in markdown
@@ -109,3 +111,22 @@ def test_a_brief_fits_into_a_comment(
     assert 30_000 < len(text) < 60_000
     assert " more are in the report." in text
     assert text.count("![") == 3
+
+
+def test_what_the_gate_cannot_compare_has_no_difference_in_other_tables(tmp_path: Path) -> None:
+    before, after = runs([0.80, 0.81, 0.82], 0.2), runs([0.85, 0.86, 0.87], 0.4)
+    other_data = [
+        replace(r, provenance={**(r.provenance or {}), "data": "sha256:1"}) for r in after
+    ]
+    flags = replace(after[0].environment, variables={"XLA_FLAGS": "--x"})
+    for name, head, told in (
+        ("data", other_data, ()),
+        ("flags", [replace(r, environment=flags) for r in after], ("+0.0500 (",)),
+    ):
+        base, now = (folder(tmp_path / name / side, r) for side, r in (("a", before), ("b", head)))
+        out = tmp_path / name / "out"
+        assert command.main(["render", now, "--against", base, "-o", str(out)]) == 0
+        text = (out / "report.md").read_text()
+        assert "not comparable" in text
+        assert "× base" not in text
+        assert ("+0.0500 (" in text) == bool(told), name

@@ -154,3 +154,22 @@ def test_a_changed_network_supersedes_whatever_its_revision(tmp_path: Path) -> N
         for seed, source in ((0, "aaa"), (1, "aaa"), (2, "bbb"))
     ]
     assert load([benchmark_json(tmp_path / "a.json", *runs)]).records == (runs[2],)
+
+
+def test_runs_on_data_that_have_changed_are_superseded_but_for_the_published(
+    tmp_path: Path,
+) -> None:
+    def written(name: str, **changes: object) -> list[Record]:
+        folder = tmp_path / name
+        folder.mkdir()
+        for seed, checksum, day in ((0, "bb", 9), (1, "aa", 1), (2, "aa", 1)):
+            record = build_record(id=f"net-own-jax-s{seed}", dataset="own", seed=seed)
+            data = replace(record.data, checksum=f"sha256:{checksum * 2}", **changes)
+            moment = f"2026-01-0{day}T00:00:00+00:00"
+            found = replace(record, data=data, started_at=moment)
+            (folder / f"{seed}.json").write_text(json.dumps(to_builtins(found)))
+        return list(load([folder]).records)
+
+    assert [r.seed for r in written("own", synthetic=False, origin="other")] == [0]
+    assert [r.seed for r in written("made", synthetic=True, origin=None)] == [0]
+    assert [r.seed for r in written("public", synthetic=False, origin="known")] == [0, 1, 2]

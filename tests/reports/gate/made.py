@@ -4,7 +4,7 @@ from typing import Any
 
 from reports.gate.finding import Finding
 from reports.schema.record import Trained
-from tests.builders import build_record, replace
+from tests.builders import build_record, on_many, replace
 
 
 def runs(
@@ -15,7 +15,7 @@ def runs(
 
 
 def one(seed: int, *, slower: float, accuracy: float, **changes: Any) -> Trained:
-    record = build_record()
+    record = on_many(build_record())
     wobble = 1 + 0.01 * ((seed * 7) % 5)
     return replace(
         record,

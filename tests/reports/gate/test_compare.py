@@ -9,8 +9,8 @@ from bench.backends import BACKENDS
 from reports.gate import limits as gate
 from reports.gate.comparable import VERSIONS
 from reports.gate.compare import compare, compared, regressed
-from reports.schema.record import Check, Record, Trained
-from tests.builders import build_compared, build_failed, build_record, replace
+from reports.schema.record import Check, Compared, Record, Trained
+from tests.builders import ENVIRONMENT, build_compared, build_failed, build_record, on_many, replace
 from tests.reports.gate.made import one, runs, verdicts
 
 GATE = gate.read()
@@ -213,6 +213,26 @@ def test_a_backend_that_no_longer_equals_the_reference_regressed(
     assert regressed([finding]) == (verdict == "regressed")
 
 
+def test_what_newly_differs_is_told_beside_what_differed_before() -> None:
+    def record(**errors: float) -> Compared:
+        return build_compared(
+            checks=tuple(
+                Check(quantity=what, tensor=None, error=error, bound=1e-5)  # type: ignore[arg-type]
+                for what, error in errors.items()
+            )
+        )
+
+    base = record(outputs=1e-7, loss=1e-7, curve=1e-2)
+    (finding,) = compare([base], [record(outputs=0.5, loss=1e-7, curve=1e-2)], GATE)
+    assert finding.verdict == "regressed"
+    assert finding.reason == "differs from the float64 reference: outputs, curve; new: outputs"
+    (better,) = compare([record(outputs=0.5, curve=1e-2)], [base], GATE)
+    assert (better.verdict, better.reason) == (
+        "improved",
+        "differs from the float64 reference: curve",
+    )
+
+
 def losses(*values: float | None) -> list[Trained]:
     """Return a run for each test loss."""
     return [build_record(seed=seed, test={"loss": value}) for seed, value in enumerate(values)]
@@ -255,11 +275,48 @@ def test_half_a_point_in_float32_is_half_a_point() -> None:
         return float(np.float32(right / 10_000))
 
     for right in range(8000, 9000, 7):
-        base = [build_record(seed=s, test={"accuracy": accuracy(right + s)}) for s in range(3)]
-        head = [build_record(seed=s, test={"accuracy": accuracy(right + s - 50)}) for s in range(3)]
+        base, head = (
+            [
+                on_many(build_record(seed=s, test={"accuracy": accuracy(right + s - fewer)}))
+                for s in range(3)
+            ]
+            for fewer in (0, 50)
+        )
         (found,) = (f for f in compare(base, head, GATE) if f.metric == "accuracy")
         assert found.verdict == "regressed"
 
 
 def test_new_versions_of_any_backend_are_what_one_compares() -> None:
     assert {name for backend in BACKENDS for name in backend.distributions} <= VERSIONS
+
+
+def test_times_by_an_older_version_are_no_part_of_a_side() -> None:
+    """Six runs of each side at 0.2 and 0.28 s are told apart, whatever another version took."""
+
+    def by(version: str, epoch: float, month: int) -> list[Trained]:
+        environment = replace(ENVIRONMENT, packages={**ENVIRONMENT.packages, "keras": version})
+        return [
+            replace(
+                record,
+                environment=environment,
+                started_at=f"2026-{month:02}-02T03:04:05.000+00:00",
+                durations=replace(record.durations, epoch_seconds=(epoch * (1 + seed / 100),) * 2),
+            )
+            for seed, record in enumerate(runs(6))
+        ]
+
+    base = [*by("3.14.1", 0.4, 1), *by("3.15.1", 0.2, 2)]
+    findings = compare(base, by("3.15.1", 0.28, 3), GATE)
+    assert {f.verdict for f in findings if f.metric == "epoch_seconds"} == {
+        "regressed",
+        "not comparable",
+    }
+    (left_out,) = (f for f in findings if f.verdict == "not comparable")
+    assert left_out.reason == "keras was 3.14.1 before 3.15.1"
+    assert left_out.runs == (6, 0)
+
+
+def test_a_size_that_one_side_has_not_is_not_called_disturbed() -> None:
+    base = [replace(record, peak_memory_bytes=None) for record in runs()]
+    found = verdicts(compare(base, runs(), GATE))
+    assert found["peak_memory_megabytes"] == "not comparable"

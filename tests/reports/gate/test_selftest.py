@@ -10,7 +10,7 @@ from reports import __main__ as command
 from reports.gate import limits, selftest
 from reports.schema.record import Trained, encode
 from reports.tables.table import Table
-from tests.builders import build_record, replace
+from tests.builders import build_record, on_many, replace
 
 GATE = limits.read()
 
@@ -23,7 +23,7 @@ def session(
 
 
 def run(random: np.random.Generator, start: int, seed: int, noise: float) -> Trained:
-    model = build_record()
+    model = on_many(build_record())
     level = float(np.exp(random.normal(0, noise)))
     epochs = 0.5 * level * np.exp(random.normal(0, 0.05, 9))
     epochs[random.random(9) < 0.1] *= 3  # a few slow ones

@@ -72,7 +72,8 @@ def test_what_is_lacking_is_told_with_its_hours() -> None:
     found = replication(records)
     (row,) = found.lacking.frame.to_dict("records")
     assert (row["network"], row["trainings"]) == ("image_rnn", "1 of 3")
-    assert found.command.endswith("--networks image_rnn")
+    (command,) = found.commands
+    assert command.endswith("--resume --networks image_rnn --backends jax")
     assert float(row["one takes [h]"]) >= 0
 
 

@@ -105,7 +105,7 @@ def test_what_short_runs_say_is_told() -> None:
     found = verdicts(short)
     assert found["T1"].verdict == "undecided", "twenty epochs are all that it is about"
     assert found["S7"].verdict == "not run"
-    assert "profile thesis it holds in 1 of 1 runs" in found["S7"].reason
+    assert "profile thesis (20 of 100 epochs) it holds in 1 of 1 runs" in found["S7"].reason
 
 
 def test_it_is_told_how_many_trainings_there_are_of_those_that_three_runs_take() -> None:
@@ -134,7 +134,16 @@ def test_synthetic_data_never_count() -> None:
 def test_a_loss_that_is_not_finite_decides_nothing() -> None:
     found = world()
     found["image_cnnx"] = replace(found["image_cnnx"], test={"loss": None, "accuracy": None})
-    assert verdicts(found)["I3"].verdict == "not run"
+    judged = verdicts(found)
+    assert (judged["I3"].verdict, judged["I3"].share) == ("undecided", None)
+    assert judged["I3"].reason == (
+        "holds in 0 of 0 runs, and 1 more lack what it takes to tell (accuracy of image_cnnx is "
+        "not a finite number); 8 more that agree would settle it"
+    )
+    assert judging.told(judged["I3"])
+    assert judged["I1"].verdict == "undecided", "decided by epochs, which it has"
+    lone = verdicts({"image_cnnx": found["image_cnnx"]})
+    assert lone["I3"].verdict == "not run", "the other network was not trained"
 
 
 def test_one_experiment_is_enough_for_the_general_claim_and_three_to_deny_it() -> None:
@@ -212,7 +221,7 @@ def test_a_run_that_cannot_tell_is_none_in_which_a_claim_fails() -> None:
     }
     told = judging.judge([alone, *short.values()])
     (reason,) = [judgement.reason for judgement in told if judgement.claim.id == "S5"]
-    assert reason.startswith("after the epochs of profile quick it holds in 1 of 1 runs")
+    assert reason.startswith("in runs of profile quick (5 of 100 epochs) it holds in 1 of 1 runs")
 
 
 def test_other_data_and_other_networks_are_not_the_study() -> None:

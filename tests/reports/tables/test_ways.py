@@ -89,6 +89,20 @@ def test_a_comparison_with_the_reference_counts_more() -> None:
         assert texts(*both, compared=order)[1] == "1.00 ≠", "one that differs is enough"
 
 
+def test_a_comparison_of_other_code_or_versions_says_nothing() -> None:
+    both = *runs("jax", 0.8), *runs("tensorflow", 0.7)
+    packages = {**ENVIRONMENT.packages, "keras": "3.14.1"}
+    old = build_compared(
+        (), backend="tensorflow", environment=replace(ENVIRONMENT, packages=packages)
+    )
+    assert texts(*both, compared=(old,))[1] == "1.00 ?"
+    named = [replace(r, provenance={**(r.provenance or {}), "source": "new"}) for r in both]
+    edited = build_compared((), backend="tensorflow", provenance={"source": "old"})
+    assert texts(*named, compared=(edited,))[1] == "1.00 ?"
+    same = build_compared((), backend="tensorflow", provenance={"source": "new"})
+    assert texts(*named, compared=(edited, same))[1] == "1.00 ="
+
+
 def test_what_failed_and_what_was_disturbed_is_marked() -> None:
     calm, slow = runs("jax", 0.8, epoch=0.4), runs("tensorflow", 0.8, epoch=0.1)
     busy = [replace(r, environment=replace(r.environment, other_load=1.0)) for r in slow]

@@ -14,7 +14,7 @@ from reports.gate import limits
 from reports.schema.record import Trained
 from reports.trend.changes import Change, changes, repeated
 from reports.trend.series import labels, series
-from tests.builders import build_record, replace
+from tests.builders import build_record, on_many, replace
 
 VERSIONS = ("3.9.2", "3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1")
 GATE = limits.read()
@@ -32,7 +32,7 @@ def run(
     day: int = 1,
 ) -> Trained:
     """Return a run of a version or commit whose times are ``slow`` times the usual ones."""
-    base = build_record(seed=seed, architecture=network)
+    base = on_many(build_record(seed=seed, architecture=network))
     packages = {**base.environment.packages, **({} if commit else {"keras": label})}
     durations = base.durations
     return replace(

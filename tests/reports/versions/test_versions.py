@@ -9,8 +9,8 @@ import pytest
 
 from reports.__main__ import main
 from reports.schema.duel import Cell, Duel, Pair, Side
-from reports.versions import releases
-from reports.versions.page import sentences
+from reports.versions import releases, steps
+from reports.versions.page import NOTHING, files, sentences
 
 VERSIONS = ("3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1")
 
@@ -99,6 +99,20 @@ def test_a_sleep_in_one_release_is_named_where_it_comes_and_goes(
     assert main(["versions", str(folder), "--check"]) == 1
 
 
+def test_on_an_accelerator_steady_epochs_are_by_wall_time(tmp_path: Path) -> None:
+    """Of these duels CPU time alone is more."""
+    chance = random.Random(0)
+    duels = {v: duel(v, chance, slow=0.3 if v == "3.12.4" else 0.0) for v in VERSIONS}
+    for version, each in duels.items():
+        cells = tuple(
+            msgspec.structs.replace(cell, accelerators=("NVIDIA H100",)) for cell in each.cells
+        )
+        duels[version] = msgspec.structs.replace(each, cells=cells)
+    found = releases.read(written(tmp_path / "versions", duels))
+    assert sentences(found) == [NOTHING]
+    assert "CPU time on one core (wall time where NVIDIA H100 computed" in files(found)["README.md"]
+
+
 def test_a_changed_epsilon_is_named_exactly(tmp_path: Path) -> None:
     chance = random.Random(0)
     duels = {v: duel(v, chance, weights="b" if v < "3.12" else "a") for v in VERSIONS}
@@ -175,3 +189,32 @@ def test_what_is_no_duel_is_named_and_left_out(
     (folder / "3.10.0.json").unlink()
     assert main(["versions", str(folder)]) == 2
     assert "no releases in it" in capsys.readouterr().err
+
+
+def test_what_was_measured_against_something_else_is_on_no_line(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    duels = {v: duel(v, chance) for v in VERSIONS}
+    earlier = "2026-11-20T12:00:00.000+00:00"
+    moved = duel("3.8.0", chance, slow=0.5, weights="b")
+    duels["3.8.0"] = msgspec.structs.replace(
+        moved, machine="Other CPU, 2 cores", started_at=earlier
+    )
+    found = releases.read(written(tmp_path / "versions", duels))
+    assert sentences(found) == [NOTHING]
+    assert "3.8.0" not in releases.versions(found.lines)
+    assert found.failed[0] == (
+        "keras 3.8.0, tabular_mlp on jax",
+        "was measured against Other CPU, 2 cores, the latest against Test CPU, 2 cores: they do "
+        "not stand on one line, so measure it again",
+    )
+
+
+def test_a_release_after_the_installed_one_stands_after_it(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    duels = {v: duel(v, chance) for v in VERSIONS}
+    duels["3.16.0"] = duel("3.16.0", chance, slow=0.3, weights="b")
+    found = releases.read(written(tmp_path / "versions", duels))
+    (slower,) = sentences(found)
+    assert slower.startswith("keras 3.16.0, steady epoch on jax: more than with 3.15.1: ")
+    (changed, *_) = steps.numerics(found.lines[0])
+    assert (changed.before, changed.version) == ("3.15.1", "3.16.0")
