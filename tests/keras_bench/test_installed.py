@@ -51,13 +51,15 @@ def test_the_project_tests_its_model(project: Path) -> None:
 
 
 def test_a_model_is_named_on_the_command_line(project: Path) -> None:
-    options = ("--bench-data", "model.py:load", "--bench-backends", "jax", "--bench-epochs", "2")
+    options = ("--bench-data", "model.py:load", "--bench-epochs", "2")
+    options += ("--bench-backends", "jax,numpy")
     command = ("pytest", "-q", "-k", "keras-bench", "--bench-model")
     done = ran(project, *command, "model.py:build", *options)
     assert done.returncode == 0, done.stdout
     assert re.search(
         r"model-model-jax-s0: loss .*accuracy .*epoch .* s; one prediction", done.stdout
     )
+    assert "model-model-numpy-s0: one prediction" in done.stdout, "where nothing is trained"
     done = ran(project, *command, "model.py:bild", *options)
     assert done.returncode == 1
     assert "model.py defines no bild; it has build" in done.stdout
@@ -99,3 +101,13 @@ def test_a_checkout_finds_itself() -> None:
         text=True,
     )
     assert done.stdout == "set()\n"
+
+
+def test_options_of_the_tests_around_are_none_of_the_suite(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-n auto -k net")
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    found = keras_bench.environment()
+    assert "PYTEST_ADDOPTS" not in found
+    assert found["PYTHONPATH"].endswith(f"{os.pathsep}mine")

@@ -7,7 +7,7 @@ import pytest
 
 from bench.store import Store
 from reports.__main__ import main
-from tests.builders import ROOT, build_failed, build_fitted, build_record, replace
+from tests.builders import ROOT, build_failed, build_fitted, build_predicted, build_record, replace
 
 
 @pytest.fixture
@@ -104,3 +104,23 @@ def test_a_damaged_run_is_named_and_left_out(
     error = capsys.readouterr().err
     assert damaged.name in error
     assert "3 of 3 runs" in error
+
+
+def test_what_only_predicts_is_listed_with_its_times(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path / "results")
+    store.write(build_predicted())
+    (run,) = listed(capsys, str(store.folder))
+    metrics = run["metrics"]
+    assert isinstance(metrics, dict)
+    assert metrics["latency_milliseconds"] > 0
+
+
+def test_a_day_that_no_month_has_is_no_record(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (path,) = results.glob("naive_bayes*.json")
+    path.write_text(path.read_text().replace("2026-01-02T", "2026-02-30T"))
+    assert main(["history", str(results), "--since", "2026-01-01"]) == 0
+    assert "its start is no moment: 2026-02-30T" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from bench.advise import answer
-from bench.advise.entrant import Entrant, levels, ratios
+from bench.advise.entrant import Entrant, devices, levels, ratios
 from bench.advise.race import Result, _hopeful
 from reports.__main__ import main
 from reports.schema.advice import Advice, Agreement, Way
@@ -108,6 +108,22 @@ def test_where_nothing_is_told_apart_plain_fit_is_enough() -> None:
     assert "Not settled after 2 fresh processes of each" in told
 
 
+def test_a_ratio_names_the_way_that_it_is_over() -> None:
+    """Where plain fit is recommended though another way came in first, it is not over plain fit."""
+    first, near = entrant("jax", "step", 1.0, 2.0, 1.0), SLOW
+    also = entrant("jax", "epoch", 1.02, 2.04, 1.02)
+    found = advice(result(first, near, also, OTHER))
+    ratios = (None, (1.01, 0.95, 1.07), (1.02, 0.96, 1.08), (6.0, 5.0, 7.0))
+    ways = [
+        msgspec.structs.replace(way, over_fastest=each)
+        for way, each in zip(found.ways, ratios, strict=True)
+    ]
+    told = text.text(msgspec.structs.replace(found, ways=tuple(ways)))
+    assert "Use jax, plain fit: nothing is surely faster" in told
+    assert "Not told apart from jax, step: jax, epoch." in told
+    assert "tensorflow, plain fit takes 6.00 times (5.00 to 7.00) that of jax, step." in told
+
+
 def test_what_compiles_longer_is_earned_after_so_many_samples() -> None:
     late = entrant("jax", "epoch", 1.0, 2.0, 1.0)
     late.first_seconds[:] = [12.0]
@@ -127,6 +143,17 @@ def test_a_way_that_failed_is_left_out_with_its_reason() -> None:
     )
     found = advice(nothing)
     assert "Nothing could be measured" in text.text(found)
+
+
+def test_what_backends_compute_on_is_told_where_it_is_not_the_cpu() -> None:
+    jax, tensorflow = entrant("jax", "default", 1.0), entrant("tensorflow", "default", 1.0)
+    assert devices([jax, tensorflow]) == ()
+    jax.device = tensorflow.device = "cpu"
+    assert devices([jax, tensorflow]) == ()
+    jax.device = "NVIDIA H100"
+    assert devices([jax, tensorflow]) == (
+        "not all was computed by the CPU: jax on NVIDIA H100, tensorflow on cpu",
+    )
 
 
 def check(quantity: Any, error: float | None, tensor: str | None = None) -> Check:

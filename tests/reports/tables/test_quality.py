@@ -9,6 +9,7 @@ from reports.grouping import groups
 from reports.schema.record import Check, Trained
 from reports.tables import equivalence
 from reports.tables.budget import budget
+from reports.tables.confusion import confusions
 from reports.tables.overview import failures, overview
 from reports.tables.quality import quality
 from reports.tables.timing import timing as timing_table
@@ -94,3 +95,10 @@ def test_one_baseline_on_several_data_sets_has_several_rows() -> None:
         for dataset in ("miniboone", "fashion_mnist", "imdb")
     ]
     assert [len(group) for group in groups(records)] == [1, 1, 1]
+
+
+def test_what_is_not_of_classes_has_no_confusion_matrix() -> None:
+    record = build_record()
+    of_numbers = replace(record, data=replace(record.data, classes=()), confusion=())
+    assert confusions([of_numbers]) == ()
+    assert confusions([record])
