@@ -3,7 +3,7 @@
 import importlib.metadata
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,9 @@ class Backend:
     """Set for its processes where the user has not set them."""
     threads: tuple[str, ...]
     """Environment variables that size its thread pools."""
+    sharing: Mapping[str, str] = field(default_factory=dict)
+    """Set, likewise, where several of its processes may compute on one accelerator: the first would
+    take most of its memory, or all."""
 
 
 BACKENDS = (
@@ -33,6 +36,7 @@ BACKENDS = (
         distributions=("tensorflow", "tensorflow-cpu"),
         variables={"TF_CPP_MIN_LOG_LEVEL": "2"},
         threads=("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
+        sharing={"TF_FORCE_GPU_ALLOW_GROWTH": "true"},
     ),
     Backend(
         name="jax",
@@ -40,6 +44,7 @@ BACKENDS = (
         distributions=("jax",),
         variables={},
         threads=("PJRT_NPROC",),
+        sharing={"XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
     ),
     Backend(
         name="numpy",
@@ -48,6 +53,7 @@ BACKENDS = (
         distributions=("jax",),
         variables={},
         threads=("PJRT_NPROC",),
+        sharing={"XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
     ),
     Backend(
         name="openvino",
@@ -73,11 +79,15 @@ SHARED_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 BY_NAME = {backend.name: backend for backend in BACKENDS}
 
 
-def variables(backend: str, cores: int) -> dict[str, str]:
-    """Return the environment variables of a backend's processes on so many cores."""
+def variables(backend: str, cores: int, *, shares: bool = False) -> dict[str, str]:
+    """Return the environment variables of a backend's processes on so many cores.
+
+    ``shares`` is whether other processes may compute on their device at the same time.
+    """
     chosen = BY_NAME[backend]
     return {
         **chosen.variables,
+        **(chosen.sharing if shares else {}),
         **dict.fromkeys((*chosen.threads, *SHARED_THREADS), str(cores)),
     }
 

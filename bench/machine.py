@@ -6,10 +6,13 @@ import os
 import platform
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
+
+from bench import quota
 
 ROOT = Path(__file__).parents[1]
 
@@ -20,8 +23,15 @@ def affinity() -> tuple[int, ...] | None:
 
 
 def usable_cores() -> tuple[int, ...]:
-    """Return the numbers of the logical cores that the process may run on."""
-    return affinity() or tuple(range(psutil.cpu_count() or 1))
+    """Return the numbers of the logical cores that the process may use, cut to its quota.
+
+    Those of a container are chosen by the name of its machine, which is its own: containers with a
+    quota, side by side, do not all take the first ones.
+    """
+    cores = affinity() or tuple(range(psutil.cpu_count() or 1))
+    number = min(quota.cores() or len(cores), len(cores))
+    first = number * (zlib.crc32(platform.node().encode()) % (len(cores) // number))
+    return cores[first : first + number]
 
 
 def described() -> str:
@@ -60,8 +70,13 @@ def cpu_name() -> str:
 
 @functools.cache
 def commit_info() -> tuple[str | None, bool | None]:
-    """Return the checkout's commit and whether it is dirty; nulls outside a git checkout."""
+    """Return the checkout's commit and whether it is dirty; nulls outside a git checkout.
+
+    A repository around an installation, such as a user's own, is not the suite's.
+    """
     try:
+        if Path(_git("rev-parse", "--show-toplevel")).resolve() != ROOT.resolve():
+            return None, None
         commit = _git("rev-parse", "HEAD")
         return commit, bool(_git("status", "--porcelain", "--untracked-files=no"))
     except (OSError, subprocess.CalledProcessError):

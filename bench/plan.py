@@ -57,7 +57,16 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
         )
     if not experiments:
         raise PlanError(_why_none(selection, networks, names))
-    return experiments
+    return _each_once(experiments)
+
+
+def _each_once(experiments: Iterable[Experiment]) -> tuple[Experiment, ...]:
+    """Return the experiments, none twice. Raises `PlanError` for two of one id."""
+    by_id: dict[str, Experiment] = {}
+    for one in experiments:
+        if by_id.setdefault(one.id, one) != one:
+            raise PlanError(f"two different experiments would both be called {one.id}")
+    return tuple(by_id.values())
 
 
 def plan_trainings(selection: Selection) -> tuple[Experiment, ...]:

@@ -17,7 +17,9 @@ from bench.interrupt import Interrupt
 from bench.launch import launch, load_baseline
 from bench.options import Options
 from bench.replay import Phase, ReplayTimer, phase_seconds
+from bench.selection import PlanError
 from bench.session import Session
+from bench.writable import require_file, require_folder
 from reports.schema.record import Failed, Measured, Observed, Record, to_builtins
 
 if TYPE_CHECKING:
@@ -141,13 +143,7 @@ class BenchPlugin:
         self._chosen = tuple(ids)
         terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
         capture: Any = session.config.pluginmanager.get_plugin("capturemanager")
-        try:
-            self.session.store.check()
-        except OSError as error:
-            folder = self.session.store.folder
-            raise pytest.UsageError(
-                f"--results-dir {folder}: {error.strerror}; name a folder that can be written"
-            ) from None
+        self._require_writable(session.config)
         if self._against:
             self._against.open(self.session.experiments[id] for id in ids)
         with _executing():
@@ -167,6 +163,15 @@ class BenchPlugin:
             with _executing():
                 self.session.submit(left)
         terminal.showfspath = False
+
+    def _require_writable(self, config: pytest.Config) -> None:
+        """Look at once at what is written in the end. Raises `pytest.UsageError`."""
+        try:
+            require_folder("--results-dir", self.session.store.folder)
+            if path := config.getoption("benchmark_json"):
+                require_file("--benchmark-json", Path(path))
+        except PlanError as error:
+            raise pytest.UsageError(str(error)) from None
 
     def _reuse_or_start_anew(self, ids: list[str], terminal: Any) -> list[str]:
         """Say what is reused and what starts again; return what is to be run."""

@@ -19,6 +19,8 @@ FOLDER = "BENCH_FOLDER"
 """Likewise: a folder that is deleted after it, for whatever a worker leaves that is killed."""
 KERAS_BACKEND = "KERAS_BACKEND"
 """Keras' own: which backend it runs on."""
+SET = (KERAS_BACKEND, CORES, USABLE_CORES, JOBS, FOLDER, "PYTHONPATH")
+"""What a worker gets from the suite, whatever anybody else says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ class Ready:
     """That it knows of `TURNS`; the first had none."""
     import_cpu_seconds: float | None = None
     """What importing Keras and its backend took; null from a version that did not tell."""
+    device: str | None = None
+    """``cpu``, or the accelerator's name; null from a version that did not tell."""
     in_force: str | None = None
     """How it trains, after all: program, settings and rewritten layers, in words."""
 

@@ -1,11 +1,11 @@
 """Where records are kept: one JSON file each, written whole or not at all, and a history of all."""
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.experiment import Experiment, differences, fingerprint, without_source
+from bench.writable import probe
 from reports.schema import history, predictions
 from reports.schema.reading import RecordError, from_builtins, read
 from reports.schema.record import Failed, Provenance, Record, encode
@@ -40,9 +40,7 @@ class Store:
 
     def check(self) -> None:
         """Make sure that records can be written here. Raises `OSError`."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=self.folder) as probe:
-            probe.write(b"{}")
+        probe(self.folder)
 
     def write(self, record: Record) -> Path:
         """Write one record and return its path. Raises `OSError`, with nothing half written."""

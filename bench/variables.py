@@ -8,9 +8,11 @@ documentation of their flags, tried with Keras 3.15, TensorFlow 2.21 and JAX 0.1
 import hashlib
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Literal
 
 from bench.backends import BY_NAME, SHARED_THREADS
+from datasets.spec import CACHE_DIR, DATA_DIR
 
 Effect = Literal["none", "speed", "numbers", "unknown", "removed"]
 """``speed``: recorded, and times of unlike ones are not compared. ``numbers``: of the fingerprint,
@@ -55,6 +57,8 @@ PATTERNS: Mapping[Effect, tuple[str, ...]] = {
     ),
 }
 """What the variables change whose names match: the first that fits."""
+FOLDERS = (CACHE_DIR, DATA_DIR, "KERAS_HOME")
+"""What they name is meant from where the user is; a worker runs in the checkout."""
 
 
 def effect(name: str, backend: str) -> Effect:
@@ -73,8 +77,12 @@ def effect(name: str, backend: str) -> Effect:
 
 
 def passed(environ: Mapping[str, str], backend: str) -> dict[str, str]:
-    """Return what a worker gets of an environment."""
-    return {name: value for name, value in environ.items() if effect(name, backend) != "removed"}
+    """Return what a worker gets of an environment, names of `FOLDERS` in full."""
+    return {
+        name: str(Path(value).resolve()) if name in FOLDERS and value else value
+        for name, value in environ.items()
+        if effect(name, backend) != "removed"
+    }
 
 
 def recorded(environ: Mapping[str, str], backend: str) -> dict[str, str]:

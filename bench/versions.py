@@ -16,12 +16,14 @@ from bench.duel.arena import arena
 from bench.duel.contest import Contest
 from bench.duel.sides import AS_IT_IS, PIN, SideError
 from bench.duel.verdict import FEWEST, LIMIT
+from bench.executors.executor import ExecutorError
 from bench.experiment import Experiment
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, described, usable_cores
 from bench.outcome import now
 from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
+from bench.writable import require_folder
 from reports.schema import duel
 from reports.schema.duel import Cell, Duel
 from reports.schema.reading import RecordError
@@ -60,7 +62,8 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "versions",
         help="measure releases of the frameworks, each in turns with what is installed here",
         description="Goes on where it was stopped, and keeps what was measured. Exit status: 0 all "
-        "releases are measured, or have a reason why not; 2 bad usage; 3 stopped.",
+        "releases are measured, or have a reason why not; 2 bad usage; 3 stopped; 4 no process "
+        "can be started.",
     )
     table = _table()
     command.add_argument(
@@ -94,6 +97,12 @@ def run(options: argparse.Namespace) -> int:
     except (PlanError, OSError) as error:
         print(f"error: {plain(str(error))}", file=sys.stderr)
         return report.BAD_USAGE
+    except ExecutorError as error:
+        print(f"error: {plain(str(error))}", file=sys.stderr)
+        return report.FAILED
+    except KeyboardInterrupt:
+        print("stopped: what is measured by then is kept", file=sys.stderr)
+        return report.NOT_SETTLED
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -105,6 +114,7 @@ def _run(options: argparse.Namespace) -> int:
         _say(f"{there} of {len(wanted)} releases are in {options.output}")
     pairs = FEWEST * sum(len(cells) for _, cells in left)
     if pairs:
+        require_folder("--output", options.output)
         _say(
             f"{len(left)} releases, {pairs} pairs or more: about {pairs * PAIR_SECONDS / 60:.0f} "
             "minutes, and what it takes to install them"
@@ -186,8 +196,7 @@ def _measure(
     started_at, cores = now(), usable_cores()[-1:]
     for base, head in _sides(release):
         try:
-            names = dict.fromkeys(cell.backend for cell in cells)
-            with arena(base, head, names, cores=cores) as where:
+            with arena(base, head, cells, cores=cores) as where:
                 contest = Contest(where, cells, log=folder / LOG, say=_say)
                 outcome = contest.run(seconds, resume=True)
         except SideError as error:

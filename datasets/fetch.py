@@ -23,6 +23,7 @@ from datasets.spec import (
     Origin,
     Source,
 )
+from datasets.writing import whole_path
 
 CONNECT_SECONDS = 10
 RETRIES = 2
@@ -165,15 +166,14 @@ def _retrieve(source: Source, folder: Path) -> None:
         )
     )
     if source.member:
-        partial = folder / f"{source.filename}.partial"
-        with zipfile.ZipFile(got) as bundle:
-            if source.member not in bundle.namelist():
-                raise ValueError(f"the archive holds {bundle.namelist()}, not {source.member}")
-            partial.write_bytes(bundle.read(source.member))
-        if source.checksum and fingerprint(partial, _algorithm(source.checksum)) != source.checksum:
-            partial.unlink()
-            raise ValueError(f"{source.member} in the archive is not the published file")
-        partial.replace(folder / source.filename)
+        with whole_path(folder / source.filename) as partial:
+            with zipfile.ZipFile(got) as bundle:
+                if source.member not in bundle.namelist():
+                    raise ValueError(f"the archive holds {bundle.namelist()}, not {source.member}")
+                partial.write_bytes(bundle.read(source.member))
+            known = source.checksum
+            if known and fingerprint(partial, _algorithm(known)) != known:
+                raise ValueError(f"{source.member} in the archive is not the published file")
         got.unlink()
 
 

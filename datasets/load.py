@@ -1,7 +1,6 @@
 """From a data set's name to encoded arrays, by way of a cache of parsed ones."""
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from datasets import fetch, preprocess
 from datasets.spec import CACHE_DIR, DataError, Dataset, Origin, Ragged, Split
+from datasets.writing import whole_path
 
 SEED = 0
 """Of the synthetic data: the same for every experiment, whatever its own seed."""
@@ -141,10 +141,8 @@ def _write(path: Path, split: Split[Any]) -> Arrays:
         else:
             arrays[field.name] = value
     arrays[CHECKSUM] = np.array(_checksum(arrays))
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    with partial.open("wb") as stream:
+    with whole_path(path) as partial, partial.open("wb") as stream:
         np.savez(stream, allow_pickle=False, **arrays)
-    partial.replace(path)
     return arrays
 
 

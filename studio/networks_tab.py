@@ -2,6 +2,7 @@
 
 from concurrent.futures import Future
 from functools import partial
+from typing import Any
 
 from nicegui import ui
 from nicegui.elements.mixins.value_element import ValueElement
@@ -27,7 +28,7 @@ class NetworksTab:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._seen: tuple[str, bool] | None = None
-        self._fields: dict[str | tuple[str, str], ValueElement] = {}
+        self._fields: dict[str | tuple[str, str], ValueElement[Any]] = {}
         """By the name of a setting, or of a set and what may be in it."""
         self._followed: Choice | None = None
         self._waiting: dict[str, tuple[Future[Network], ui.column]] = {}

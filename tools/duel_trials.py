@@ -44,9 +44,9 @@ def measure(options: argparse.Namespace) -> None:
             profile="smoke", backends=(backend,), networks=(network,), epochs=2, cores=(1,)
         )
         cells += [(name, one, Work()) for one in plan_trainings(chosen)][:1]
-    backends = {experiment.backend for _, experiment, _ in cells}
+    experiments = [experiment for _, experiment, _ in cells]
     cores = usable_cores()[-1:]
-    with arena(options.base, options.head, backends, cores=cores, seed=options.seed) as where:
+    with arena(options.base, options.head, experiments, cores=cores, seed=options.seed) as where:
         for number in range(1, options.pairs + 1):
             for name, experiment, work in cells:
                 pair = where.measure(experiment, work)

@@ -4,17 +4,18 @@ import argparse
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from bench import backends
 from bench.advise import answer
-from bench.advise.entrant import Entrant
+from bench.advise.entrant import Entrant, devices
 from bench.advise.race import Race
 from bench.comparisons import plan_comparisons
 from bench.execution import BY_NAME, TUNED, resolve
+from bench.executors.executor import ExecutorError
 from bench.executors.local import Pool
 from bench.executors.process import Runner
 from bench.experiment import Experiment
@@ -25,6 +26,7 @@ from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
 from bench.session import Session
 from bench.store import Store
+from bench.writable import require_file, require_folder
 from datasets.registry import BY_NAME as DATASETS
 from reports.schema.record import Described, Failed, Network, Record, Trained
 from reports.schema.text import names, plain
@@ -97,32 +99,38 @@ def _run(options: argparse.Namespace) -> int:
         executions=WAYS,
     )
     ways = list(distinct(plan_trainings(selection)))
+    require_folder("--results-dir", options.results_dir)
+    if options.json:
+        require_file("--json", options.json)
     started_at, cores = now(), usable_cores()
     _say(f"{ways[0].architecture} on {ways[0].dataset}: {len(ways)} ways to train it")
     result = Race([Entrant(experiment=way) for way in ways], cores, say=_say).run(
         options.minutes * 60
     )
     first = result.finalists[0].experiment if result.finalists else ways[0]
-    measured, compared = _records(selection, first, options.results_dir)
-    network = _counted(ways, cores)
+    besides = _besides(selection, first, ways, options.results_dir)
     found = answer.advice(
         first,
         result,
-        compared,
-        network=network,
-        peak=_peak(measured),
+        besides.compared,
+        network=besides.network,
+        peak=_peak(besides.measured),
         machine=f"{cpu_name()}, {len(cores)} cores",
         cores=len(cores),
         packages={n: v for way in ways for n, v in backends.packages(way.backend).items()},
-        remarks=_remarks(first, measured),
+        remarks=(
+            *_remarks(first, besides.measured),
+            *devices(result.entrants),
+            *filter(None, [besides.fault]),
+        ),
         started_at=started_at,
     )
+    from reports.tables import advice  # pandas: not before it is needed
+
+    print(f"\n{advice.text(found)}", flush=True)  # whatever becomes of the file
     if options.json:
         with whole_file(options.json) as stream:
             stream.write(msgspec.json.encode(found))
-    from reports.tables import advice  # pandas: not before it is needed
-
-    print(f"\n{advice.text(found)}")
     return FINE if result.finalists else FAILED
 
 
@@ -138,6 +146,32 @@ def distinct(experiments: Iterable[Experiment]) -> Iterator[Experiment]:
             yield experiment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Besides:
+    """What is asked when the race is over, as far as there is an answer."""
+
+    measured: Record | None = None
+    """Of the whole benchmark of the fastest way."""
+    compared: Sequence[Record] = ()
+    """Of the comparisons with the reference."""
+    network: Network | None = None
+    """With its operations."""
+    fault: str | None = None
+    """Why there is no more."""
+
+
+def _besides(
+    selection: Selection, first: Experiment, ways: Sequence[Experiment], folder: Path
+) -> _Besides:
+    """Run what follows a race; its result is kept where nothing more can be run."""
+    try:
+        measured, compared = _records(selection, first, folder)
+        network = _counted(ways, usable_cores())
+    except (ExecutorError, OSError) as error:
+        return _Besides(fault=f"nothing could be run after the race: {error}")
+    return _Besides(measured=measured, compared=compared, network=network)
+
+
 def _records(
     selection: Selection, first: Experiment, folder: Path
 ) -> tuple[Record | None, list[Record]]:
@@ -151,7 +185,6 @@ def _records(
     experiments = [first, *compared]
     session = Session(experiments, Store(folder), Pool())
     try:
-        session.store.check()
         for line in session.prepare([experiment.id for experiment in experiments]):
             _say(line)
         _say("once more, as a whole benchmark; then against the float64 reference")

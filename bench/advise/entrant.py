@@ -1,10 +1,11 @@
 """One way to train a network, and what was measured of it so far."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from bench.duel.pairs import CPU
 from bench.experiment import Experiment
 
 CONFIDENCE = 0.95
@@ -36,6 +37,8 @@ class Entrant:
     failure: str | None = None
     in_force: str | None = None
     """How it trains, after all (`bench.protocol.Ready.in_force`)."""
+    device: str | None = None
+    """What it computes on (`bench.protocol.Ready.device`)."""
     same_as: str | None = None
     """Name of another that trains in the same way: this one is not raced."""
 
@@ -63,6 +66,15 @@ class Entrant:
     def compile_seconds(self) -> float:
         """What its first turn takes beyond a steady one."""
         return max(0.0, median(self.first_seconds or [0.0]) - self.seconds)
+
+
+def devices(entrants: Iterable[Entrant]) -> tuple[str, ...]:
+    """Return a remark on what each backend computes on, where that is not the CPU for all."""
+    found = {each.experiment.backend: each.device for each in entrants if each.device}
+    if set(found.values()) <= {CPU}:
+        return ()
+    told = (f"{backend} on {device}" for backend, device in found.items())
+    return (f"not all was computed by the CPU: {', '.join(told)}",)
 
 
 def levels(entrants: Sequence[Entrant], generations: int) -> dict[str, list[float]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.advise.entrant import Entrant, Ratio, levels, ratios
-from bench.duel.contender import Contender, SideFailedError, contender
+from bench.duel.contender import Contender, SideFailedError, contender, require_sockets
 from bench.duel.sides import Side
 from bench.executors.held_folder import HeldFolder
 from bench.executors.process import HERE, Runner
@@ -77,9 +77,13 @@ class Race:
         self._turn: Turn | None = None
 
     def run(self, seconds: float) -> Result:
-        """Race until it is settled, or for about so many seconds, with `FEWEST` generations."""
+        """Race until it is settled, or for about so many seconds, with `FEWEST` generations.
+
+        Raises `OSError` where there can be no sockets.
+        """
         end = time.monotonic() + seconds
         with contextlib.closing(HeldFolder()) as held:
+            require_sockets(held.path)
             backends = dict.fromkeys(e.experiment.backend for e in self._entrants)
             self._turn = self._sized(held.path)
             for backend in backends if self._turn else ():
@@ -122,7 +126,7 @@ class Race:
             drawn = self._chance.sample(list(entrants), len(entrants))
             for entrant in drawn:
                 with _failing(entrant):
-                    runner = stack.enter_context(Runner(self._cores))
+                    runner = stack.enter_context(Runner(self._cores, shares=True))
                     started = contender(_side(entrant), runner, entrant.experiment, folder)
                     running[entrant.name] = stack.enter_context(started)
             for entrant in drawn:  # they import side by side, and no clock runs meanwhile
@@ -157,7 +161,7 @@ class Race:
         for entrant in self._entrants:
             with (
                 _failing(entrant),
-                Runner(self._cores) as runner,
+                Runner(self._cores, shares=True) as runner,
                 contender(_side(entrant), runner, entrant.experiment, folder) as process,
             ):
                 process.wait()
@@ -167,7 +171,7 @@ class Race:
     def _first(self, entrant: Entrant, process: Contender) -> None:
         """Let a process that is built train until it is warm."""
         assert self._turn
-        entrant.in_force = process.ready.in_force
+        entrant.in_force, entrant.device = process.ready.in_force, process.ready.device
         if self._same_as(entrant):
             return
         entrant.first_seconds.append(process.take(self._turn).wall_seconds)

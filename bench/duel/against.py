@@ -11,10 +11,13 @@ from bench.duel import report
 from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
 from bench.duel.sides import AS_IT_IS, SideError
+from bench.executors.executor import ExecutorError
 from bench.experiment import Experiment
 from bench.machine import usable_cores
 from bench.plan import plan
 from bench.selection import PlanError, Selection
+from bench.writable import require_file
+from reports.schema.text import plain
 
 LOG = "duel.jsonl"
 """Beside the folder of the records."""
@@ -56,10 +59,9 @@ class Against:
         )
         self._cells = [one for one in planned if one.epochs and _cell(one) in wanted]
         if self._cells:
-            backends = dict.fromkeys(experiment.backend for experiment in self._cells)
-            cores = usable_cores()[-1:]
+            require_file("log", self._log)
             self._arena = self._stack.enter_context(
-                arena(self.base, AS_IT_IS, backends, cores=cores)
+                arena(self.base, AS_IT_IS, self._cells, cores=usable_cores()[-1:])
             )
 
     def lost(self, minutes: float, say: Callable[[str], None]) -> bool:
@@ -69,8 +71,12 @@ class Against:
         """
         if self._arena is None:
             return False
-        contest = Contest(self._arena, self._cells, log=self._log, say=say)
-        outcome = contest.run(minutes * 60)
+        try:
+            contest = Contest(self._arena, self._cells, log=self._log, say=say)
+            outcome = contest.run(minutes * 60)
+        except (ExecutorError, OSError) as error:
+            self.text = f"it ended without a verdict: {plain(str(error))}"
+            return True
         status, self.text = report.status(outcome), report.text(outcome)
         self.undecided = status == report.NOT_SETTLED
         return status not in (report.FINE, report.NOT_SETTLED)

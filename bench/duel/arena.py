@@ -4,19 +4,18 @@ import contextlib
 import random
 import signal
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.duel import pairs, sides
-from bench.duel.contender import Contender, contender
+from bench.duel.contender import Contender, contender, require_sockets
 from bench.duel.pairs import Pair, Work
 from bench.duel.sides import Side, SideError
 from bench.executors.held_folder import HeldFolder
 from bench.executors.process import Runner
 from bench.experiment import Experiment
 from bench.machine import usable_cores
-from bench.own.spec import Own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,7 @@ class Arena:
             found: dict[int, Contender] = {}
             for place, cores in zip(order, (self.cores, self.others or self.cores), strict=True):
                 side = self.sides[place]
-                runner = stack.enter_context(Runner(cores, side.installation))
+                runner = stack.enter_context(Runner(cores, side.installation, shares=True))
                 started = contender(side, runner, experiment, self.folder)
                 found[place] = stack.enter_context(started)
                 if not self.others:
@@ -71,13 +70,15 @@ class Arena:
 def arena(
     base: str,
     head: str,
-    backends: Iterable[str],
+    experiments: Sequence[Experiment],
     *,
     cores: Sequence[int],
     seed: int = 0,
-    own: Sequence[Own] = (),
 ) -> Iterator[Arena]:
     """Make both sides of what the user wrote; in the end, leave nothing of them behind.
+
+    ``experiments`` are what will be measured: their backends, and what of them is the user's own,
+    decide what a side has to have.
 
     Raises `SideError`, `bench.selection.PlanError` and `OSError`.
     """
@@ -86,6 +87,9 @@ def arena(
     with contextlib.ExitStack() as stack:
         held = HeldFolder()
         stack.callback(held.close)
+        require_sockets(held.path)
+        backends = dict.fromkeys(experiment.backend for experiment in experiments)
+        own = tuple(dict.fromkeys(each.own for each in experiments if each.own))
         made = []
         for letter, name in (("a", base), ("b", head)):  # paths of equal length
             folder = Path(tempfile.mkdtemp(prefix=f"{letter}-", dir=held.path))
@@ -93,7 +97,7 @@ def arena(
         rest = [core for core in usable_cores() if core not in cores][: len(cores)]
         others = rest if len(rest) == len(cores) else []
         runners = [
-            stack.enter_context(Runner(where, side.installation))
+            stack.enter_context(Runner(where, side.installation, shares=True))
             for where, side in zip((cores, others or cores), made, strict=True)
         ]
         yield Arena(

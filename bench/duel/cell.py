@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bench.duel import verdict
-from bench.duel.pairs import Pair, Work
+from bench.duel.pairs import Clock, Pair, Work
 from bench.duel.quality import Quality
 from bench.experiment import Experiment
 
@@ -34,6 +34,17 @@ class Cell:
     def sound(self) -> list[Pair]:
         """The pairs that are not void."""
         return [pair for pair in self.pairs if pair.cpu is not None]
+
+    @property
+    def accelerators(self) -> tuple[str, ...]:
+        """Names of those that a side computes on; none: all is done by the CPU."""
+        pairs = (*self.pairs, *self.fresh)
+        return tuple(dict.fromkeys(name for pair in pairs for name in pair.accelerators))
+
+    @property
+    def clock(self) -> Clock:
+        """What steady epochs are judged by."""
+        return "wall" if self.accelerators else "cpu"
 
     def confirms(self, measure: str, limit: float) -> bool:
         """Return whether fresh pairs say of a measure that it is more, too."""

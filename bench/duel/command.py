@@ -13,11 +13,13 @@ from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
 from bench.duel.sides import SideError
 from bench.duel.verdict import LIMIT
+from bench.executors.executor import ExecutorError
 from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, usable_cores
 from bench.outcome import now
 from bench.plan import plan_trainings
 from bench.selection import PlanError, Selection
+from bench.writable import require_file
 from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
 
@@ -27,8 +29,8 @@ DESCRIPTION = (
     "(keras==3.14.1, or several with commas); a variable (XLA_FLAGS=…); or a setting "
     "(execution=tuned, precision=mixed_bfloat16, backend=jax). Exit status: 0 nothing is called "
     "slower (surely, and by half of --limit or more; by a quarter for all networks together), "
-    "heavier or worse, 1 something is, 2 bad usage, 3 not settled in the time there was, 4 a side "
-    "failed."
+    "heavier or worse, 1 something is, 2 bad usage, 3 not settled in the time there was, or "
+    "stopped, 4 a side failed."
 )
 
 
@@ -75,6 +77,12 @@ def run(options: argparse.Namespace) -> int:
     except (SideError, PlanError, OSError) as error:
         print(f"error: {plain(str(error))}", file=sys.stderr)
         return report.BAD_USAGE
+    except ExecutorError as error:
+        print(f"error: {plain(str(error))}", file=sys.stderr)
+        return report.FAILED
+    except KeyboardInterrupt:
+        print("stopped: there is no verdict", file=sys.stderr)
+        return report.NOT_SETTLED
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -89,23 +97,24 @@ def _run(options: argparse.Namespace) -> int:
         cores=(options.cores,),
     )
     experiments = plan_trainings(selection)
-    names = dict.fromkeys(experiment.backend for experiment in experiments)
+    require_file("--log", options.log)
+    if options.json:
+        require_file("--json", options.json)
     cores = usable_cores()[-options.cores :]
-    own = tuple(dict.fromkeys(e.own for e in experiments if e.own))
-    with arena(options.base, options.head, names, cores=cores, seed=options.seed, own=own) as where:
+    with arena(options.base, options.head, experiments, cores=cores, seed=options.seed) as where:
         if sides.AS_IT_IS not in (options.base, options.head) and _uncommitted(where):
             _say(f"changes that are not committed are on neither side: {sides.AS_IT_IS} has them")
         started_at = now()
         outcome = Contest(where, experiments, log=options.log, limit=options.limit, say=_say).run(
             options.budget * 60, resume=options.resume
         )
+    print(report.text(outcome), flush=True)  # whatever becomes of the file
     if options.json:
         found = report.record(
             outcome, options.base, options.head, cores=options.cores, started_at=started_at
         )
         with whole_file(options.json) as stream:
             stream.write(msgspec.json.encode(found))
-    print(report.text(outcome))
     return report.status(outcome)
 
 

@@ -137,14 +137,30 @@ class Contender:
             raise SideFailedError(f"{self._side.name}: {reason}") from None
 
 
+def require_sockets(folder: Path) -> None:
+    """Make sure that processes can be reached at sockets in a folder. Raises `OSError`."""
+    path = _socket_path(folder)
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.bind(str(path))
+    except OSError as error:
+        reason = error.strerror or error
+        raise OSError(f"no socket in {folder}: {reason}; TMPDIR names a shorter folder") from None
+    path.unlink()
+
+
 @contextlib.contextmanager
 def contender(
     side: Side, runner: Runner, experiment: Experiment, folder: Path
 ) -> Iterator[Contender]:
     """Start a side's process; in the end, let it go and wait for that."""
-    found = Contender(side, runner, experiment, folder / f"turns{os.urandom(4).hex()}")
+    found = Contender(side, runner, experiment, _socket_path(folder))
     try:
         yield found
     finally:
         found.end()
     found.join()
+
+
+def _socket_path(folder: Path) -> Path:
+    return folder / f"turns{os.urandom(4).hex()}"

@@ -13,7 +13,7 @@ from bench.duel.arena import Arena
 from bench.duel.cell import Cell, changes_of
 from bench.duel.contender import SideFailedError
 from bench.duel.journal import Journal
-from bench.duel.pairs import Pair
+from bench.duel.pairs import Clock, Pair
 from bench.duel.verdict import BESIDES, FEWEST, LIMIT, LOOKS, Estimate
 from bench.experiment import Experiment
 from reports.schema.text import plain
@@ -36,8 +36,10 @@ class Outcome:
     """What a duel came to; a cell is named as `Cell.name` does."""
 
     cells: tuple[Cell, ...]
+    steady: Mapping[str, Estimate]
+    """Of steady epochs, by the cell's clock: what the verdict on it is by."""
     cpu: Mapping[str, Estimate]
-    """Of steady epochs: what the verdict on a cell is by."""
+    """Likewise, by CPU time; and by wall time, whatever the cell's clock is."""
     wall: Mapping[str, Estimate]
     together: Mapping[str, Estimate]
     """By backend: the mean change of its cells."""
@@ -50,8 +52,8 @@ class Outcome:
 
     def confirmed(self, cell: Cell) -> bool:
         """Return whether a cell is slower, and fresh pairs say so, too."""
-        slower = self.cpu[cell.name].verdict == "slower"
-        return slower and cell.confirms("cpu", self.limit)
+        slower = self.steady[cell.name].verdict == "slower"
+        return slower and cell.confirms(cell.clock, self.limit)
 
     def heavier(self) -> list[tuple[str, str]]:
         """Return measures and cells of which more is sure besides, and confirmed."""
@@ -125,6 +127,7 @@ class Contest:
         """Return what is known so far."""
         return Outcome(
             cells=self.cells,
+            steady=self._judged(),
             cpu=self._judged("cpu"),
             wall=self._judged("wall"),
             together=self._together(),
@@ -142,8 +145,9 @@ class Contest:
         """Number of what is asked of steady epochs: of each cell, and of each backend."""
         return len(self.cells) + len(self._backends)
 
-    def _judged(self, clock: str) -> dict[str, Estimate]:
-        values = {cell.name: changes_of(cell.sound, clock) for cell in self.cells}
+    def _judged(self, clock: Clock | None = None) -> dict[str, Estimate]:
+        """Return what is known of steady epochs by a clock; None: by that of each cell."""
+        values = {cell.name: changes_of(cell.sound, clock or cell.clock) for cell in self.cells}
         return verdict.judge(values, limit=self._limit, questions=self._questions)
 
     def _together(self) -> dict[str, Estimate]:
@@ -151,7 +155,7 @@ class Contest:
         for backend in self._backends:
             cells = [cell for cell in self.cells if cell.experiment.backend == backend]
             if len(cells) > 1:
-                values = {cell.name: changes_of(cell.sound, "cpu") for cell in cells}
+                values = {cell.name: changes_of(cell.sound, cell.clock) for cell in cells}
                 found[backend] = verdict.judge_together(
                     values, limit=self._limit, questions=self._questions
                 )
@@ -187,7 +191,7 @@ class Contest:
 
     def _open(self) -> list[Cell]:
         """Return the cells that more pairs are worth."""
-        found = self._judged("cpu")
+        found = self._judged()
         return [c for c in self.cells if not c.failure and found[c.name].verdict == "not settled"]
 
     def _measure(self, cell: Cell, wanted: int, end: float) -> None:
@@ -205,14 +209,14 @@ class Contest:
             pair = self._arena.measure(cell.experiment, cell.work)
             self.journal.pair(cell, pair, fresh=bool(note))
             number = len(cell.fresh if note else cell.pairs) + 1
-            self._say(f"{cell.name}: {note}pair {number}, {_percent(pair.cpu)}")
+            self._say(f"{cell.name}: {note}pair {number}, {_percent(pair)}")
             return pair
         return None
 
     def _confirm(self) -> None:
         """Ask fresh pairs whether what is slower or heavier is so: before a job fails of it."""
         outcome = self.outcome()
-        alarms = {name for name, found in outcome.cpu.items() if found.verdict == "slower"}
+        alarms = {name for name, found in outcome.steady.items() if found.verdict == "slower"}
         alarms |= {name for (_, name), e in outcome.besides.items() if e.verdict == "slower"}
         for cell in self.cells:
             if cell.name not in alarms or cell.failure:
@@ -256,5 +260,7 @@ class Contest:
             self._say(f"{cell.name}: FAILED: {error}")
 
 
-def _percent(change: float | None) -> str:
-    return "void: others took the cores" if change is None else f"{math.expm1(change):+.1%} CPU"
+def _percent(pair: Pair) -> str:
+    change = pair.wall if pair.clock == "wall" else pair.cpu
+    shown = {"cpu": "CPU", "wall": "wall time"}[pair.clock]
+    return "void: others took the cores" if change is None else f"{math.expm1(change):+.1%} {shown}"

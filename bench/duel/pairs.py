@@ -3,8 +3,9 @@
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import psutil
 
@@ -27,6 +28,10 @@ OTHERS = 0.25
 LOST = 0.25
 """Share of its blocks without which a pair is void."""
 BASE, HEAD = "A", "B"
+CPU = "cpu"
+"""The device that is no accelerator."""
+
+Clock = Literal["cpu", "wall"]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,16 +72,34 @@ class Pair:
     """Of steady epochs; a pair without it is void."""
     wall: float | None
     first: float
-    """Of the first two epochs, which compile, CPU time: with some releases the second does anew."""
+    """Of the first two epochs, which compile, by `clock`: with some releases the second does
+    anew."""
     latency: float | None
-    """Of predictions of single samples, CPU time."""
+    """Of predictions of single samples, likewise."""
     memory: float
     """Of the most that the processes had in memory, once trained."""
     importing: float | None = None
     """Of the import of Keras and its backend, CPU time; None where a side does not tell."""
+    devices: tuple[str, ...] = ()
+    """What the sides compute on, as far as they tell."""
     training: tuple[Block, ...]
     """All that was measured, what was dropped included."""
     predicting: tuple[Block, ...]
+
+    @property
+    def accelerators(self) -> tuple[str, ...]:
+        """The devices that are no CPU."""
+        return tuple(dict.fromkeys(device for device in self.devices if device != CPU))
+
+    @property
+    def clock(self) -> Clock:
+        """What sees the work of both sides: their CPU time does not see what accelerators do."""
+        return clock(self.devices)
+
+
+def clock(devices: Iterable[str]) -> Clock:
+    """Return what tells how long these devices work."""
+    return "cpu" if all(device == CPU for device in devices) else "wall"
 
 
 def measure(
@@ -106,16 +129,18 @@ def measure(
     turn = work.predicting = work.predicting or _predicting(base, few)
     _both(base, head, turn)
     predicting = [_block(base, head, turn, cores, chance) for _ in range(CALLS_BLOCKS)]
-    cpu, wall = (_change(training, clock) for clock in ("cpu_seconds", "wall_seconds"))
+    devices = tuple(side.ready.device for side in (base, head) if side.ready.device)
+    seconds = f"{clock(devices)}_seconds"
     last = {side: each for b in training for side, each in zip(b.sides, b.slices, strict=True)}
-    spent = [sum(each[side].cpu_seconds for each in compiling) for side in range(2)]
+    spent = [sum(getattr(each[side], seconds) for each in compiling) for side in range(2)]
     return Pair(
-        cpu=cpu,
-        wall=wall,
+        cpu=_change(training, "cpu_seconds"),
+        wall=_change(training, "wall_seconds"),
         first=math.log(spent[1] / spent[0]),
-        latency=_change(predicting, "cpu_seconds"),
+        latency=_change(predicting, seconds),
         memory=math.log(last[HEAD].peak_memory_bytes / last[BASE].peak_memory_bytes),
         importing=_importing(base, head),
+        devices=devices,
         training=tuple(training),
         predicting=tuple(predicting),
     )

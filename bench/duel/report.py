@@ -1,6 +1,7 @@
 """What a duel came to, for people and for a job: a table with sentences, and an exit status."""
 
 import math
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -50,6 +51,7 @@ def _cell(cell: Cell) -> duel.Cell:
         backend=wanted.backend,
         execution=wanted.execution,
         precision=wanted.precision,
+        accelerators=cell.accelerators,
         failure=cell.failure,
         numerics=quality.numerics,
         sides=quality.sides,
@@ -85,7 +87,7 @@ def _steady(outcome: Outcome) -> str:
 
 
 def _sentences(outcome: Outcome) -> list[str]:
-    lines = [""]
+    lines = ["", *_by_wall_time(outcome)]
     for backend, each in outcome.together.items():
         lines.append(f"{backend}, all networks together: {each.verdict}, {_change(each)}")
     for measure, name in outcome.heavier():
@@ -112,6 +114,13 @@ def _sentences(outcome: Outcome) -> list[str]:
     return lines
 
 
+def _by_wall_time(outcome: Outcome) -> Iterator[str]:
+    """Yield which cells are judged by wall time, and why."""
+    for device in dict.fromkeys(name for cell in outcome.cells for name in cell.accelerators):
+        cells = "; ".join(cell.name for cell in outcome.cells if device in cell.accelerators)
+        yield f"By wall time, since CPU time does not see what {device} does: {cells}"
+
+
 _QUALITY = {
     "slower": "WORSE",
     "faster": "better",
@@ -123,7 +132,7 @@ _QUALITY = {
 def _verdict(outcome: Outcome, cell: Cell) -> str:
     if cell.failure:
         return "failed"
-    found = outcome.cpu[cell.name].verdict
+    found = outcome.steady[cell.name].verdict
     return "not settled" if found == "slower" and not outcome.confirmed(cell) else found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench import variables
 from bench.duel import environments
 from bench.duel.environments import EnvironmentFailedError
 from bench.execution import NAMES as EXECUTIONS
@@ -17,6 +18,7 @@ from bench.own.digest import digest
 from bench.own.place import Place, PlaceError
 from bench.own.spec import Own
 from bench.plan import find_backend
+from bench.protocol import KERAS_BACKEND, SET
 from bench.selection import PRECISIONS
 
 PIN = re.compile(r"[A-Za-z0-9][\w.-]*==\S+")
@@ -56,8 +58,7 @@ def make(
     elif all(map(PIN.fullmatch, pins)):
         yield _side(text, replace(HERE, python=_python(text, pins)))
     elif VARIABLE.match(text):
-        name, _, value = text.partition("=")
-        yield _side(text, replace(HERE, variables={name: value}))
+        yield _side(text, replace(HERE, variables=_variable(text, backends)))
     elif "=" in text:
         yield replace(_side(text), change=_setting(text))
     elif own:
@@ -74,6 +75,18 @@ def make(
 
 def _side(name: str, installation: Installation = HERE) -> Side:
     return Side(name=name, installation=installation, change=lambda experiment: experiment)
+
+
+def _variable(text: str, backends: Iterable[str]) -> dict[str, str]:
+    """Return a variable with its value. Raises `SideError` for one that no worker would get."""
+    name, _, value = text.partition("=")
+    if name == KERAS_BACKEND:
+        raise SideError(f"{text}: the suite sets it for each process; say backend={value}")
+    if name in SET:
+        raise SideError(f"{text}: the suite sets it for each process; both sides would be one")
+    if any(variables.effect(name, each) == "removed" for each in backends):
+        raise SideError(f"{text}: it is kept from the experiments; both sides would be one")
+    return {name: value}
 
 
 def _setting(text: str) -> Callable[[Experiment], Experiment]:
@@ -143,6 +156,12 @@ def _moved(own: Own, reference: str, repository: Path, root: Path) -> Own:
 @contextlib.contextmanager
 def _worktree(reference: str, folder: Path, repository: Path) -> Iterator[Path]:
     """Check out a commit of a repository beside it, and take it away in the end."""
+    top = _git(repository, "rev-parse", "--show-toplevel")
+    if top.returncode or Path(top.stdout.strip()).resolve() != repository.resolve():
+        raise SideError(
+            f"{reference}: a commit needs a git checkout of the suite, and {repository} is none; "
+            "with --networks file.py:build it is one of your network's repository"
+        )
     found = _git(repository, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
     if found.returncode:
         raise SideError(

@@ -38,7 +38,6 @@ LOG_CHARACTERS = 4000
 long stack, an exception at the bottom."""
 LINE_CHARACTERS = 300
 """How much of each of its lines: a fault lists the hundreds of modules that were loaded in one."""
-
 GRACE_SECONDS = 5
 """For a process to end by itself when its input is closed."""
 
@@ -66,7 +65,8 @@ class Runner:
 
     Use as a context manager: leaving it ends the processes, a running experiment included. It keeps
     to ``cores``, numbers of logical cores; None is all that this process may use. ``jobs``
-    experiments run side by side, with those of other runners.
+    experiments run side by side, with those of other runners; ``shares`` is for one whose
+    processes leave room on an accelerator all the same.
     """
 
     def __init__(
@@ -75,9 +75,11 @@ class Runner:
         installation: Installation = HERE,
         *,
         jobs: int = 1,
+        shares: bool = False,
     ) -> None:
         self._cores = tuple(cores or usable_cores())
         self._jobs = jobs
+        self._shares = shares or jobs > 1
         self._installation = installation
         self._folder = HeldFolder()
         self._workers: dict[tuple[str, tuple[int, ...]], subprocess.Popen[bytes]] = {}
@@ -145,8 +147,7 @@ class Runner:
     ) -> Record:
         started_at = now()
         if self._closed:
-            reason = "ended before it began"
-            return failure(experiment, reason=reason, log="", started_at=started_at)
+            return failure(experiment, reason="ended before it began", started_at=started_at)
         log = self._folder.path / f"{experiment.id}.log"
         log.unlink(missing_ok=True)
         key = self._worker_key(experiment)
@@ -194,7 +195,7 @@ class Runner:
                 stderr=log,
                 cwd=self._installation.root,
                 env={
-                    **worker_environment(backend, cores, self._installation),
+                    **worker_environment(backend, cores, self._installation, shares=self._shares),
                     JOBS: str(self._jobs),
                     FOLDER: str(self._folder.path),
                 },
@@ -239,16 +240,16 @@ def _listen(
 
 
 def worker_environment(
-    backend: str, cores: Sequence[int], installation: Installation = HERE
+    backend: str, cores: Sequence[int], installation: Installation = HERE, *, shares: bool = False
 ) -> dict[str, str]:
     """Return the environment variables of a worker process: built, not inherited.
 
-    ``cores`` are the numbers of those that it is bound to.
+    ``cores`` are the numbers of those that it is bound to; ``shares`` as in `backends.variables`.
     """
     paths = [str(installation.root), *filter(None, [os.environ.get("PYTHONPATH")])]
     users = {**os.environ, **installation.variables}
     return {
-        **backends.variables(backend, len(cores)),
+        **backends.variables(backend, len(cores), shares=shares),
         **variables.passed(users, backend),  # what the user has set wins
         KERAS_BACKEND: backend,
         CORES: ",".join(map(str, cores)),

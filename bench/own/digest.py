@@ -1,20 +1,36 @@
 """Hashes of what the user brought: another text of the code, or other data, is another experiment.
 
 Of Python files comments, docstrings and layout do not count; what a file imports from its own
-folder does, and so do the files below it that it names, as ``"train.csv"``.
+folder does, and so do the files below it that it names, as ``"train.csv"``. What the user's code
+itself writes there later is no other data: which files counted is kept beside the hash.
 """
 
 import ast
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+from architectures.source import dumped
 from bench.own.place import Place, PlaceError, parse
 
 
-def digest(place: Place) -> str:
-    """Return ``sha256:…`` of a place: its source, or its bytes. Raises `PlaceError`, `OSError`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """What something was when it was hashed."""
+
+    text: str
+    """``sha256:…``; of what is the suite's or generated, its name and version."""
+    named: tuple[str, ...] = ()
+    """Files that its code names and that were there, relative to its folder."""
+
+
+def digest(place: Place, named: Iterable[str] | None = None) -> Digest:
+    """Hash a place: its source, or its bytes. Raises `PlaceError`, `OSError`.
+
+    Of the files that its code names, those that are there count, or only those in ``named``.
+    """
     hashed = hashlib.sha256()
     if place.attribute:
         root = Path(place.folder)
@@ -22,16 +38,18 @@ def digest(place: Place) -> str:
         for path in sources:
             hashed.update(f"{path.relative_to(root).as_posix()}\n".encode())
             hashed.update(_dumped(path).encode())
-        for path in _read_by(sources, root):
-            hashed.update(f"{path.relative_to(root).as_posix()}\n{_of_file(path)}\n".encode())
+        there = {path.relative_to(root).as_posix(): path for path in _read_by(sources, root)}
+        counted = [name for name in there if named is None or name in named]
+        for name in counted:
+            hashed.update(f"{name}\n{_of_file(there[name])}\n".encode())
         hashed.update(f"\n{place.attribute}".encode())
-        return f"sha256:{hashed.hexdigest()}"
+        return Digest(text=f"sha256:{hashed.hexdigest()}", named=tuple(counted))
     path = Path(place.path)
     if not path.is_dir():
-        return f"sha256:{_of_file(path)}"
+        return Digest(text=f"sha256:{_of_file(path)}")
     for file in sorted(p for p in path.rglob("*") if p.is_file()):
         hashed.update(f"{file.relative_to(path).as_posix()}\n{_of_file(file)}\n".encode())
-    return f"sha256:{hashed.hexdigest()}"
+    return Digest(text=f"sha256:{hashed.hexdigest()}")
 
 
 def _of_file(path: Path) -> str:
@@ -41,7 +59,7 @@ def _of_file(path: Path) -> str:
 
 def _dumped(path: Path) -> str:
     try:
-        return ast.dump(_without_docstrings(parse(path)))
+        return dumped(_without_docstrings(parse(path)))
     except RecursionError:
         raise PlaceError(f"{path.name} is nested too deeply to be read") from None
 

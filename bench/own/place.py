@@ -18,7 +18,8 @@ IN_MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*):([A-Za-z_]\w*|\*)")
 """``package.module:name``."""
 WHOLE = "*"
 """In the place of a name: all of a module."""
-NOT_IN_NAMES = re.compile(r"[^\w.+-]+")
+NOT_IN_NAMES = re.compile(r"[^\w.+]+")
+"""A hyphen least of all: it joins the parts of an id."""
 USUAL = ("build", "load")
 """Names of functions that go without saying."""
 LONGEST = 60
@@ -99,8 +100,8 @@ def name_of(place: Place) -> str:
 
 
 def _joined(parts: list[str]) -> str:
-    name = NOT_IN_NAMES.sub("_", ".".join(filter(None, parts))).lstrip("_.+-")
-    return name[-LONGEST:].lstrip("_.+-") or "own"
+    name = NOT_IN_NAMES.sub("_", ".".join(filter(None, parts))).lstrip("_.+")
+    return name[-LONGEST:].lstrip("_.+") or "own"
 
 
 def _file(text: str) -> Path:

@@ -8,7 +8,7 @@ from architectures import registry, source
 from bench.backends import BY_NAME as BACKENDS
 from bench.experiment import Experiment
 from bench.own import recipe
-from bench.own.digest import digest
+from bench.own.digest import Digest, digest
 from bench.own.place import WHOLE, Place, PlaceError, find, looks_like_place, name_of
 from bench.own.spec import (
     BATCH_SIZE,
@@ -38,12 +38,13 @@ class Brought:
         """Return one network with its data, one of them or both of the user's."""
         place, data = self.networks.get(network), self.datasets.get(dataset)
         objects = self.custom_objects if place else None
+        generated = Digest(text=GENERATED) if dataset == GENERATED else None
         try:
             return Own(
                 network=place,
-                network_digest=digest(place) if place else _of_suite(network),
+                network_digest=digest(place) if place else Digest(text=_of_suite(network)),
                 data=data,
-                data_digest=digest(data) if data else GENERATED if dataset == GENERATED else None,
+                data_digest=digest(data) if data else generated,
                 custom_objects=objects,
                 custom_objects_digest=digest(objects) if objects else None,
                 compiling="" if network in registry.BASELINES_BY_NAME else self.recipe.compiling,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bench.own.digest import Digest
 from bench.own.place import Place
 
 GENERATED = "generated"
@@ -25,13 +26,13 @@ class Own:
 
     network: Place | None
     """None: a network of the suite."""
-    network_digest: str
+    network_digest: Digest
     data: Place | None = None
     """None: a data set of the suite, or `GENERATED`."""
-    data_digest: str | None = None
+    data_digest: Digest | None = None
     custom_objects: Place | None = None
     """A module to be imported before a ``.keras`` file is read."""
-    custom_objects_digest: str | None = None
+    custom_objects_digest: Digest | None = None
     compiling: str = ""
     """Loss, optimizer and metrics for `keras.Model.compile`, as JSON; empty: the model's own."""
 
@@ -43,10 +44,10 @@ class Own:
     @property
     def facts(self) -> dict[str, str]:
         """What of it could change the numbers, by the names of a record's provenance."""
-        named = {
+        digests = {
             "source": self.network_digest,
             "data": self.data_digest,
             "custom_objects": self.custom_objects_digest,
-            "compiling": self.compiling,
         }
-        return {name: value for name, value in named.items() if value}
+        texts = {name: digest.text for name, digest in digests.items() if digest}
+        return texts | ({"compiling": self.compiling} if self.compiling else {})

@@ -41,6 +41,7 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
             batch_size=experiment.batch_size,
             version=TURNS,
             import_cpu_seconds=setup.import_cpu_seconds,
+            device=setup.device(experiment.backend),
             in_force=", ".join(
                 (
                     built.execution.program,

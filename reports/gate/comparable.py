@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from reports.schema.environment import Environment
-from reports.schema.record import Observed, Record
+from reports.schema.record import Header, Observed, Record
 
 R = TypeVar("R", bound=Observed)
 
@@ -34,7 +34,7 @@ def like(records: Sequence[R], model: R | None) -> list[R]:
     return [r for r in good if not recipe_difference(r, model or good[-1])]
 
 
-def recipe_difference(base: Record, head: Record) -> str:
+def recipe_difference(base: Header, head: Header) -> str:
     """Return what of the recipe differs, for people; empty if the qualities are comparable."""
     before, after = base.provenance or {}, head.provenance or {}
     return ", ".join(

@@ -4,6 +4,8 @@ Schema history:
 
 1. Cells with their pairs, what both sides ran with, and what they learned.
 2. Pairs tell of the import, too; those of 1 lack it.
+3. Cells name accelerators: with some, times but for the import's are wall time. Those of 2 name
+   none, and are by CPU time.
 """
 
 from pathlib import Path
@@ -13,7 +15,7 @@ import msgspec
 from reports.schema.ranges import Hash, Moment, Name, Real, Some, Text
 from reports.schema.reading import read_marked
 
-DUEL = 2
+DUEL = 3
 """Version of the schema."""
 
 
@@ -50,6 +52,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     backend: Name
     execution: Name
     precision: Name
+    accelerators: tuple[Text, ...] = ()
+    """That a side computed on; none: all was done by the CPU."""
     failure: Text | None
     """Why there is no more of it."""
     numerics: Text

@@ -85,9 +85,10 @@ def with_dataset_where_several(frame: pd.DataFrame, records: Sequence[Header]) -
 
     That is so where each kind of data and each network has but one.
     """
+    of_kinds = {(record.modality, record.dataset) for record in records}
+    of_networks = {(record.architecture, record.dataset) for record in records}
     several = any(
-        len({(key(record), record.dataset) for record in records}) > len(set(map(key, records)))
-        for key in (lambda record: record.modality, lambda record: record.architecture)
+        len(pairs) > len({name for name, _ in pairs}) for pairs in (of_kinds, of_networks)
     )
     return frame if several else frame.drop(columns="data set", errors="ignore")
 

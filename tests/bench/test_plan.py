@@ -9,7 +9,7 @@ from architectures.registry import ARCHITECTURES
 from bench import backends
 from bench.compatibility import accepts
 from bench.experiment import Experiment, fingerprint, provenance
-from bench.plan import plan_trainings
+from bench.plan import _each_once, plan_trainings
 from bench.profiles import PROFILES, RECIPES
 from bench.selection import PlanError
 from datasets.registry import BY_NAME as DATASETS_BY_NAME
@@ -227,6 +227,17 @@ def test_what_no_named_backend_runs_is_told(wishes: dict[str, Any], message: str
 def test_what_trains_no_network_is_told(wishes: dict[str, Any], message: str) -> None:
     with pytest.raises(PlanError, match=message):
         plan_trainings(selection(**wishes))
+
+
+def test_an_id_is_that_of_one_experiment() -> None:
+    (one,) = planned(networks=["tabular_mlp"], backends=["jax", "jax"])
+    apart = [
+        dataclasses.replace(one, architecture=network, dataset=data)
+        for network, data in (("a-b", "c"), ("a", "b-c"))
+    ]
+    assert _each_once(apart[:1] * 2) == (apart[0],)
+    with pytest.raises(PlanError, match="two different experiments would both be called a-b-c-jax"):
+        _each_once(apart)
 
 
 def test_networks_alone_are_compared_with_the_reference() -> None:

@@ -174,6 +174,7 @@ def test_all_failed_still_leaves_a_file(inline_suite: Suite, tmp_path: Path) -> 
         (["--batch-size", "1" * 30], "--batch-size takes a whole number up to 1,000,000,000, got"),
         (["--epochs", "1e3"], "--epochs takes a whole number up to 1,000,000,000, got '1e3'"),
         (["--results-dir", "/dev/null/x"], "name a folder that can be written"),
+        (["--benchmark-json", "/dev/null/x"], "it has to be a file that can be written"),
     ],
 )
 def test_bad_input_is_one_clear_line(inline_suite: Suite, options: list[str], message: str) -> None:
@@ -227,6 +228,13 @@ def test_records_are_written_where_benchmarks_are_switched_off(
     )
     assert done.returncode == 0, done.stdout
     assert len(read(tmp_path / "out.json")) == 1
+
+
+def test_the_folder_of_the_file_is_made(inline_suite: Suite, tmp_path: Path) -> None:
+    small = ("--networks", "tabular_mlp", "--backends", "jax", "--epochs", "2", "--samples", "256")
+    done = inline_suite(*small, "--benchmark-json", str(tmp_path / "missing" / "out.json"))
+    assert done.returncode == 0, done.stdout
+    assert len(read(tmp_path / "missing" / "out.json")) == 1
 
 
 def test_what_measures_this_process_is_refused() -> None:

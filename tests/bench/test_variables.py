@@ -100,6 +100,20 @@ def test_what_is_recorded_by_default_is_what_always_was() -> None:
     }
 
 
+def test_folders_are_those_that_the_user_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker runs in the checkout, wherever the command was given."""
+    monkeypatch.chdir(tmp_path)
+    names = ("BENCH_CACHE_DIR", "BENCH_DATA_DIR", "KERAS_HOME")
+    for name in names:
+        monkeypatch.setenv(name, "mine")
+    given = worker_environment("jax", usable_cores())
+    assert {given[name] for name in names} == {str(tmp_path / "mine")}
+    monkeypatch.setenv("BENCH_DATA_DIR", "")
+    assert worker_environment("jax", usable_cores())["BENCH_DATA_DIR"] == "", "as if it was not set"
+
+
 def test_the_configuration_of_keras_is_nobodys(
     runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

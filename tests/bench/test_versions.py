@@ -133,3 +133,10 @@ def test_what_is_no_release_is_one_line(capsys: pytest.CaptureFixture[str]) -> N
         main(["versions", "--releases", "torch==2.0"])
     assert ended.value.code == 2
     assert "torch==2.0 is no release of keras, jax, tensorflow" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line() -> None:
+    done = run(Path("/dev/null/x"), "--releases", INSTALLED)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: --output /dev/null/x: ")
+    assert done.stderr.count("\n") == 1

@@ -240,6 +240,7 @@ def test_a_bad_download_leaves_nothing_and_says_what_to_do(
     assert server.url in message
     assert str(downloaded(tmp_path).parent) in message
     assert not downloaded(tmp_path).exists()
+    assert not list(downloaded(tmp_path).parent.glob("*.partial"))
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """The cache of parsed arrays."""
 
+import errno
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -89,6 +91,19 @@ def test_a_cache_that_cannot_be_written_names_its_variable(
     monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "file"))
     with pytest.raises(DataError, match="BENCH_CACHE_DIR names another folder"):
         load.prepare(BY_NAME["imdb"], synthetic=True, train=30, test=10)
+
+
+def test_what_does_not_fit_on_the_disk_is_not_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(stream: BinaryIO, **arrays: object) -> None:
+        stream.write(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(DataError, match="No space left on device"):
+        load.prepare(BY_NAME["imdb"], synthetic=True, train=30, test=10)
+    assert [path.suffix for path in (tmp_path / "cache" / "arrays").iterdir()] in ([], [".lock"])
 
 
 def test_numbers_that_are_none_are_counted_and_other_files_told(

@@ -52,15 +52,15 @@ def test_the_project_tests_its_model(project: Path) -> None:
 
 def test_a_model_is_named_on_the_command_line(project: Path) -> None:
     options = ("--bench-data", "model.py:load", "--bench-epochs", "2")
-    options += ("--bench-backends", "jax,numpy")
+    backends = ("--bench-backends", "jax,numpy")
     command = ("pytest", "-q", "-k", "keras-bench", "--bench-model")
-    done = ran(project, *command, "model.py:build", *options)
+    done = ran(project, *command, "model.py:build", *options, *backends)
     assert done.returncode == 0, done.stdout
     assert re.search(
         r"model-model-jax-s0: loss .*accuracy .*epoch .* s; one prediction", done.stdout
     )
     assert "model-model-numpy-s0: one prediction" in done.stdout, "where nothing is trained"
-    done = ran(project, *command, "model.py:bild", *options)
+    done = ran(project, *command, "model.py:bild", *options, *backends)
     assert done.returncode == 1
     assert "model.py defines no bild; it has build" in done.stdout
     (project / "model.py").write_text("def build():\n    return 1 / 0\n")

@@ -77,7 +77,7 @@ class Cluster:
         self._folder = folder.resolve()
         self._resources = dict(resources or {})
         self._task = task
-        self._service = Service(packages=versions(), jobs=jobs)
+        self._service = Service(packages=versions(), jobs=jobs, alone=address.startswith(LOCAL))
         self._jobs = jobs
         self._session = uuid.uuid4().hex
         self._token = self._folder / f".cluster-{self._session}"
@@ -153,12 +153,13 @@ class Cluster:
             reason = f"no worker of the cluster can run this: {why}"
             future.set_result(failure(experiment, reason=reason, started_at=now()))
             return future
+        data_dir = os.environ.get(DATA_DIR)
         order = Order(
             experiment=experiment,
             provenance=provenance,
             service=self._service.name,
             topic=self._session,
-            data_dir=os.environ.get(DATA_DIR),
+            data_dir=data_dir and str(Path(data_dir).resolve()),
             token=str(self._token),
             began=self._began,
             paths=replace(

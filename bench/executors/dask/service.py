@@ -24,7 +24,7 @@ from bench.executors.dask.messages import CANCELLED, OUTPUTS, Offer, Order, Outc
 from bench.executors.executor import Report
 from bench.executors.process import Runner
 from bench.experiment import Experiment, differences, provenance
-from bench.machine import usable_cores
+from bench.machine import affinity, usable_cores
 from bench.outcome import failure, now
 from bench.protocol import Paths, Progress
 from datasets import fetch, load
@@ -60,15 +60,19 @@ class Service(distributed.WorkerPlugin):
     A worker takes one experiment at a time, and its machine so many as there are ``jobs``: each has
     a place, which is a locked file. With one job an experiment has all cores of its worker; with
     more, each place has a share of the machine's, unless the worker was bound to cores of its own.
+    Workers of one run ``alone`` are bound to what that run is: they share it.
     """
 
     idempotent = True  # several clients share it
 
-    def __init__(self, *, packages: Mapping[str, Mapping[str, str]], jobs: int) -> None:
+    def __init__(
+        self, *, packages: Mapping[str, Mapping[str, str]], jobs: int, alone: bool = False
+    ) -> None:
         self._packages = {name: dict(versions) for name, versions in packages.items()}
         self._code = code()
         self._jobs = jobs
-        parts = msgspec.json.encode([self._packages, self._code, jobs], order="sorted")
+        self._alone = alone
+        parts = msgspec.json.encode([self._packages, self._code, jobs, alone], order="sorted")
         self.name = f"keras-bench-{hashlib.sha256(parts).hexdigest()[:12]}"
 
     async def setup(self, worker: Any) -> None:
@@ -140,7 +144,7 @@ class Service(distributed.WorkerPlugin):
 
     def _cores(self, slot: int) -> tuple[int, ...]:
         cores = usable_cores()
-        if len(cores) < (psutil.cpu_count() or 1):
+        if not self._alone and len(affinity() or cores) < (psutil.cpu_count() or 1):
             return cores
         share = max(1, len(cores) // self._jobs)
         return cores[slot * share : (slot + 1) * share]

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from bench.outcome import reason_of
-from bench.own.digest import digest
+from bench.own.digest import Digest, digest
 from bench.own.place import WHOLE, Place
 
 SUITE = ("architectures", "bench", "datasets", "reports", "studio", "tests", "tools")
@@ -28,10 +28,13 @@ class OwnError(Exception):
         """Traceback, shortened to the user's lines; the message where there is none."""
 
 
-def check(place: Place, expected: str) -> None:
-    """Raise `OwnError` where something is no longer what it was when the run was planned."""
+def check(place: Place, expected: Digest) -> None:
+    """Raise `OwnError` where something is no longer what it was when the run was planned.
+
+    Files that its code names and that were not there then are its own work.
+    """
     try:
-        now = digest(place)
+        now = digest(place, expected.named)
     except (ValueError, OSError) as error:
         raise OwnError(f"{place.shown}: {error}") from None
     if now != expected:

@@ -1,13 +1,9 @@
 """The user's model: built or read, and compiled by its own recipe, theirs or a usual one."""
 
-import contextlib
 import inspect
 import json
-import tempfile
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -16,13 +12,12 @@ import numpy as np
 from bench.execution import BY_NAME, Execution
 from bench.own.place import Place
 from bench.own.spec import Own
-from bench.worker.own import code
+from bench.worker.own import code, saved
 from bench.worker.own.code import OwnError
 from bench.worker.structure import Structure, tensors
 
 TRAINING = ("train_step", "compile", "fit")
 """Methods that an execution other than plain `fit` would go past."""
-USUAL_POLICY = "float32"
 PROBABILITIES = ("softmax", "sigmoid")
 """Activations after which a loss gets probabilities."""
 
@@ -48,14 +43,15 @@ class Loaded:
 def load(place: Place, custom_objects: Place | None) -> Loaded:
     """Return the user's model. Raises `OwnError`."""
     objects: dict[str, Any] = {}
-    if custom_objects:
-        objects = code.names(code.load(custom_objects))
-    if place.attribute:
-        function = code.load(place)
-        model = code.call(place, function)
-        objects |= dict(getattr(function, "__globals__", {}))
-    else:
-        model = _saved(place, objects, named=custom_objects is not None)
+    with saved.without_jit_setting():  # a function may read a file, too
+        if custom_objects:
+            objects = code.names(code.load(custom_objects))
+        if place.attribute:
+            function = code.load(place)
+            model = code.call(place, function)
+            objects |= dict(getattr(function, "__globals__", {}))
+        else:
+            model = saved.load(place, objects, named=custom_objects is not None)
     if not isinstance(model, keras.Model):
         raise OwnError(f"{place.shown} returned {type(model).__name__}; expected a keras.Model")
     return Loaded(
@@ -78,51 +74,6 @@ def _written(model: keras.Model, shown: str) -> dict[str, Any]:
         ) from None
     config.pop("loss", None)  # which has no state: it is used as it is
     return config
-
-
-def _saved(place: Place, objects: dict[str, Any], *, named: bool) -> keras.Model:
-    if not zipfile.is_zipfile(place.path):
-        raise OwnError(f"{place.shown} is no .keras file")
-    try:
-        with _in_policy(Path(place.path)) as saved:
-            return keras.saving.load_model(saved, custom_objects=objects, safe_mode=True)
-    except Exception as error:
-        first = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
-        hint = "" if named else "; --custom-objects module.py names its own classes"
-        raise OwnError(
-            f"{place.shown} cannot be loaded: {type(error).__name__}: {first}{hint}"
-        ) from None
-
-
-@contextlib.contextmanager
-def _in_policy(path: Path) -> Iterator[Path]:
-    """Yield a file whose layers have the dtype policy that is asked for, where they had the usual.
-
-    A saved model has its policies written down, and would compute in them whatever is asked for.
-    """
-    wanted = keras.config.dtype_policy().name
-    if wanted == USUAL_POLICY:
-        yield path
-        return
-    with tempfile.TemporaryDirectory(prefix="keras-bench-") as folder:
-        copy = Path(folder, path.name)
-        with zipfile.ZipFile(path) as before, zipfile.ZipFile(copy, "w") as after:
-            for item in before.infolist():
-                content = before.read(item)
-                if item.filename == "config.json":
-                    content = json.dumps(_with_policy(json.loads(content), wanted)).encode()
-                after.writestr(item, content)
-        yield copy
-
-
-def _with_policy(config: Any, wanted: str) -> Any:
-    if isinstance(config, list):
-        return [_with_policy(each, wanted) for each in config]
-    if not isinstance(config, dict):
-        return config
-    if config.get("class_name") == "DTypePolicy" and config["config"]["name"] == USUAL_POLICY:
-        return {**config, "config": {**config["config"], "name": wanted}}
-    return {name: _with_policy(value, wanted) for name, value in config.items()}
 
 
 def forgotten(compiled: Mapping[str, Any]) -> str | None:

@@ -84,10 +84,10 @@ def check_all(own: Own) -> None:
     """Raise `OwnError` where anything is another than when the run was planned; no clock runs."""
     if own.network:
         code.check(own.network, own.network_digest)
-    if own.custom_objects:
-        code.check(own.custom_objects, own.custom_objects_digest or "")
-    if own.data:
-        code.check(own.data, own.data_digest or "")
+    if own.custom_objects and own.custom_objects_digest:
+        code.check(own.custom_objects, own.custom_objects_digest)
+    if own.data and own.data_digest:
+        code.check(own.data, own.data_digest)
 
 
 def _rewritten(

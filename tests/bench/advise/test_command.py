@@ -1,9 +1,11 @@
 """``python -m bench advise``, as a user types it, on a small network and a short race."""
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from bench import backends
 from bench.__main__ import main
 from bench.advise import command, race
+from bench.executors.process import Installation, Runner
 from reports.schema.advice import Advice
 from tests.bench.own.files import LOAD, LOGITS, MODEL
+from tests.conftest import SharedPool
 
 
 @pytest.fixture
@@ -67,6 +71,33 @@ def test_what_cannot_be_is_one_line(short: Path, capsys: pytest.CaptureFixture[s
     assert (
         capsys.readouterr().err == "error: there is no file nat.py; did you mean net.py, data.py?\n"
     )
+
+
+@pytest.mark.parametrize("option", ["--json", "--results-dir"])
+def test_what_cannot_be_written_is_said_before_the_race(
+    short: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert advised(option, "/dev/null/x") == 2
+    told = capsys.readouterr()
+    assert told.err.startswith(f"error: {option} /dev/null/x: ")
+    assert "ways to train it" not in told.out
+
+
+def test_a_race_is_kept_where_nothing_more_can_be_run(
+    short: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nothing = Installation(python=Path("/no/such/python"))
+    monkeypatch.setattr(command, "Pool", lambda: SharedPool(Runner(installation=nothing)))
+
+    def write(path: Path) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr(command, "whole_file", write)
+    assert advised("--backends", "jax") == 2
+    told = capsys.readouterr()
+    assert "\nUse jax" in told.out
+    assert "Note: nothing could be run after the race: no process can be started" in told.out
+    assert "No space left on device" in told.err
 
 
 LAYER = """

@@ -70,6 +70,7 @@ def test_a_commit_and_a_setting_are_measured(tmp_path: Path, place: Path) -> Non
         assert pair["sides"] == ["HEAD", "execution=tuned"]
         assert pair["cpu"] is None or abs(pair["cpu"]) < 3
         assert all(math.isfinite(pair[name]) for name in ("first", "memory"))
+        assert pair["devices"], "the head tells what it computes on"
         for block in pair["training"] + pair["predicting"]:
             assert block["sides"] in ("ABBA", "BAAB")
             assert all(slice["cpu_seconds"] > 0 for slice in block["slices"])
@@ -180,6 +181,9 @@ def test_changes_that_are_on_neither_side_are_said(tmp_path: Path) -> None:
         ("speed=high", "no setting of that name; there are backend=…, execution=…, precision=…"),
         ("backend=torch", "unknown backend 'torch'"),
         ("4d6b7a8c", "no commit, branch or tag of this checkout"),
+        ("KERAS_BACKEND=tensorflow", "the suite sets it for each process; say backend=tensorflow"),
+        ("BENCH_CORES=0", "the suite sets it for each process; both sides would be one"),
+        ("KERAS_MAX_EPOCHS=1", "it is kept from the experiments; both sides would be one"),
         ("keras==0.0.0.1", "keras==0.0.0.1: cannot be installed: "),
     ],
 )
@@ -200,9 +204,16 @@ def test_a_side_that_cannot_compute_is_said(tmp_path: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("option", [("--budget", "soon"), ("--limit", "0%"), ("--networks", "mlp")])
+@pytest.mark.parametrize(
+    "option",
+    [
+        *(("--budget", "soon"), ("--limit", "0%"), ("--networks", "mlp")),
+        *(("--json", "/dev/null/x"), ("--log", "/dev/null/x")),
+    ],
+)
 def test_bad_options_are_said(tmp_path: Path, option: tuple[str, str]) -> None:
     done = duel(".", ".", "--log", str(tmp_path / "pairs.jsonl"), *option)
     assert done.returncode == 2
     assert "error: " in done.stderr
+    assert option[0] in done.stderr or "'mlp'" in done.stderr
     assert "Traceback" not in done.stderr

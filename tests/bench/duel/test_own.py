@@ -49,6 +49,20 @@ def test_a_model_is_measured_against_that_of_last_week(repository: Path) -> None
     assert len(listed.stdout.splitlines()) == 1, "nothing is left behind"
 
 
+def test_a_run_ends_with_the_model_of_last_week(repository: Path) -> None:
+    networks = ("--networks", "net.py:build", "--datasets", "data.py:load", "--backends", "jax")
+    against = ("--against", "HEAD", "--against-minutes", "0.01")
+    done = subprocess.run(
+        [sys.executable, "-m", "keras_bench", "run", *networks, "--epochs", "1", *against],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "net, data, jax: numerics CHANGED" in done.stdout, done.stdout + done.stderr
+    assert "in turns with HEAD" in done.stdout
+
+
 def test_what_is_not_in_that_commit_is_one_line(repository: Path) -> None:
     (repository / "net.py").rename(repository / "new.py")
     (repository / "net.py").write_text("from new import build\n")

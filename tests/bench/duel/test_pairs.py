@@ -22,6 +22,20 @@ class Side(Contender):
         )
 
 
+@pytest.mark.parametrize(
+    ("devices", "clock"),
+    [
+        (("cpu", "cpu"), "cpu"),
+        (("cpu", "NVIDIA H100"), "wall"),
+        (("NVIDIA H100",), "wall"),
+        ((), "cpu"),
+    ],
+)
+def test_the_clock_is_one_that_sees_all_work(devices: tuple[str, ...], clock: str) -> None:
+    """A side of an older version does not tell what it computes on."""
+    assert pairs.clock(devices) == clock
+
+
 @pytest.mark.parametrize("first", [0.0, 0.9, 5.0])
 @pytest.mark.parametrize("seconds", [0.003, 0.1, 0.4])
 def test_a_turn_lasts_as_long_as_it_should(seconds: float, first: float) -> None:

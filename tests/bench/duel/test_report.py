@@ -17,12 +17,12 @@ from tests.builders import tiny
 SIDE = Side(name=".", installation=HERE, change=lambda experiment: experiment)
 
 
-def pair(**changes: float | None) -> Pair:
+def pair(devices: tuple[str, ...] = (), /, **changes: float | None) -> Pair:
     names = "cpu", "wall", "first", "latency", "memory", "importing"
     same = dict.fromkeys(names, 0.0)
     values = {**same, **changes}
     noise = {n: None if v is None else v + random.gauss(0, 0.005) for n, v in values.items()}
-    return Pair(**noise, training=(), predicting=())  # type: ignore[arg-type]
+    return Pair(**noise, devices=devices, training=(), predicting=())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ def contest(runner: Runner, tmp_path: Path) -> Contest:
     return Contest(arena, experiments, log=tmp_path / "log")
 
 
-def fill(contest: Contest, **changes: float | None) -> None:
+def fill(contest: Contest, devices: tuple[str, ...] = (), /, **changes: float | None) -> None:
     """Let both cells have their pairs, of which the first has changed."""
     first, second = contest.cells
-    first.pairs = [pair(**changes) for _ in range(FEWEST)]
+    first.pairs = [pair(devices, **changes) for _ in range(FEWEST)]
     second.pairs = [pair() for _ in range(FEWEST)]
 
 
@@ -63,6 +63,30 @@ def test_slower_fails_only_if_fresh_pairs_say_so(contest: Contest) -> None:
     contest.cells[0].fresh = [pair(cpu=0.1) for _ in range(FEWEST)]
     assert report.status(contest.outcome()) == report.SLOWER
     assert "slower +1" in report.text(contest.outcome())
+
+
+def test_an_accelerator_is_judged_by_wall_time(contest: Contest) -> None:
+    devices = ("cpu", "NVIDIA H100")
+    fill(contest, devices, wall=0.1)
+    contest.cells[0].fresh = [pair(devices, wall=0.1) for _ in range(FEWEST)]
+    outcome = contest.outcome()
+    assert report.status(outcome) == report.SLOWER
+    assert outcome.together["jax"].change > 0.03
+    told = report.text(outcome)
+    assert (
+        "By wall time, since CPU time does not see what NVIDIA H100 does: "
+        "tabular_mlp, miniboone, jax\n" in told
+    )
+    found = report.record(outcome, "a", "b", cores=1, started_at="2026-11-26T12:00:00.000+00:00")
+    assert [cell.accelerators for cell in found.cells] == [("NVIDIA H100",), ()]
+    fill(contest, devices, cpu=0.1)
+    assert report.status(contest.outcome()) == report.FINE
+
+
+def test_a_cpu_is_judged_by_cpu_time(contest: Contest) -> None:
+    fill(contest, ("cpu", "cpu"), wall=0.1)
+    assert report.status(contest.outcome()) == report.FINE
+    assert "By wall time" not in report.text(contest.outcome())
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import msgspec
 import pytest
 
 from bench import backends
+from bench.executors.dask import service
 from bench.executors.dask.client import Cluster
 from bench.executors.dask.messages import Order, Outcome
 from bench.experiment import Experiment, provenance
@@ -116,3 +117,32 @@ def test_what_no_worker_has_is_refused_at_once(local: Callable[..., Cluster]) ->
     (many,) = run(local(1), [(replace(experiment, cores=4096), known)])
     assert "cores: it has" in str(many.reason)
     assert json.dumps(many.reason)
+
+
+def test_workers_of_one_run_share_the_cores_that_it_is_bound_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "usable_cores", lambda: (2, 3, 6, 7))
+    monkeypatch.setattr(service, "affinity", lambda: (2, 3, 6, 7))
+    monkeypatch.setattr("psutil.cpu_count", lambda: 8)
+
+    def shares(address: str) -> list[tuple[int, ...]]:
+        own = Cluster(address, folder=tmp_path, jobs=2)._service
+        return [own._cores(slot) for slot in range(2)]
+
+    assert shares("local:2") == [(2, 3), (6, 7)]
+    assert shares("tcp://head:8786") == [(2, 3, 6, 7), (2, 3, 6, 7)], "they are this worker's own"
+    monkeypatch.setattr(service, "affinity", lambda: tuple(range(8)))
+    assert shares("tcp://head:8786") == [(2, 3), (6, 7)], "cut by a quota, not bound"
+
+
+def test_a_folder_of_data_is_named_in_full(
+    local: Callable[..., Cluster], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(payload: bytes, reference: bytes | None) -> bytes:
+        return outcome(payload, str(msgspec.msgpack.decode(payload, type=Order).data_dir))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BENCH_DATA_DIR", "mine")
+    (record,) = run(local(1, task=told), experiments(1))
+    assert record.reason == str(tmp_path / "mine")

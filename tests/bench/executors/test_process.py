@@ -8,6 +8,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ from bench import backends
 from bench.executors import process
 from bench.executors.executor import ExecutorError
 from bench.executors.held_folder import HeldFolder
-from bench.executors.process import Installation, Runner
+from bench.executors.process import Installation, Runner, worker_environment
 from bench.protocol import Progress
 from tests.builders import ROOT, failed, kill_after, tiny, trained
 
@@ -130,6 +131,35 @@ def test_no_process_can_be_started_is_one_line() -> None:
         pytest.raises(ExecutorError, match="no process can be started: No such file"),
     ):
         runner.run(tiny("tabular_mlp", backends.installed()[-1]))
+
+
+SHARING = {
+    "jax": ("XLA_PYTHON_CLIENT_PREALLOCATE", "false"),
+    "tensorflow": ("TF_FORCE_GPU_ALLOW_GROWTH", "true"),
+}
+
+
+@pytest.mark.parametrize(
+    ("options", "shares"), [({}, False), ({"jobs": 2}, True), ({"shares": True}, True)]
+)
+def test_processes_that_share_an_accelerator_leave_room_on_it(
+    options: dict[str, Any], shares: bool
+) -> None:
+    before = psutil.Process().children()
+    with Runner(**options) as runner:
+        runner.start(tiny("tabular_mlp", "jax"))
+        (worker,) = (child for child in psutil.Process().children() if child not in before)
+        name, value = SHARING["jax"]
+        assert worker.environ().get(name) == (value if shares else None)
+
+
+def test_what_the_user_says_of_memory_holds(backend: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, value = SHARING[backend]
+    assert worker_environment(backend, (0,), shares=True)[name] == value
+    side = Installation(variables={name: "of a side"})
+    assert worker_environment(backend, (0,), side, shares=True)[name] == "of a side"
+    monkeypatch.setenv(name, "of the user")
+    assert worker_environment(backend, (0,), shares=True)[name] == "of the user"
 
 
 def test_backends_see_the_same_data_in_the_same_order(runner: Runner) -> None:

@@ -87,6 +87,33 @@ def test_what_changed_meanwhile_is_not_run(runner: Runner, folder: Path) -> None
     assert "data.py:load is another than when the run was planned" in record.reason
 
 
+def test_what_its_own_code_writes_is_no_change(runner: Runner, folder: Path) -> None:
+    keeps = """
+import os
+
+def load():
+    if not os.path.exists("prepared.npz"):
+        x = np.loadtxt("x.csv")
+        np.savez("prepared.npz", x=x, y=(x.sum(axis=1) > 0).astype(int))
+    with np.load("prepared.npz") as kept:
+        x, y = kept["x"], kept["y"]
+"""
+    (folder / "x.csv").write_text("1 2 3 4\n-1 -2 -3 -4\n" * 45)
+    head, _, tail = LOAD.partition("\ndef load():\n")
+    (folder / "data.py").write_text(head + keeps + tail.partition("(int)\n")[2])
+    (experiment,) = planned(
+        profile="smoke", networks=["net.py:build"], datasets=["data.py:load"], backends=["jax"]
+    )
+    for _ in range(2):
+        record = runner.run(experiment)
+        assert isinstance(record, Trained), record
+    assert (folder / "prepared.npz").is_file()
+    (folder / "x.csv").write_text("1 2 3 4\n" * 90)
+    record = runner.run(experiment)
+    assert isinstance(record, Failed)
+    assert "data.py:load is another than when the run was planned" in record.reason
+
+
 def test_a_model_for_one_backend_leaves_the_other_alone(runner: Runner, folder: Path) -> None:
     (folder / "net.py").write_text("import jax\n" + MODEL.format(units=2, loss=LOGITS))
     assert isinstance(ran(runner, backends=["jax"]), Trained)

@@ -101,6 +101,20 @@ def test_two_files_of_one_name(folder: Path) -> None:
         own(networks=["../one/same/net.py:build", "../two/same/net.py:build"])
 
 
+def test_no_two_experiments_have_one_id(folder: Path) -> None:
+    for name in ("cnn.py", "cnn-big.py", "cnn_big.py"):
+        (folder / name).write_text("def build(): ...\n")
+    for name in ("data.npz", "big-data.npz"):
+        (folder / name).write_bytes(b"1")
+    networks, data = ["cnn.py:build", "cnn-big.py:build"], ["data.npz", "big-data.npz"]
+    assert sorted(e.id for e in own(networks=networks, datasets=data)) == [
+        *("cnn-big_data.npz-jax-s0", "cnn-data.npz-jax-s0"),
+        *("cnn_big-big_data.npz-jax-s0", "cnn_big-data.npz-jax-s0"),
+    ]
+    with pytest.raises(PlanError, match="would both be called cnn_big"):
+        own(networks=["cnn-big.py:build", "cnn_big.py:build"])
+
+
 def test_data_and_settings_are_crossed() -> None:
     found = own(datasets=["data.py:load"], executions=["default", "tuned"], seeds=range(2))
     assert [e.id for e in found] == [
@@ -145,6 +159,20 @@ def test_a_package_is_hashed_with_what_it_imports(folder: Path) -> None:
     before = digest(place)
     (folder / "package" / "parts.py").write_text("make = 2\n")
     assert digest(place) != before
+
+
+def test_only_files_that_were_there_count_again(folder: Path) -> None:
+    place = find("data.py:load", example="load")
+    (folder / "data.py").write_text("def load():\n    return open('a.csv'), open('b.csv')\n")
+    (folder / "a.csv").write_text("1")
+    before = digest(place)
+    (folder / "b.csv").write_text("1")
+    assert digest(place, before.named) == before
+    assert digest(place) != before
+    (folder / "a.csv").write_text("2")
+    assert digest(place, before.named) != before
+    (folder / "a.csv").unlink()
+    assert digest(place, before.named) != before
 
 
 def test_pictures_and_arrays_are_hashed_by_content(folder: Path) -> None:

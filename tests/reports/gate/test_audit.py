@@ -5,7 +5,7 @@ import numpy as np
 from reports.gate import limits
 from reports.gate.compare import compare, regressed, undecidable
 from reports.schema.record import Trained
-from tests.builders import replace
+from tests.builders import ENVIRONMENT, replace
 from tests.reports.gate.made import one, runs, verdicts
 
 GATE = limits.read()
@@ -107,3 +107,35 @@ def test_runs_of_other_settings_are_not_pooled() -> None:
     assert "variables was none and is OMP_NUM_THREADS=1" in str(apart.reason)
     both = compare([*runs(5), *map(alone, runs(5))], [*map(alone, runs(5, slower=2.0))], GATE)
     assert regressed(both)
+
+
+def test_times_by_an_older_version_are_no_part_of_a_side() -> None:
+    """Six runs of each side at 0.2 and 0.28 s are told apart, whatever another version took."""
+
+    def by(version: str, epoch: float, month: int) -> list[Trained]:
+        environment = replace(ENVIRONMENT, packages={**ENVIRONMENT.packages, "keras": version})
+        return [
+            replace(
+                record,
+                environment=environment,
+                started_at=f"2026-{month:02}-02T03:04:05.000+00:00",
+                durations=replace(record.durations, epoch_seconds=(epoch * (1 + seed / 100),) * 2),
+            )
+            for seed, record in enumerate(runs(6))
+        ]
+
+    base = [*by("3.14.1", 0.4, 1), *by("3.15.1", 0.2, 2)]
+    findings = compare(base, by("3.15.1", 0.28, 3), GATE)
+    assert {f.verdict for f in findings if f.metric == "epoch_seconds"} == {
+        "regressed",
+        "not comparable",
+    }
+    (left_out,) = (f for f in findings if f.verdict == "not comparable")
+    assert left_out.reason == "keras was 3.14.1 before 3.15.1"
+    assert left_out.runs == (6, 0)
+
+
+def test_a_size_that_one_side_has_not_is_not_called_disturbed() -> None:
+    base = [replace(record, peak_memory_bytes=None) for record in runs()]
+    found = verdicts(compare(base, runs(), GATE))
+    assert found["peak_memory_megabytes"] == "not comparable"

@@ -10,7 +10,7 @@ from reports.gate import limits as gate
 from reports.gate.comparable import VERSIONS
 from reports.gate.compare import compare, compared, regressed
 from reports.schema.record import Check, Compared, Record, Trained
-from tests.builders import ENVIRONMENT, build_compared, build_failed, build_record, on_many, replace
+from tests.builders import build_compared, build_failed, build_record, on_many, replace
 from tests.reports.gate.made import one, runs, verdicts
 
 GATE = gate.read()
@@ -288,35 +288,3 @@ def test_half_a_point_in_float32_is_half_a_point() -> None:
 
 def test_new_versions_of_any_backend_are_what_one_compares() -> None:
     assert {name for backend in BACKENDS for name in backend.distributions} <= VERSIONS
-
-
-def test_times_by_an_older_version_are_no_part_of_a_side() -> None:
-    """Six runs of each side at 0.2 and 0.28 s are told apart, whatever another version took."""
-
-    def by(version: str, epoch: float, month: int) -> list[Trained]:
-        environment = replace(ENVIRONMENT, packages={**ENVIRONMENT.packages, "keras": version})
-        return [
-            replace(
-                record,
-                environment=environment,
-                started_at=f"2026-{month:02}-02T03:04:05.000+00:00",
-                durations=replace(record.durations, epoch_seconds=(epoch * (1 + seed / 100),) * 2),
-            )
-            for seed, record in enumerate(runs(6))
-        ]
-
-    base = [*by("3.14.1", 0.4, 1), *by("3.15.1", 0.2, 2)]
-    findings = compare(base, by("3.15.1", 0.28, 3), GATE)
-    assert {f.verdict for f in findings if f.metric == "epoch_seconds"} == {
-        "regressed",
-        "not comparable",
-    }
-    (left_out,) = (f for f in findings if f.verdict == "not comparable")
-    assert left_out.reason == "keras was 3.14.1 before 3.15.1"
-    assert left_out.runs == (6, 0)
-
-
-def test_a_size_that_one_side_has_not_is_not_called_disturbed() -> None:
-    base = [replace(record, peak_memory_bytes=None) for record in runs()]
-    found = verdicts(compare(base, runs(), GATE))
-    assert found["peak_memory_megabytes"] == "not comparable"
