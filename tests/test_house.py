@@ -24,6 +24,12 @@ NEIGHBOURS = {
     "conftest": {"bench", "reports.schema"},
 }
 """What each may import of the others."""
+TOP = {
+    *{*PACKAGES, ".ci", ".github", "docs", "examples", "src", "tests", "tools"},
+    *{".gitignore", ".pre-commit-config.yaml", "conftest.py", "pyproject.toml", "tox.ini"},
+    *{"CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"},
+}
+"""All that is kept."""
 LAZY = {"bench": {"reports.load", "reports.gate", "reports.tables"}}
 """Likewise, inside a function only: what a run prints at its end."""
 COMPUTING = {"keras", "tensorflow", "jax", "openvino"}
@@ -173,3 +179,10 @@ def test_no_dependency_asks_for_pytorch() -> None:
 
 def test_the_files_of_slow_tests_are_there() -> None:
     assert [name for name in SLOW if not (ROOT / name).is_file()] == []
+
+
+def test_nothing_is_kept_that_a_try_has_left_behind() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("no git checkout")
+    assert {path.partition("/")[0] for path in listed.stdout.split("\0") if path} == TOP
