@@ -6,6 +6,12 @@ SLOW = 90_000
 """Milliseconds that a training may take on a busy machine."""
 
 
+def visit(page: Page, url: str) -> None:
+    """Open a page, and wait until it has its data: before, it may reload itself."""
+    page.goto(url)
+    expect(page.get_by_text("Samples of each class")).to_be_visible()
+
+
 def tab(page: Page, name: str) -> None:
     page.get_by_role("tab", name=name).click()
 

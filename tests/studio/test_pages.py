@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.datasets.files import write_magic
-from tests.studio.acts import SLOW, card, choose, only, said, settle, state, tab
+from tests.studio.acts import SLOW, card, choose, only, said, settle, state, tab, visit
 from tests.studio.conftest import ROOT, Server
 
 Serve = Callable[..., Server]
@@ -18,7 +18,7 @@ Serve = Callable[..., Server]
 def test_a_worker_that_dies_is_said_and_the_training_can_go_on(serve: Serve, page: Page) -> None:
     psutil = pytest.importorskip("psutil")
     server = serve()
-    page.goto(server.url)
+    visit(page, server.url)
     only(page, "tabular_mlp")
     settle(page, "Epochs", 120)
     tab(page, "Training")
@@ -40,8 +40,7 @@ def test_data_without_a_synthetic_form_are_real_or_not_chosen(
     data = tmp_path / "data" / "magic"
     data.mkdir(parents=True)
     server = serve("--data-dir", str(data.parent))
-    page.goto(server.url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible()
+    visit(page, server.url)
     choose(page, "Data set", "MAGIC gamma telescope")
     expect(page.get_by_text("magic04.data")).to_be_visible()
     expect(page.get_by_label("Data set", exact=True)).to_have_value(
@@ -63,11 +62,11 @@ def test_data_without_a_synthetic_form_are_real_or_not_chosen(
 
 def test_every_page_shows_the_settings_that_are_in_force(serve: Serve, page: Page) -> None:
     server = serve()
-    page.goto(server.url)
+    visit(page, server.url)
     only(page, "tabular_rnn")
     settle(page, "Epochs", 7)
     other = page.context.new_page()
-    other.goto(page.url)
+    visit(other, page.url)
     tab(other, "Networks")
     expect(other.get_by_label("Epochs")).to_have_value("7")
     settle(page, "Seed", 5)
@@ -78,6 +77,7 @@ def test_every_page_shows_the_settings_that_are_in_force(serve: Serve, page: Pag
     choose(other, "Backend", "jax")
     choose(other, "Execution", "lstm")
     expect(page.get_by_label("Execution")).to_have_value("lstm")
+    page.bring_to_front()  # a menu opens where it is seen
     choose(page, "Backend", "tensorflow")
     expect(page.get_by_text("cannot run with lstm")).to_be_visible()
     for each in (page, other):
@@ -88,8 +88,7 @@ def test_every_page_shows_the_settings_that_are_in_force(serve: Serve, page: Pag
 
 
 def test_everything_can_be_reached_with_the_keyboard_alone(serve: Serve, page: Page) -> None:
-    page.goto(serve().url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible()
+    visit(page, serve().url)
 
     def tab_to(name: str) -> None:
         for _ in range(60):
@@ -120,8 +119,7 @@ def test_everything_can_be_reached_with_the_keyboard_alone(serve: Serve, page: P
 def test_it_fits_a_phone(serve: Serve, page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(serve().url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible()
+    visit(page, serve().url)
     for name in ("Data", "Networks", "Training", "Results", "Files"):
         tab(page, name)
         page.wait_for_timeout(500)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.studio.acts import SLOW, card, choose, only, points, said, settle, state, tab
+from tests.studio.acts import SLOW, card, choose, only, points, said, settle, state, tab, visit
 from tests.studio.conftest import Server, wait
 
 Serve = Callable[..., Server]
@@ -15,8 +15,7 @@ Serve = Callable[..., Server]
 
 def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     server = serve()
-    page.goto(server.url)
-    expect(page.get_by_text("Samples of each class")).to_be_visible()
+    visit(page, server.url)
 
     # Choose: images, two networks, settings.
     choose(page, "Data set", "Fashion-MNIST")
@@ -66,7 +65,7 @@ def test_the_whole_story(serve: Serve, page: Page, tmp_path: Path) -> None:
     assert done >= 2
     assert server.stop() == 0
     again = serve()
-    page.goto(again.url)
+    visit(page, again.url)
     choose(page, "Data set", "Fashion-MNIST")
     only(page, "image_mlp")
     settle(page, "Epochs", 60)
