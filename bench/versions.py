@@ -1,8 +1,6 @@
 """``python -m bench versions``: releases of frameworks, each in turns with what is installed."""
 
 import argparse
-import signal
-import sys
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,15 +12,14 @@ from bench import backends
 from bench.duel import report
 from bench.duel.arena import arena
 from bench.duel.contest import Contest
+from bench.duel.ending import ended
 from bench.duel.sides import AS_IT_IS, PIN, SideError
 from bench.duel.verdict import FEWEST, LIMIT
-from bench.executors.executor import ExecutorError
 from bench.experiment import Experiment
-from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, described, usable_cores
 from bench.outcome import now
 from bench.plan import plan_trainings
-from bench.selection import PlanError, Selection
+from bench.selection import Selection
 from bench.writable import require_folder
 from reports.schema import duel
 from reports.schema.duel import Cell, Duel
@@ -90,19 +87,7 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(options: argparse.Namespace) -> int:
     """Measure every release that has not been measured."""
-    signal.signal(signal.SIGTERM, Interrupt())
-    signal.signal(signal.SIGINT, Interrupt())
-    try:
-        return _run(options)
-    except (PlanError, OSError) as error:
-        print(f"error: {plain(str(error))}", file=sys.stderr)
-        return report.BAD_USAGE
-    except ExecutorError as error:
-        print(f"error: {plain(str(error))}", file=sys.stderr)
-        return report.FAILED
-    except KeyboardInterrupt:
-        print("stopped: what is measured by then is kept", file=sys.stderr)
-        return report.NOT_SETTLED
+    return ended(lambda: _run(options), stopped="what is measured by then is kept")
 
 
 def _run(options: argparse.Namespace) -> int:

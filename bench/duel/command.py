@@ -2,8 +2,6 @@
 
 import argparse
 import re
-import signal
-import sys
 from pathlib import Path
 
 import msgspec
@@ -11,16 +9,14 @@ import msgspec
 from bench.duel import report, sides
 from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
-from bench.duel.sides import SideError
+from bench.duel.ending import ended
 from bench.duel.verdict import LIMIT
-from bench.executors.executor import ExecutorError
-from bench.interrupt import Interrupt
 from bench.machine import ROOT, commit_info, usable_cores
 from bench.outcome import now
 from bench.plan import plan_trainings
-from bench.selection import PlanError, Selection
+from bench.selection import Selection
 from bench.writable import require_file
-from reports.schema.text import names, plain
+from reports.schema.text import names
 from reports.schema.writing import whole_file
 
 MINUTES = 15.0
@@ -70,19 +66,7 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(options: argparse.Namespace) -> int:
     """Measure, and print what it came to."""
-    signal.signal(signal.SIGTERM, Interrupt())
-    signal.signal(signal.SIGINT, Interrupt())
-    try:
-        return _run(options)
-    except (SideError, PlanError, OSError) as error:
-        print(f"error: {plain(str(error))}", file=sys.stderr)
-        return report.BAD_USAGE
-    except ExecutorError as error:
-        print(f"error: {plain(str(error))}", file=sys.stderr)
-        return report.FAILED
-    except KeyboardInterrupt:
-        print("stopped: there is no verdict", file=sys.stderr)
-        return report.NOT_SETTLED
+    return ended(lambda: _run(options), stopped="there is no verdict")
 
 
 def _run(options: argparse.Namespace) -> int:

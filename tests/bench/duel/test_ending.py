@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -19,12 +18,11 @@ from bench.advise.entrant import Entrant
 from bench.advise.race import Race
 from bench.duel import command, sides
 from bench.duel.against import LOG, Against
-from bench.duel.arena import Arena
 from bench.duel.contest import Contest, Outcome
 from bench.executors.process import HERE, Runner
 from bench.plan import plan
 from bench.selection import Selection
-from tests.bench.duel.test_report import SIDE
+from tests.bench.duel.test_report import arena_in
 from tests.builders import ROOT, tiny
 
 SMALL = ("--networks", "tabular_mlp", "--backends", "jax")
@@ -128,14 +126,7 @@ def test_the_verdict_is_printed_whatever_becomes_of_the_file(
         found.mkdir()  # meanwhile
         return contest.outcome()
 
-    arena = Arena(
-        sides=(SIDE, SIDE),
-        runners=(runner, runner),
-        cores=(0,),
-        others=(),
-        folder=tmp_path,
-        chance=random.Random(0),
-    )
+    arena = arena_in(tmp_path, runner)
     monkeypatch.setattr(command, "arena", lambda *_, **__: contextlib.nullcontext(arena))
     monkeypatch.setattr(Contest, "run", run)
     log = ("--log", str(tmp_path / "log"))

@@ -17,6 +17,18 @@ from tests.builders import tiny
 SIDE = Side(name=".", installation=HERE, change=lambda experiment: experiment)
 
 
+def arena_in(folder: Path, runner: Runner) -> Arena:
+    """Return one whose sides are alike, and in which nothing has been started."""
+    return Arena(
+        sides=(SIDE, SIDE),
+        runners=(runner, runner),
+        cores=(0,),
+        others=(),
+        folder=folder,
+        chance=random.Random(0),
+    )
+
+
 def pair(devices: tuple[str, ...] = (), /, **changes: float | None) -> Pair:
     names = "cpu", "wall", "first", "latency", "memory", "importing"
     same = dict.fromkeys(names, 0.0)
@@ -29,16 +41,8 @@ def pair(devices: tuple[str, ...] = (), /, **changes: float | None) -> Pair:
 def contest(runner: Runner, tmp_path: Path) -> Contest:
     """Return one of two cells that has yet to begin."""
     random.seed(0)
-    arena = Arena(
-        sides=(SIDE, SIDE),
-        runners=(runner, runner),
-        cores=(0,),
-        others=(),
-        folder=tmp_path,
-        chance=random.Random(0),
-    )
     experiments = [tiny(name, "jax") for name in ("tabular_mlp", "tabular_cnn")]
-    return Contest(arena, experiments, log=tmp_path / "log")
+    return Contest(arena_in(tmp_path, runner), experiments, log=tmp_path / "log")
 
 
 def fill(contest: Contest, devices: tuple[str, ...] = (), /, **changes: float | None) -> None:
