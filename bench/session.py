@@ -119,18 +119,15 @@ class Session:
         A checkpoint of theirs stays until the new training writes its own.
         """
         self._anew = set(chosen)
-        return [
-            id
-            for id in sorted(self._anew & self.provenance.keys())
-            if self.store.checkpoint(self.experiments[id], self.provenance[id]).exists()
-        ]
+        return [id for id in sorted(self._anew) if self._has_checkpoint(id)]
 
     def submit(self, chosen: Iterable[str]) -> None:
         """Hand these to the executor at once, instead of one by one as their records are asked for.
 
-        Those whose record is there are left out.
+        Those whose record is there are left out. Those with a checkpoint come first: what was begun
+        is finished before more is.
         """
-        for id in chosen:
+        for id in sorted(chosen, key=lambda id: id in self._anew or not self._has_checkpoint(id)):
             if id not in self.records:
                 self._submitted(id)
 
@@ -157,6 +154,10 @@ class Session:
     def abandon(self) -> None:
         """Keep no further record; `record` raises `concurrent.futures.CancelledError`."""
         self._closing = True
+
+    def _has_checkpoint(self, id: str) -> bool:
+        provenance = self.provenance.get(id)
+        return bool(provenance and self.store.checkpoint(self.experiments[id], provenance).exists())
 
     def _submitted(self, id: str) -> Future[None]:
         """Return what is done when the record is there and stored."""

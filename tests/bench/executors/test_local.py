@@ -1,6 +1,9 @@
 """Experiments side by side: each its own cores, the same results, no times to compare."""
 
+import re
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 from bench import backends
 from bench.machine import usable_cores
 from reports.timing import disturbed
-from tests.builders import read
+from tests.builders import ROOT, read, suite_command
 from tests.conftest import Suite
 
 KINDS = ("--networks", "tabular_mlp,tabular_cnn,tabular_rnn", "--epochs", "2", "--samples", "300")
@@ -48,6 +51,25 @@ def test_side_by_side_they_give_the_results_of_one_after_the_other(
             assert not set.intersection(*(set(cores or ()) for cores in affinities))
     again = suite(*KINDS, "--cluster", "local:2", "--resume")
     assert again.stdout.count("reused") == len(first), again.stdout
+
+
+@pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
+@pytest.mark.slow
+def test_what_was_begun_goes_on_before_more_is_begun(suite: Suite, tmp_path: Path) -> None:
+    long = ("--backends", FIRST, "--epochs", "60", "--samples", "300", "--checkpoint-epochs", "5")
+    last = [*suite_command(tmp_path), *long, "--networks", "tabular_cnn"]
+    first = subprocess.Popen(last, cwd=ROOT, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 180
+    while not list((tmp_path / "records" / "checkpoints").glob("*.npz")):
+        assert first.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    first.terminate()
+    first.wait(timeout=60)
+    three = ("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--jobs", "2", "--resume")
+    done = suite(*long, *three)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"\[1/3\] tabular_cnn\S+ +goes on after epoch \d+", done.stdout), done.stdout
 
 
 def test_more_jobs_than_cores_are_refused(inline_suite: Suite) -> None:
