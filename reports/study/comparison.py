@@ -140,6 +140,42 @@ def beside(full: Iterable[Trained]) -> Iterator[Beside]:
                 yield Beside(number, group[0].backend, len(values), interval)
 
 
+def apart(full: Iterable[Trained]) -> Table:
+    """Return, for each network, the loss that is farthest from the study's, relative to it.
+
+    It is the mean of the way that has the most runs.
+    """
+    most: dict[str, list[Trained]] = {}
+    for group in groups([record for record in full if of_the_study(record)]):
+        name = group[0].architecture
+        most[name] = max(most.get(name, []), group, key=len)
+    rows = []
+    for name, group in most.items():
+        losses = [
+            (sum(values) / len(values), len(values), number)
+            for number in printed()
+            if (number.network, number.metric) == (name, "loss")
+            and (values := [v for record in group if (v := ours(record, number)) is not None])
+        ]
+        if losses:
+            mean, n, number = max(losses, key=lambda each: abs(each[0] / each[2].value - 1))
+            change = mean / number.value - 1
+            rows.append((change, group[0].backend, f"{mean:.4f}", n, number))
+    frame = pd.DataFrame(
+        {
+            "network": number.network,
+            "backend": backend,
+            "which loss": f"{number.phase}, epoch {number.epoch}",
+            "study": f"{number.value:.4f}",
+            "ours": mean,
+            "n": n,
+            "relative difference": f"{change:+.0%}",
+        }
+        for change, backend, mean, n, number in sorted(rows, key=lambda row: -abs(row[0]))
+    )
+    return Table(name="apart", title="Where losses part", frame=frame)
+
+
 def suited(records: Sequence[Measured]) -> Table:
     """Return, for each network of another kind, its test accuracy less that of the suited one.
 

@@ -45,6 +45,8 @@ class Replication:
     """What networks and classifiers reach on data that stand in for the study's."""
     numbers: Table
     """The study's beside ours, of runs at its length."""
+    apart: Table
+    """Of each network the loss that is farthest from the study's."""
     surprises: tuple[str, ...]
     further_surprises: int
     intervals: int
@@ -77,6 +79,7 @@ def replication(records: Sequence[Record]) -> Replication:
         done=Table(name="done", title="Trainings", frame=without_empty(list(_done(full)))),
         stand_in=tuple(_stand_in(mine, _baselines(records), judged)),
         numbers=comparison.original([r for r in full if of_the_study(r)]),
+        apart=comparison.apart(full),
         surprises=surprises[:SURPRISES],
         further_surprises=len(surprises[SURPRISES:]),
         intervals=len(beside),

@@ -47,6 +47,25 @@ def test_what_does_not_hold_is_a_surprise_and_what_is_far_off_too() -> None:
     assert text.startswith("sequential_mlp (jax): test accuracy after epoch 100 is 0.8839 in the")
 
 
+def test_the_loss_that_parts_most_is_named_for_each_network() -> None:
+    def twice(record: Trained) -> Trained:
+        if record.architecture != "sequential_rnn":
+            return record
+        losses = tuple(2 * loss for loss in record.history.train["loss"] if loss is not None)
+        train = {**record.history.train, "loss": losses}
+        return replace(record, history=replace(record.history, train=train))
+
+    records = [*map(twice, worlds()), replace(worlds(1)[0], execution="tuned", id="another-way")]
+    frame = replication(records).apart.frame
+    assert len(frame) == frame["network"].nunique()
+    first = frame.iloc[0].to_dict()
+    assert first["network"] == "sequential_rnn"
+    assert first["which loss"] == "train, epoch 100"
+    assert first["study"] == "0.0877"
+    assert first["relative difference"] == f"{float(first['ours']) / 0.0877 - 1:+.0%}"
+    assert set(frame["n"]) == {SEEDS}
+
+
 def test_only_runs_of_the_recipe_and_each_seed_once_count() -> None:
     (mlp,) = (r for r in worlds(1) if r.architecture == "image_mlp")
     odd = [
