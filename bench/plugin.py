@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from reports.load import Results
 
 UNDECIDED = 6
-"""Exit status, after pytest's own: others disturbed every run of a side of the comparison, or a
-duel did not settle in its time."""
+"""Exit status, after pytest's own: others disturbed every run of a side of the comparison, nothing
+could be compared, or a duel did not settle in its time."""
 EQUIVALENCE = Path(__file__).with_name("test_equivalence.py")
 
 
@@ -241,7 +241,8 @@ class BenchPlugin:
         from reports.gate import compare
 
         self._comparison = summary.compared(baseline, self.session)
-        self._undecided = compare.undecidable(self._comparison)
+        nothing = not compare.compared(self._comparison)
+        self._undecided = nothing or compare.undecidable(self._comparison)
         return compare.regressed(self._comparison)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from reports.schema.environment import Environment
-from reports.schema.record import Header, Observed, Record
+from reports.schema.record import Header, Measured, Observed, Provenance, Record
 
 R = TypeVar("R", bound=Observed)
 
@@ -14,7 +14,7 @@ VERSIONS = frozenset(
         *("openvino", "scikit-learn", "scipy"),
     }
 )
-FREE = VERSIONS | {"seed", "cores", "schema", "source"}
+FREE = VERSIONS | {"seed", "cores", "schema", "source", "custom_objects"}
 """Of the provenance: what may differ between comparable qualities, since one compares it."""
 SETTINGS = (
     *("machine", "cores", "dtype_policy", "jit_compile", "steps_per_execution", "rewrites"),
@@ -36,12 +36,22 @@ def like(records: Sequence[R], model: R | None) -> list[R]:
 
 def recipe_difference(base: Header, head: Header) -> str:
     """Return what of the recipe differs, for people; empty if the qualities are comparable."""
-    before, after = base.provenance or {}, head.provenance or {}
+    before, after = _recipe(base), _recipe(head)
     return ", ".join(
         f"{name} was {before.get(name)} and is {after.get(name)}"
-        for name in sorted((before.keys() | after.keys()) - FREE)
+        for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     )
+
+
+def _recipe(record: Header) -> Provenance:
+    """Return what two records must share, by name.
+
+    The data by what was read: the provenance of the user's has the hash of the whole file that reads
+    them, in which the network may be, too.
+    """
+    facts = {k: v for k, v in (record.provenance or {}).items() if k not in FREE}
+    return facts | {"data": record.data.checksum} if isinstance(record, Measured) else facts
 
 
 def version_differences(base: Iterable[Record], head: Iterable[Record]) -> list[str]:

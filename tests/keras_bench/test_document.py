@@ -67,6 +67,26 @@ def test_every_command(folder: Path) -> None:
     assert "mymodel" in (folder / "results" / "report" / "report.md").read_text()
 
 
+def test_a_network_that_got_worse_beside_its_data_fails_the_run(tmp_path: Path) -> None:
+    (line,) = (line for line in COMMANDS if "--baseline" in line)
+    (tmp_path / "mymodel.py").write_text(BLOCKS[0])
+    command = f"keras_bench {line} --backends jax --epochs 30 --benchmark-disable"
+    first = command.replace(" --baseline before --results-dir now", " --results-dir before")
+    assert first != command
+    done = typed(tmp_path, first)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    learns_nothing = "Dense(3)", 'Dense(3, trainable=False, kernel_initializer="zeros")'
+    (tmp_path / "mymodel.py").write_text(BLOCKS[0].replace(*learns_nothing))
+    done = typed(tmp_path, command)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert re.search(r"regressed +mymodel-mymodel-jax \(own, 30 epochs\) +loss", done.stdout)
+    other = BLOCKS[0].replace("default_rng(0)", "default_rng(1)")
+    (tmp_path / "mymodel.py").write_text(other)
+    done = typed(tmp_path, command)
+    assert done.returncode == 6, (done.stdout, done.stderr)
+    assert "not comparable" in done.stdout
+
+
 def test_its_pytest_command_and_its_test(folder: Path) -> None:
     (line,) = re.findall(r"^    (pytest --bench-model .*)$", TEXT, flags=re.M)
     done = typed(folder, f"{line} --bench-epochs 2 -q")
