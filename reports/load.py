@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.gate.comparable import recipe
 from reports.grouping import machine_of, versions_of
 from reports.schema import history
 from reports.schema.reading import RecordError, from_builtins, read
@@ -55,7 +56,9 @@ def load(paths: Iterable[Path]) -> Results:
     distinct = {_run(record): record for record in records}
     in_order = sorted(distinct.values(), key=lambda record: record.started_at)
     newest = _newest(in_order)
-    data_now = {_of_data(r): r.data.checksum for r in in_order if isinstance(r, Observed)}
+    observed = [record for record in in_order if isinstance(record, Observed)]
+    data_now = {_of_data(record): record.data.checksum for record in observed}
+    facts_now = {_alike(record): _facts(record) for record in observed}
     latest: dict[tuple[str, ...], Record] = {}
     for record in in_order:
         if not isinstance(record, Failed):  # makes good an earlier failure
@@ -63,9 +66,10 @@ def load(paths: Iterable[Path]) -> Results:
             revision, source = newest[record.architecture, record.dataset, record.recipe]
             if _revision(record) < revision or _source(record) not in (None, source):
                 continue
-        if isinstance(record, Observed) and not record.data.published:  # data of one's own change
-            of_now = record.data.checksum == data_now[_of_data(record)]
-            if not of_now:
+        if isinstance(record, Observed):
+            if _changeable(record) and record.data.checksum != data_now[_of_data(record)]:
+                continue
+            if _facts(record) != facts_now[_alike(record)]:  # under a flag that others had not
                 continue
         data = record.data.kind if isinstance(record, Observed) else ""
         key = record.id, record.recipe, machine_of(record) or "", versions_of(record), data
@@ -115,6 +119,8 @@ def _newest(in_order: Iterable[Record]) -> dict[tuple[str, str, str], tuple[int,
     """Return the newest revision and source of each network, by data set and recipe."""
     newest: dict[tuple[str, str, str], tuple[int, str | None]] = {}
     for record in in_order:
+        if isinstance(record, Failed):  # replaces no success
+            continue
         key = record.architecture, record.dataset, record.recipe
         revision, source = newest.get(key, (0, None))
         newest[key] = max(revision, _revision(record)), _source(record) or source
@@ -127,10 +133,28 @@ def _of_data(record: Observed) -> tuple[str, ...]:
     return record.dataset, record.data.kind, record.recipe, of
 
 
+def _changeable(record: Observed) -> bool:
+    """Return whether its data are not a file that is published, but may change under their name."""
+    own = "revision" not in (record.provenance or {"revision": 0})
+    return own or not record.data.published
+
+
+def _alike(record: Observed) -> tuple[str, ...]:
+    """Return what records of one row share; of several recipes in one the newest's counts."""
+    of = record.architecture, record.dataset, record.backend, record.settings, record.recipe
+    return *of, machine_of(record) or "", versions_of(record), record.data.kind
+
+
+def _facts(record: Observed) -> dict[str, object]:
+    """Return what else could change its numbers."""
+    return {name: value for name, value in recipe(record).items() if name != "data"}
+
+
 def _source(record: Record) -> str | None:
-    """Return the hash of what built the network; None for a record that does not tell."""
-    source = (record.provenance or {}).get("source")
-    return str(source) if source else None
+    """Return what built and compiled the network; None for a record that does not tell."""
+    facts = record.provenance or {}
+    parts = [facts.get(name) for name in ("source", "custom_objects", "compiling")]
+    return " ".join(str(part) for part in parts if part) if parts[0] else None
 
 
 def _revision(record: Record) -> int:

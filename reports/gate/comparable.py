@@ -36,7 +36,7 @@ def like(records: Sequence[R], model: R | None) -> list[R]:
 
 def recipe_difference(base: Header, head: Header) -> str:
     """Return what of the recipe differs, for people; empty if the qualities are comparable."""
-    before, after = _recipe(base), _recipe(head)
+    before, after = recipe(base), recipe(head)
     return ", ".join(
         f"{name} was {before.get(name)} and is {after.get(name)}"
         for name in sorted(before.keys() | after.keys())
@@ -44,10 +44,10 @@ def recipe_difference(base: Header, head: Header) -> str:
     )
 
 
-def _recipe(record: Header) -> Provenance:
+def recipe(record: Header) -> Provenance:
     """Return what two records must share, by name.
 
-    The data by what was read: the provenance of the user's has the hash of the whole file that reads
+    The data by what was read: the provenance of one's own has the hash of the whole file that reads
     them, in which the network may be, too.
     """
     facts = {k: v for k, v in (record.provenance or {}).items() if k not in FREE}

@@ -156,6 +156,48 @@ def test_a_changed_network_supersedes_whatever_its_revision(tmp_path: Path) -> N
     assert load([benchmark_json(tmp_path / "a.json", *runs)]).records == (runs[2],)
 
 
+def test_a_failure_supersedes_no_other_backend(tmp_path: Path) -> None:
+    good = [
+        build_record(id=f"m-{backend}", backend=backend, provenance={"source": "aaa"})
+        for backend in ("jax", "tensorflow")
+    ]
+    failed = build_failed(
+        id="m-jax", started_at="2027-01-01T00:00:00+00:00", provenance={"source": "bbb"}
+    )
+    results = load([benchmark_json(tmp_path / "a.json", *good, failed)])
+    assert results.records == (failed, *good)
+
+
+@pytest.mark.parametrize("fact", ["variables", "compiling", "custom_objects"])
+def test_seeds_that_ran_otherwise_are_no_repetitions(tmp_path: Path, fact: str) -> None:
+    def run(seed: int, month: int, **facts: str) -> Trained:
+        known = {"source": "aaa", "seed": seed, **facts}
+        moment = f"2026-0{month}-01T00:00:00+00:00"
+        return build_record(id=f"m-s{seed}", seed=seed, provenance=known, started_at=moment)
+
+    before = [run(seed, 1) for seed in range(3)]
+    again = run(0, 2, **{fact: "changed"})
+    results = load([benchmark_json(tmp_path / "a.json", *before, again)])
+    assert results.records == (again,)
+    assert results.superseded == 3
+
+
+def test_data_of_ones_own_that_have_changed_are_superseded_on_every_backend(
+    tmp_path: Path,
+) -> None:
+    real = replace(build_record().data, synthetic=False)
+    before = [
+        build_record(id=f"m-{backend}", backend=backend, data=real, provenance={"source": "aaa"})
+        for backend in ("jax", "tensorflow")
+    ]
+    now = replace(
+        before[0],
+        started_at="2027-01-01T00:00:00+00:00",
+        data=replace(real, checksum="sha256:0bad"),
+    )
+    assert load([benchmark_json(tmp_path / "a.json", *before, now)]).records == (now,)
+
+
 def test_runs_on_data_that_have_changed_are_superseded_but_for_the_published(
     tmp_path: Path,
 ) -> None:
