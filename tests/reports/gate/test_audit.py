@@ -139,3 +139,16 @@ def test_a_size_that_one_side_has_not_is_not_called_disturbed() -> None:
     base = [replace(record, peak_memory_bytes=None) for record in runs()]
     found = verdicts(compare(base, runs(), GATE))
     assert found["peak_memory_megabytes"] == "not comparable"
+
+
+def test_data_are_what_was_read_and_not_the_code_that_reads_them() -> None:
+    def read_by(record: Trained, code: str) -> Trained:
+        return replace(record, provenance={**(record.provenance or {}), "data": code})
+
+    edited = [read_by(r, "sha256:ee") for r in runs(accuracy=-0.02)]
+    findings = compare([read_by(r, "sha256:aa") for r in runs()], edited, GATE)
+    assert verdicts(findings)["accuracy"] == "regressed"
+    other = [replace(r, data=replace(r.data, checksum="sha256:0bad")) for r in edited]
+    (finding,) = compare(runs(), other, GATE)
+    assert finding.verdict == "not comparable"
+    assert finding.reason == "data was sha256:00ff and is sha256:0bad"
