@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
@@ -27,6 +28,8 @@ from datasets.writing import whole_path
 
 CONNECT_SECONDS = 10
 RETRIES = 2
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError)
+"""What zipfile raises on damaged archives, and on those that are encrypted or packed otherwise."""
 KERAS_HOME = "KERAS_HOME"
 """Environment variable of Keras' own: where it keeps what it has downloaded."""
 
@@ -99,7 +102,7 @@ def download(dataset: Dataset) -> None:
             target.mkdir(parents=True, exist_ok=True)
             with filelock.FileLock(target / f"{source.filename}.lock"):
                 _retrieve(source, target)
-        except (requests.RequestException, ValueError, zipfile.BadZipFile, OSError) as error:
+        except (requests.RequestException, ValueError, *DAMAGE, OSError) as error:
             raise DataError(
                 f"{dataset.name}: could not fetch {source.filename} from {source.url}: {error}. "
                 f"Put the file into {target} by hand."
@@ -166,15 +169,24 @@ def _retrieve(source: Source, folder: Path) -> None:
         )
     )
     if source.member:
-        with whole_path(folder / source.filename) as partial:
-            with zipfile.ZipFile(got) as bundle:
-                if source.member not in bundle.namelist():
-                    raise ValueError(f"the archive holds {bundle.namelist()}, not {source.member}")
-                partial.write_bytes(bundle.read(source.member))
-            known = source.checksum
-            if known and fingerprint(partial, _algorithm(known)) != known:
-                raise ValueError(f"{source.member} in the archive is not the published file")
+        try:
+            _unpack(got, source, folder / source.filename)
+        except (ValueError, *DAMAGE):
+            got.unlink()  # else it is taken again, where no checksum is known
+            raise
         got.unlink()
+
+
+def _unpack(archive: Path, source: Source, file: Path) -> None:
+    """Write the member of an archive, checked. Raises `ValueError`, `OSError` or of `DAMAGE`."""
+    with whole_path(file) as partial:
+        with zipfile.ZipFile(archive) as bundle:
+            if source.member not in bundle.namelist():
+                raise ValueError(f"the archive holds {bundle.namelist()}, not {source.member}")
+            partial.write_bytes(bundle.read(source.member))
+        known = source.checksum
+        if known and fingerprint(partial, _algorithm(known)) != known:
+            raise ValueError(f"{source.member} in the archive is not the published file")
 
 
 def _algorithm(checksum: str) -> str:

@@ -184,7 +184,7 @@ def _keep_weights(
     try:
         weights.save(Path(path), model, experiment, provenance, epochs=epochs)
     except OSError as error:
-        return f"no weights: cannot write {error.filename or path}: {error.strerror}"
+        return f"no weights: cannot write {error.filename or path}: {error.strerror or error}"
     return None
 
 

@@ -11,6 +11,7 @@ from bench.protocol import Paths, Progress
 from bench.training_state import TrainingState
 from bench.worker import checkpoint, environment, programs
 from bench.worker.compilation import with_f1
+from bench.worker.own.code import OwnError
 from bench.worker.reporter import Reporter
 from bench.worker.workload import Workload
 
@@ -24,6 +25,16 @@ NOT_RECORDED = "a machine that was not recorded"
 def batch_order(seed: int, epoch: int, samples: int) -> np.ndarray:
     """Return the order of the training samples, ``(samples,)``, the same on every backend."""
     return np.random.default_rng([seed, epoch]).permutation(samples)
+
+
+def _with_loss(scores: dict[str, float], step: str) -> dict[str, float]:
+    """Return the scores of an epoch, F1 added. Raises `OwnError` where there is no loss."""
+    if "loss" not in scores:
+        raise OwnError(
+            f"its {step} returns {', '.join(scores) or 'nothing'} and no loss: trainings are "
+            'compared by one value called "loss"'
+        )
+    return with_f1(scores)
 
 
 class Training:
@@ -106,7 +117,7 @@ class Training:
         trained = train_epoch(epoch, order)
         self._state.fit_setup_seconds.append(trained.setup_seconds + once_seconds)
         self._state.epoch_seconds.append(trained.seconds)
-        self._state.train.append(with_f1(trained.scores))
+        self._state.train.append(_with_loss(trained.scores, "train_step"))
 
     def _evaluate(self) -> None:
         start = time.perf_counter()
@@ -118,7 +129,7 @@ class Training:
             return_dict=True,
         )
         self._state.evaluation_seconds.append(time.perf_counter() - start)
-        self._state.validation.append(with_f1(scores))
+        self._state.validation.append(_with_loss(scores, "test_step"))
 
     def _checkpoint(self, epoch: int) -> None:
         """Write a checkpoint if it is time for one; failing to does not stop the training."""

@@ -4,6 +4,7 @@ An ordinary ``.weights.h5``, which `keras.Model.load_weights` reads, with attrib
 """
 
 import hashlib
+import os
 from pathlib import Path
 
 import h5py
@@ -18,6 +19,9 @@ from reports.schema.record import Provenance
 from reports.schema.writing import whole_path
 
 SUFFIX = ".weights.h5"
+MOST_FILE_BYTES = 2**20
+MOST_ARRAY_BYTES = 2**13
+"""What HDF5 adds to a file and to each array in it, at most."""
 
 
 def save(
@@ -30,17 +34,32 @@ def save(
 ) -> None:
     """Write a model's weights after so many epochs, whole or not at all. Raises `OSError`."""
     with whole_path(path, f".partial{SUFFIX}") as partial:
-        model.save_weights(partial)
-        with h5py.File(partial, "r+") as file:
-            file.attrs.update(
-                architecture=experiment.architecture,
-                revision=_revision(experiment.architecture),
-                fingerprint=fingerprint(provenance),
-                experiment=experiment.id,
-                recipe=experiment.recipe,
-                epochs=epochs,
-                weights=checksum(model),
-            )
+        _find_room(partial, model.get_weights())
+        try:
+            model.save_weights(partial)
+            with h5py.File(partial, "r+") as file:
+                file.attrs.update(
+                    architecture=experiment.architecture,
+                    revision=_revision(experiment.architecture),
+                    fingerprint=fingerprint(provenance),
+                    experiment=experiment.id,
+                    recipe=experiment.recipe,
+                    epochs=epochs,
+                    weights=checksum(model),
+                )
+        except RuntimeError as error:  # HDF5's, where the disk is full
+            raise OSError(line(error)) from None
+
+
+def _find_room(path: Path, arrays: list[np.ndarray]) -> None:
+    """Take as much of the disk as a file of weights needs, and give it back. Raises `OSError`.
+
+    HDF5 may end the whole process where a disk fills up under it.
+    """
+    most = MOST_FILE_BYTES + sum(array.nbytes + MOST_ARRAY_BYTES for array in arrays)
+    with path.open("wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, most)
 
 
 def load(path: Path, model: keras.Model, architecture: str) -> None:

@@ -69,7 +69,7 @@ class Server(ThreadingHTTPServer):
 @functools.cache
 def archive() -> bytes:
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as bundle:
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("MiniBooNE_PID.txt", CONTENT)
     return stream.getvalue()
 
@@ -217,6 +217,23 @@ def test_an_archive_and_its_member_have_checksums_of_their_own(
         with pytest.raises(DataError):
             fetch.download(dataclasses.replace(wanted, sources=(other,)))
         assert not downloaded(tmp_path).exists()
+
+
+def test_a_damaged_archive_is_fetched_anew(tmp_path: Path, server: Server) -> None:
+    whole = archive()
+    middle = len(whole) // 2
+    damaged = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
+    for content in (b"<html>unavailable</html>", damaged, whole[:-30], whole.replace(b"PK", b"PL")):
+        place = downloaded(tmp_path).with_name("file.bin.zip")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        wanted = dataset(f"{server.url}/zip", member="MiniBooNE_PID.txt")
+        with pytest.raises(DataError):
+            fetch.download(wanted)
+        assert not downloaded(tmp_path).exists()
+        fetch.download(wanted)
+        assert downloaded(tmp_path).read_bytes() == CONTENT
+        downloaded(tmp_path).unlink()
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Classes:
     logits: bool
     """Whether the model gives them, and no probabilities."""
     probabilities: Callable[[np.ndarray], np.ndarray]
-    """From the model's outputs, ``(n, 1)`` or ``(n, classes)``."""
+    """From the model's outputs: ``(n, classes)``, of two classes ``(n, 1)``, of the second."""
 
 
 def classes_of(model: keras.Model, loss: Any, samples: Samples) -> Classes | None:
@@ -79,9 +79,16 @@ def _softmax(outputs: np.ndarray) -> np.ndarray:
     if logits.shape[1] == 1:
         return (0.5 * (1 + np.tanh(logits / 2))).astype(np.float32)
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares: np.ndarray = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
-    return shares
+    return _kept(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _as_given(outputs: np.ndarray) -> np.ndarray:
-    return np.asarray(outputs, np.float32)
+    return _kept(np.asarray(outputs, np.float64))
+
+
+def _kept(shares: np.ndarray) -> np.ndarray:
+    """Return float32, of two classes that of the second alone, of a whole of 1."""
+    if shares.shape[1] == 2:
+        whole = shares.sum(axis=1, keepdims=True)
+        shares = np.divide(shares[:, 1:], whole, out=np.full_like(whole, 0.5), where=whole > 0)
+    return shares.astype(np.float32)

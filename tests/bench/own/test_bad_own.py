@@ -23,6 +23,31 @@ BAD_MODELS = {
         MODEL.format(units=2, loss="wrong") + "\ndef wrong(y, z):\n    return y @ 3\n",
         "net.py, line 10, in wrong (running it): ",
     ),
+    "no loss": (
+        """
+import keras
+
+class Model(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(2)
+
+    def call(self, x):
+        return self.dense(x)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        return {"g_loss": self._loss_tracker.result(), "d_loss": self._loss_tracker.result()}
+
+    def stateless_compute_metrics(self, *arguments, **named):
+        return self.compute_metrics(*arguments, **named)
+
+def build():
+    model = Model()
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model
+""",
+        "its train_step returns d_loss, g_loss and no loss: trainings are compared by one value",
+    ),
     "layer": (
         MODEL.format(units="-1", loss='"mse"'),
         "net.py, line 5, in build (calling build()): ValueError",

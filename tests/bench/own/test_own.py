@@ -10,6 +10,7 @@ import pytest
 
 from bench.executors.process import Runner
 from bench.protocol import Paths
+from reports.schema import predictions
 from reports.schema.record import Described, Evaluated, Failed, Trained
 from tests.bench.own.files import LOGITS, MODEL, TRAINERS, ran, trained
 from tests.builders import ROOT, planned, replace
@@ -76,18 +77,34 @@ def test_tuned_gives_what_fit_gives(runner: Runner, backend: str) -> None:
         assert other == pytest.approx(one, rel=1e-5)
 
 
-def test_probabilities_and_logits_are_kept_alike(runner: Runner, folder: Path) -> None:
-    paths = Paths(predictions=str(folder / "predictions.npz"))
+@pytest.mark.parametrize(
+    ("units", "loss"),
+    [
+        ("2", LOGITS),
+        ('2, activation="softmax"', '"sparse_categorical_crossentropy"'),
+        ('3, activation="softmax"', '"sparse_categorical_crossentropy"'),
+        ('1, activation="sigmoid"', '"binary_crossentropy"'),
+    ],
+)
+def test_probabilities_and_logits_are_kept_alike(
+    runner: Runner, folder: Path, units: str, loss: str
+) -> None:
+    (folder / "net.py").write_text(MODEL.format(units=units, loss=loss))
+    (folder / "predictions").mkdir()
+    paths = Paths(predictions=str(folder / "predictions" / "kept.npz"))
     (experiment,) = planned(
         profile="smoke", networks=["net.py:build"], datasets=["data.py:load"], backends=["jax"]
     )
     record = runner.run(experiment, paths=paths)
     assert isinstance(record, Trained), record
-    with np.load(folder / "predictions.npz") as kept:
-        assert kept["probabilities"].shape == (30, 2)
-        assert kept["probabilities"].sum(axis=1) == pytest.approx(np.ones(30))
-        right = (kept["probabilities"].argmax(axis=1) == kept["true"]).sum()
-    assert record.confusion[0][0] + record.confusion[1][1] == right
+    kept = predictions.path(folder, record.id, record.fingerprint)
+    (folder / "predictions" / "kept.npz").rename(kept)
+    found = predictions.find(record, [folder])
+    assert found
+    assert found.probabilities.shape == (30, 3 if units[0] == "3" else 1)
+    assert ((found.probabilities >= 0) & (found.probabilities <= 1)).all()
+    right = (found.classes == found.true).sum()
+    assert np.trace(record.confusion) == right
 
 
 def test_a_softmax_before_a_string_loss_is_told(runner: Runner, folder: Path) -> None:

@@ -55,6 +55,25 @@ def refusal(path: Path, model: keras.Model) -> str:
     return line
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits files as on Unix")
+@pytest.mark.parametrize("most", [2_000, 20_000, 100_000, 1_000_000])
+def test_what_does_not_fit_on_the_disk_is_an_error_of_the_disk(
+    path: Path, model: keras.Model, most: int
+) -> None:
+    import resource
+
+    whole, (soft, hard) = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        with pytest.raises(OSError) as caught:  # noqa: PT011
+            weights.save(path, model, EXPERIMENT, {"seed": 0}, epochs=2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert str(caught.value)
+    assert path.read_bytes() == whole
+    assert list(path.parent.iterdir()) == [path]
+
+
 def test_a_whole_file_is_read(path: Path, model: keras.Model) -> None:
     before = weights.checksum(model)
     model.set_weights([array + 1 for array in model.get_weights()])
