@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from msgspec import structs
+from packaging.utils import canonicalize_name
 
 from reports.schema.record import Header, Measured, Observed, Record
 
@@ -28,6 +29,18 @@ def groups(records: Sequence[R]) -> list[list[R]]:
 def machine_of(record: Record) -> str | None:
     """Return where a record was measured; None for one that tells nothing of it."""
     return record.environment.machine if isinstance(record, Observed) else None
+
+
+def distributions(package: str) -> tuple[str, ...]:
+    """Return the distributions that go by the name of a package, however it is spelled."""
+    name = canonicalize_name(package)
+    return ("tensorflow", "tensorflow-cpu") if name == "tensorflow" else (name,)
+
+
+def version_of(record: Record, package: str) -> str | None:
+    """Return which version of a package computed a record; None where it took no part."""
+    packages = record.environment.packages if isinstance(record, Observed) else {}
+    return next(filter(None, map(packages.get, distributions(package))), None)
 
 
 def versions_of(record: Record) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.version import InvalidVersion
 
-from reports.grouping import machine_of
+from reports.grouping import machine_of, version_of
 from reports.load import LoadError, load_history
 from reports.schema.history import keep
 from reports.schema.metrics import BY_NAME
@@ -125,8 +125,7 @@ def _requirement(text: str) -> Requirement:
 
 
 def _met(requirement: Requirement, record: Record) -> bool:
-    packages = record.environment.packages if isinstance(record, Observed) else {}
-    version = packages.get(requirement.name)
+    version = version_of(record, requirement.name)
     if version is None:
         return False
     try:

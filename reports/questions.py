@@ -13,7 +13,7 @@ from reports.interactive import Chart
 from reports.schema import predictions
 from reports.schema.record import Compared, Measured, Scored
 from reports.scope import REAL, Scope
-from reports.study import comparison, verdicts
+from reports.study import comparison, kinds, verdicts
 from reports.study.verdicts import Judged
 from reports.tables import (
     budget,
@@ -175,7 +175,7 @@ def _study(scope: Scope) -> Block:
         title=scope.title,
         tables=(
             *_present(comparison.original(scope.records)),  # its precision is in no way's name
-            *_of(scope, comparison.suited, comparison.width),
+            *_of(scope, kinds.suited, kinds.width),
         ),
         remarks=tuple(filter(None, kept_up)),
     )

@@ -7,7 +7,7 @@ from statistics import fmean
 from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Failed, Header, Measured, Scored, Trained
-from reports.study.comparison import suited
+from reports.study.kinds import leads
 from reports.study.numbers import MATCH
 from reports.study.verdicts import VERDICTS, Judged
 from reports.tables.front import accuracies_of
@@ -77,16 +77,15 @@ def diverged(records: Sequence[Measured]) -> str:
 
 def kept_up(records: Sequence[Measured]) -> str:
     """Return how often a network of another kind kept up with the suited one."""
-    frame = suited(records).frame
-    if frame.empty:
+    told = [lead for lead in leads(records) if lead.keeps_up is not None]
+    if not told:
         return ""
-    near = [float(text) >= -MATCH for text in frame["difference"].dropna()]
-    if not near:
-        return ""
-    sure = frame["outcome"].isin(["beats it", "matches or beats it"]).sum()
+    names = dict.fromkeys(lead.base.architecture for lead in told)
+    near = sum(lead.keeps_up is True for lead in told)
+    sure = sum(lead.outcome in ("beats it", "matches or beats it") for lead in told)
     return (
         f"{records[0].dataset}: a network of another kind matched (within {MATCH}) or beat the "
-        f"suited one ({', '.join(dict.fromkeys(frame['suited']))}) in {sum(near)} of {len(near)} "
+        f"suited one ({', '.join(names)}) in {near} of {len(told)} "
         f"comparisons, surely (by an interval, which needs three runs) in {sure}."
     )
 

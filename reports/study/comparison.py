@@ -1,4 +1,4 @@
-"""Our records beside the study: its printed numbers, and the questions that it asks."""
+"""Our records beside the numbers that the study prints."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,14 +10,10 @@ from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Measured, Scored, Series, Trained
 from reports.study.numbers import (
-    MATCH,
-    SUITED,
-    WIDE_AND_DEEP,
     Printed,
     departures,
     of_the_study,
     printed,
-    stands_in,
 )
 from reports.tables.table import Table, without_empty
 from reports.tables.ways import by_way
@@ -34,7 +30,7 @@ def original(records: Sequence[Measured]) -> Table:
     """
     rows = []
     everything = printed()
-    for group in _by_way([r for r in _scored(records) if of_the_study(r)]):
+    for group in _by_way([r for r in records if isinstance(r, Scored) and of_the_study(r)]):
         first = group[0]
         for number in everything:
             if number.network != first.architecture:
@@ -174,108 +170,3 @@ def apart(full: Iterable[Trained]) -> Table:
         for change, backend, mean, n, number in sorted(rows, key=lambda row: -abs(row[0]))
     )
     return Table(name="apart", title="Where losses part", frame=frame)
-
-
-def suited(records: Sequence[Measured]) -> Table:
-    """Return, for each network of another kind, its test accuracy less that of the suited one.
-
-    Paired by seed; of several suited networks the one of highest mean accuracy stands.
-    """
-    rows = []
-    for (dataset, backend, epochs), group in _experiments(records).items():
-        kind = SUITED[group[0].modality]
-        of_kind = [seeds for seeds in groups(group) if seeds[0].kind == kind]
-        if not of_kind:
-            continue
-        best = max(of_kind, key=_accuracy)
-        rows += [
-            {
-                "data set": dataset,
-                "backend": backend,
-                "epochs": epochs,
-                "suited": best[0].architecture,
-                "other": other[0].architecture,
-                **_against(best, other),
-            }
-            for other in groups(group)
-            if other[0].kind != kind
-        ]
-    return Table(
-        name="suited",
-        title="Other kinds of network against the suited one",
-        frame=pd.DataFrame(rows),
-    )
-
-
-def width(records: Sequence[Measured]) -> Table:
-    """Return, for each pair of equal size, the deep network's accuracy less the wide one's."""
-    rows = []
-    for (dataset, backend, epochs), group in _experiments(records).items():
-        by_name = {seeds[0].architecture: seeds for seeds in groups(group)}
-        rows += [
-            {
-                "data set": dataset,
-                "backend": backend,
-                "epochs": epochs,
-                "wide": wide,
-                "deep": deep,
-                **_against(by_name[wide], by_name[deep]),
-            }
-            for wide, deep in WIDE_AND_DEEP
-            if wide in by_name and deep in by_name
-        ]
-    return Table(name="width", title="Width against depth", frame=pd.DataFrame(rows))
-
-
-def _against(base: Sequence[Scored], other: Sequence[Scored]) -> dict[str, object]:
-    """Return the difference of two networks' accuracies, with its interval and what it means."""
-    before = {record.seed: record.test.get("accuracy") for record in base}
-    after = {record.seed: record.test.get("accuracy") for record in other}
-    pairs = [
-        (old, new)
-        for seed, old in before.items()
-        if old is not None and (new := after.get(seed)) is not None
-    ]
-    if not pairs:
-        return {"n": 0, "difference": None, "95 %": None, "outcome": "no seed in common"}
-    differences = [new - old for old, new in pairs]
-    mean = sum(differences) / len(pairs)
-    interval = statistics.mean_interval(differences)
-    return {
-        "n": len(pairs),
-        "difference": f"{mean:+.4f}",
-        "95 %": f"{interval.low:+.4f} to {interval.high:+.4f}" if interval else None,
-        "outcome": _outcome(interval),
-    }
-
-
-def _outcome(interval: statistics.Interval | None) -> str:
-    if interval is None:
-        return "too few runs"
-    if interval.low > MATCH:
-        return "beats it"
-    if interval.low > -MATCH:
-        return "matches or beats it"
-    if interval.high < -MATCH:
-        return "falls behind"
-    return "undecided"
-
-
-def _accuracy(group: Sequence[Scored]) -> float:
-    values = [value for r in group if (value := r.test.get("accuracy")) is not None]
-    return sum(values) / len(values) if values else 0.0
-
-
-def _experiments(records: Sequence[Measured]) -> dict[tuple[str, str, int], list[Scored]]:
-    experiments: dict[tuple[str, str, int], list[Scored]] = {}
-    for record in _scored(records):
-        if record.modality in SUITED:
-            experiments.setdefault((record.dataset, record.backend, record.epochs), []).append(
-                record
-            )
-    return experiments
-
-
-def _scored(records: Sequence[Measured]) -> list[Scored]:
-    """Return what there is to compare: the study's networks on its data, or what stands in."""
-    return [r for r in records if isinstance(r, Scored) and (of_the_study(r) or stands_in(r))]

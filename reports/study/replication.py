@@ -9,7 +9,7 @@ import pandas as pd
 from reports import statistics, summary
 from reports.grouping import groups
 from reports.schema.record import Record, Scored, Trained
-from reports.study import comparison, verdicts
+from reports.study import comparison, kinds, verdicts
 from reports.study.comparison import Beside
 from reports.study.lacking import commands, cores_of, lacking, table
 from reports.study.numbers import (
@@ -130,7 +130,7 @@ def _answers(by_ways: Sequence[Trained], records: Sequence[Trained]) -> Iterator
         for epochs, (how, found) in product(lengths, (("", by_ways), (SEVERAL, records))):
             alike = [r for r in found if (r.dataset, r.epochs) == (name, epochs)]
             if text := summary.kept_up(alike):
-                ways = set(comparison.suited(alike).frame["backend"])
+                ways = {lead.base.backend for lead in kinds.leads(alike)}
                 if len({r.environment.machine for r in alike if r.backend in ways}) > 1:
                     how = SEVERAL
                 whole = EPOCHS[alike[0].modality]

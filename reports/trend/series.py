@@ -1,20 +1,18 @@
 """Runs that differ in nothing but their commit, or the version of one package, in order."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
 from packaging.version import InvalidVersion, Version
 
 from reports.gate.comparable import settings_of
-from reports.grouping import machine_of
+from reports.grouping import distributions, machine_of, version_of
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Record, Scored, Trained
 from reports.timing import disturbed, times
 
 COMMIT = "commit"
-PACKAGES: Mapping[str, tuple[str, ...]] = {"tensorflow": ("tensorflow", "tensorflow-cpu")}
-"""Distributions that go by one name; any other is its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +102,12 @@ def _label(record: Scored, over: str) -> str | None:
     if over == COMMIT:
         dirty = "+" if environment.dirty else ""
         return f"{environment.commit[:10]}{dirty}" if environment.commit else None
-    found = [environment.packages.get(name) for name in PACKAGES.get(over, (over,))]
-    return next(filter(None, found), None)
+    return version_of(record, over)
 
 
 def _key(record: Scored, over: str) -> tuple[str, ...]:
     """Return what all runs of a series have in common, the names of its network first."""
-    varying = PACKAGES.get(over, (over,))
+    varying = distributions(over)
     packages = sorted(record.environment.packages.items())
     return (
         *(record.architecture, record.dataset, record.backend, record.settings, record.recipe),

@@ -52,7 +52,7 @@ def test_what_is_asked_for_is_listed(results: Path, capsys: pytest.CaptureFixtur
     everything = listed(capsys, folder)
     assert len(everything) == 4
     assert everything[-1]["reason"] == "no memory"
-    older = listed(capsys, folder, "--version", "keras<3.13")
+    older = listed(capsys, folder, "--version", "Keras<3.13")
     assert older == everything[:1]
     assert listed(capsys, folder, "--version", "keras<3.13", "--version", "jax<0.1") == []
     assert listed(capsys, folder, "--until", "2025-10-01") == older

@@ -8,7 +8,7 @@ import pytest
 
 from reports import summary
 from reports.schema.record import History, Trained
-from reports.study import comparison
+from reports.study import comparison, kinds
 from reports.study import numbers as study
 from reports.study.verdicts import judge
 from tests.builders import replace
@@ -79,7 +79,7 @@ def test_three_seeds_give_an_interval() -> None:
 
 def test_other_kinds_against_the_suited_one() -> None:
     worlds = [world(seed) for seed in range(3)]
-    frame = comparison.suited([r for found in worlds for r in found.values()]).frame
+    frame = kinds.suited([r for found in worlds for r in found.values()]).frame
     row = frame[frame["other"] == "sequential_mlp"].iloc[0]
     assert row["suited"] == "sequential_rnnx", "the best of its kind"
     assert (row["difference"], row["outcome"]) == ("+0.0038", "matches or beats it")
@@ -87,8 +87,22 @@ def test_other_kinds_against_the_suited_one() -> None:
     assert row["outcome"] == "falls behind"
 
 
+def test_a_difference_that_is_printed_as_a_match_need_not_be_one() -> None:
+    for lead, keeps_up in ((-0.00504, False), (-0.005, True), (0.0001, True)):
+        suited, other = (
+            replace(record, test={"accuracy": accuracy})
+            for record, accuracy in (
+                (world()["sequential_rnn"], 0.88),
+                (world()["sequential_mlp"], 0.88 + lead),
+            )
+        )
+        (found,) = kinds.leads([suited, other])
+        assert found.keeps_up == keeps_up
+        assert f"in {keeps_up:d} of 1 comparisons" in summary.kept_up([suited, other])
+
+
 def test_width_against_depth() -> None:
-    frame = comparison.width(list(world().values())).frame
+    frame = kinds.width(list(world().values())).frame
     assert frame[["wide", "deep", "difference", "outcome"]].to_numpy().tolist() == [
         ["tabular_mlp", "tabular_mlpx", "-0.0093", "too few runs"],
         ["sequential_rnn", "sequential_rnnx", "+0.0009", "too few runs"],

@@ -120,6 +120,14 @@ def test_a_worse_accuracy_is_told_by_seed() -> None:
     assert change.change.estimate == pytest.approx(-0.02)
 
 
+def test_an_accuracy_on_other_data_is_neither_worse_nor_better() -> None:
+    before = [run("3.10.0", seed=seed, accuracy=0.8 + seed * 1e-3) for seed in range(4)]
+    after = [run("3.11.3", seed=seed, accuracy=0.9 + seed * 1e-3) for seed in range(4)]
+    assert "accuracy" in {change.metric for change in found([*before, *after])}
+    other = [replace(r, data=replace(r.data, checksum="sha256:0bad")) for r in after]
+    assert "accuracy" not in {change.metric for change in found([*before, *other])}
+
+
 def test_runs_of_other_machines_or_software_are_series_of_their_own() -> None:
     here = [run(version) for version in VERSIONS]
     elsewhere = [
