@@ -46,10 +46,7 @@ def run(
         raise RuntimeError(f"this process runs {keras.backend.backend()}, not {experiment.backend}")
     paths = paths or Paths()
     started_at, load_average = now(), machine.load_average()
-    setup.compute_in(experiment.backend, experiment.precision)
-    if experiment.precision != "auto":
-        keras.config.set_dtype_policy(experiment.precision)
-    keras.utils.set_random_seed(experiment.seed)
+    setup.begin(experiment)
     built = _build(experiment, started_at)
     if not experiment.epochs:
         return _predicted(built, load_average)

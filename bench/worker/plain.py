@@ -15,7 +15,7 @@ import numpy as np
 
 from bench.execution import BY_NAME
 from bench.experiment import Experiment
-from bench.worker import description, programs, scoring, timing
+from bench.worker import description, programs, scoring, setup, timing
 from bench.worker.compilation import compile_model, one_hot
 from bench.worker.training import batch_order
 from datasets.spec import Split
@@ -44,6 +44,7 @@ class Clock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
 def main() -> None:
     """Run one experiment."""
     experiment = msgspec.json.decode(sys.argv[2], type=Experiment)
+    setup.begin(experiment)
     split, data = scoring.arrays(experiment)
     model = description.build(experiment)
     compile_model(model, experiment, classes=len(data.classes))

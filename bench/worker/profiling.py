@@ -33,6 +33,7 @@ def main() -> None:
     from bench.worker import programs, workload
     from bench.worker.training import batch_order
 
+    setup.begin(experiment)
     built = workload.of(experiment)
     train = programs.trainer(
         built.model,

@@ -11,6 +11,7 @@ from importlib.abc import MetaPathFinder
 from typing import Any
 
 from bench import backends
+from bench.experiment import Experiment
 from bench.outcome import reason_of
 from bench.protocol import FOLDER, KERAS_BACKEND
 from datasets.fetch import KERAS_HOME
@@ -116,6 +117,16 @@ def missing_device(backend: str) -> str | None:
         why = f"JAX_PLATFORMS={asked} asks for what is not here" if asked else reason_of(error)
         return f"{backend} finds no device to compute on: {why}"
     return None
+
+
+def begin(experiment: Experiment) -> None:
+    """Make this process, which has imported Keras, one of an experiment: precision and seed."""
+    import keras
+
+    compute_in(experiment.backend, experiment.precision)
+    if experiment.precision != "auto":
+        keras.config.set_dtype_policy(experiment.precision)
+    keras.utils.set_random_seed(experiment.seed)
 
 
 def compute_in(backend: str, precision: str) -> None:

@@ -4,7 +4,6 @@ import socket
 import time
 from collections.abc import Callable
 
-import keras
 import msgspec
 import numpy as np
 import psutil
@@ -26,10 +25,7 @@ def run(experiment: Experiment, report: Callable[[Progress], None], paths: Paths
     """
     assert paths.turns
     started_at = now()
-    setup.compute_in(experiment.backend, experiment.precision)
-    if experiment.precision != "auto":
-        keras.config.set_dtype_policy(experiment.precision)
-    keras.utils.set_random_seed(experiment.seed)
+    setup.begin(experiment)
     built = workload.of(experiment)
     worker = _Worker(built, experiment)
     with socket.socket(socket.AF_UNIX) as channel:

@@ -35,7 +35,7 @@ def test(experiment: Experiment, report: Report, paths: Paths) -> Evaluated:
     Raises `bench.worker.weights_file.WeightsError`, `datasets.spec.DataError`.
     """
     started_at, variables = now(), dict(os.environ)
-    setup.compute_in(experiment.backend, experiment.precision)
+    setup.begin(experiment)
     built = workload.of(experiment)
     _load(built.model, experiment, paths)
     scores = with_f1(

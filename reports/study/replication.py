@@ -57,6 +57,10 @@ class Replication:
     """Networks whose trainings at full length are fewer than three."""
     commands: tuple[str, ...]
     """That make them, one for each way: the one with most of them, else the fastest."""
+    tokenised_anew: int
+    """Trainings on texts that are the published ones in another tokenisation."""
+    of_texts: int
+    """Trainings on texts."""
     shared: bool
     """Whether an accelerator trained several networks side by side."""
 
@@ -71,6 +75,8 @@ def replication(records: Sequence[Record]) -> Replication:
     missing = lacking(full)
     beside = [*comparison.beside(full)]
     surprises = tuple(_surprises(judged, beside))
+    texts = [record.data for record in full if record.dataset == DATASETS["sequential"]]
+    known = {data.checksum for data in texts if data.origin == "known"}  # older records tell none
     return Replication(
         judged=judged,
         claims=summary.claims(judged),
@@ -86,6 +92,8 @@ def replication(records: Sequence[Record]) -> Replication:
         outside=sum(each.outside for each in beside),
         lacking=table(missing, mine),
         commands=tuple(commands(missing, alike)),
+        tokenised_anew=sum(data.checksum in known for data in texts),
+        of_texts=len(texts),
         shared=any(r.environment.jobs > 1 and r.environment.device != "cpu" for r in full),
     )
 

@@ -14,6 +14,7 @@ from bench.profiles import PROFILES, RECIPES
 from bench.selection import PlanError
 from datasets.registry import BY_NAME as DATASETS_BY_NAME
 from datasets.registry import DATASETS
+from reports.study import numbers
 from tests.builders import planned, planned_comparisons, selection
 
 
@@ -40,6 +41,9 @@ def test_backends_of_one_network_follow_each_other() -> None:
 
 def test_the_thesis_profile_is_that_of_the_study() -> None:
     profile = PROFILES["thesis"]
+    assert profile.epochs == numbers.EPOCHS, "else no full run would be one"
+    assert {name: each.batch_size for name, each in RECIPES.items()} == numbers.BATCH_SIZE
+    assert {name: each.optimizer for name, each in RECIPES.items()} == numbers.OPTIMIZER
     assert profile.epochs == {"tabular": 150, "image": 200, "sequential": 100}
     assert {name: recipe.batch_size for name, recipe in RECIPES.items()} == {
         "tabular": 256,

@@ -66,6 +66,18 @@ def test_the_loss_that_parts_most_is_named_for_each_network() -> None:
     assert set(frame["n"]) == {SEEDS}
 
 
+def test_texts_in_another_tokenisation_are_counted(tmp_path: Path) -> None:
+    def tokenised(record: Trained) -> Trained:
+        anew = record.modality == "sequential" and record.seed < 2
+        origin = "known" if anew and record.seed == 0 else None  # older records do not tell
+        checksum = "sha256:0a" if anew else record.data.checksum
+        return replace(record, data=replace(record.data, origin=origin, checksum=checksum))
+
+    text = page.files([*map(tokenised, worlds())], [tmp_path / "records"], tmp_path)[page.PAGE]
+    assert "- 8 of 12 trainings on IMDB read the same reviews tokenised anew" in text
+    assert "tokenised anew" not in page.files(worlds(), [tmp_path / "r"], tmp_path)[page.PAGE]
+
+
 def test_only_runs_of_the_recipe_and_each_seed_once_count() -> None:
     (mlp,) = (r for r in worlds(1) if r.architecture == "image_mlp")
     odd = [
