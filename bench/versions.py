@@ -12,7 +12,7 @@ from bench import backends
 from bench.duel import report
 from bench.duel.arena import arena
 from bench.duel.contest import Contest
-from bench.duel.ending import ended
+from bench.duel.ending import FINE, NOT_SETTLED, ended
 from bench.duel.sides import AS_IT_IS, PIN, SideError
 from bench.duel.verdict import FEWEST, LIMIT
 from bench.experiment import Experiment
@@ -107,13 +107,13 @@ def _run(options: argparse.Namespace) -> int:
     for release, cells in left:
         found = _measure(release, cells, options.output, options.minutes * 60 * len(cells))
         if found is None:
-            return report.NOT_SETTLED
+            return NOT_SETTLED
         path = release.path(options.output)
         found = msgspec.structs.replace(found, cells=(*_kept(path, cells), *found.cells))
         with whole_file(path) as stream:
             stream.write(msgspec.json.encode(found))
         _say(f"{release.name}: {found.failure or 'measured'}")
-    return report.FINE
+    return FINE
 
 
 def _cells(release: Release, options: argparse.Namespace) -> tuple[Experiment, ...]:

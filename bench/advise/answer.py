@@ -34,7 +34,7 @@ def advice(
         cores=cores,
         packages=packages,
         parameters=network.parameters if network else None,
-        samples=max(1, result.samples),
+        samples=result.samples or None,
         batch_size=experiment.batch_size,
         generations=result.generations,
         settled=result.settled,
@@ -66,7 +66,7 @@ def _ways(result: Result) -> Iterable[Way]:
             compile_seconds=entrant.compile_seconds if ran else None,
             import_cpu_seconds=median(entrant.import_seconds) if entrant.import_seconds else None,
             latency_seconds=median(entrant.latency_seconds) if entrant.latency_seconds else None,
-            memory_bytes=entrant.memory_bytes,
+            memory_bytes=entrant.memory_bytes or None,
         )
 
 

@@ -1,8 +1,6 @@
 """``python -m bench advise NETWORK``: the fastest backend and settings, and whether all agree."""
 
 import argparse
-import signal
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,29 +12,27 @@ from bench.advise import answer
 from bench.advise.entrant import Entrant, devices
 from bench.advise.race import Race
 from bench.comparisons import plan_comparisons
+from bench.duel.ending import FAILED, FINE, ended
 from bench.execution import BY_NAME, TUNED, resolve
 from bench.executors.executor import ExecutorError
 from bench.executors.local import Pool
 from bench.executors.process import Runner
 from bench.experiment import Experiment
-from bench.interrupt import Interrupt
 from bench.machine import cpu_name, usable_cores
 from bench.outcome import now
 from bench.plan import plan_trainings
-from bench.selection import PlanError, Selection
+from bench.selection import Selection
 from bench.session import Session
 from bench.store import Store
 from bench.writable import require_file, require_folder
 from datasets.registry import BY_NAME as DATASETS
-from reports.schema.record import Described, Failed, Network, Record, Trained
+from reports.schema.record import Described, Network, Record, Trained
 from reports.schema.text import names, plain
 from reports.schema.writing import whole_file
 
 WAYS = ("default", "epoch", "step", "jit", "multistep", TUNED)
 """Executions that are raced, those that mean the same once."""
 MINUTES = 5.0
-FINE, BAD_USAGE, FAILED = 0, 2, 4
-"""Exit statuses: the last where nothing could be measured."""
 
 
 def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -76,15 +72,7 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
 
 def run(options: argparse.Namespace) -> int:
     """Race, compare, and print the answer."""
-    signal.signal(signal.SIGTERM, Interrupt())
-    try:
-        return _run(options)
-    except (PlanError, OSError) as error:
-        print(f"error: {plain(str(error))}", file=sys.stderr)
-        return BAD_USAGE
-    except KeyboardInterrupt:
-        print("stopped: nothing is advised", file=sys.stderr)
-        return 130
+    return ended(lambda: _run(options), stopped="nothing is advised")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -216,7 +204,7 @@ def _remarks(first: Experiment, record: Record | None) -> tuple[str, ...]:
 
 
 def _peak(record: Record | None) -> float | None:
-    if record is None or isinstance(record, Failed) or not isinstance(record, Trained):
+    if not isinstance(record, Trained):
         return None
     peaks = record.environment.peaks
     return peaks.flops_per_second if peaks else None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.duel import report
+from bench.duel import ending, report
 from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
 from bench.duel.sides import AS_IT_IS, SideError
@@ -78,8 +78,8 @@ class Against:
             self.text = f"it ended without a verdict: {plain(str(error))}"
             return True
         status, self.text = report.status(outcome), report.text(outcome)
-        self.undecided = status == report.NOT_SETTLED
-        return status not in (report.FINE, report.NOT_SETTLED)
+        self.undecided = status == ending.NOT_SETTLED
+        return status not in (ending.FINE, ending.NOT_SETTLED)
 
     def close(self) -> None:
         """Leave nothing behind."""

@@ -4,12 +4,14 @@ import signal
 import sys
 from collections.abc import Callable
 
-from bench.duel import report
 from bench.duel.sides import SideError
 from bench.executors.executor import ExecutorError
 from bench.interrupt import Interrupt
 from bench.selection import PlanError
 from reports.schema.text import plain
+
+FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
+"""Exit statuses."""
 
 
 def ended(measure: Callable[[], int], *, stopped: str) -> int:
@@ -20,10 +22,10 @@ def ended(measure: Callable[[], int], *, stopped: str) -> int:
         return measure()
     except (SideError, PlanError, OSError) as error:
         print(f"error: {plain(str(error))}", file=sys.stderr)
-        return report.BAD_USAGE
+        return BAD_USAGE
     except ExecutorError as error:
         print(f"error: {plain(str(error))}", file=sys.stderr)
-        return report.FAILED
+        return FAILED
     except KeyboardInterrupt:
         print(f"stopped: {stopped}", file=sys.stderr)
-        return report.NOT_SETTLED
+        return NOT_SETTLED

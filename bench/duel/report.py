@@ -7,12 +7,10 @@ import pandas as pd
 
 from bench.duel.cell import Cell
 from bench.duel.contest import MEASURES, Outcome
+from bench.duel.ending import FAILED, FINE, NOT_SETTLED, SLOWER
 from bench.duel.verdict import ERROR, LOOKS, Estimate
 from bench.machine import commit_info, described
 from reports.schema import duel
-
-FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
-"""Exit statuses."""
 
 
 def status(outcome: Outcome) -> int:

@@ -16,6 +16,7 @@ from bench.experiment import Experiment
 from bench.outcome import header, now
 from bench.protocol import Paths, Progress
 from bench.worker import workload
+from bench.worker.programs import state_variables
 from bench.worker.structure import Structure, take
 from reports.schema.record import Described
 
@@ -37,15 +38,7 @@ def of_step(model: keras.Model, x: Structure, y: Structure, batch_size: int) -> 
 
     model.optimizer.build(model.trainable_variables)
     batch = take(x, slice(batch_size)), take(y, slice(batch_size))
-    state = tuple(
-        [variable.value for variable in group]
-        for group in (
-            model.trainable_variables,
-            model.non_trainable_variables,
-            model.optimizer.variables,
-            model.metrics_variables,
-        )
-    )
+    state = tuple([variable.value for variable in group] for group in state_variables(model))
     program = jax.make_jaxpr(model.train_step)(state, batch)
     return sum(_operations(program.jaxpr))
 

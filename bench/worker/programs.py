@@ -225,7 +225,7 @@ def _jax(
         # Before Keras 3.12 `train_step` looks for what `fit` records.
         getattr(model, "_record_training_state_sharding_spec", lambda: None)()
         start = time.perf_counter()
-        variables = _state_variables(model)
+        variables = state_variables(model)
         state = tuple([variable.value for variable in group] for group in variables)
         batches, rest = _batches(order, batch_size)
         if whole and len(batches):
@@ -244,7 +244,7 @@ def _jax(
     return train
 
 
-def _state_variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
+def state_variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
     """Return the variables in the order in which JAX's `train_step` takes their values."""
     return (
         model.trainable_variables,

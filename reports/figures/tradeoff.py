@@ -17,9 +17,6 @@ from reports.figures.picture import (
 from reports.schema.record import Measured
 from reports.tables import front
 
-PALE = 0.3
-"""Opacity of a fill around which dots are seen."""
-
 
 def picture(records: Sequence[Measured]) -> Picture | None:
     """Draw test accuracy of one data set against training time; filled where nothing dominates.

@@ -31,7 +31,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     import_cpu_seconds: Seconds | None
     latency_seconds: Seconds | None
     """Predicting a single sample."""
-    memory_bytes: Count
+    memory_bytes: Count | None
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,8 +60,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     cores: Some
     packages: dict[Text, Text]
     parameters: Count | None
-    samples: Some
-    """Of a turn."""
+    samples: Some | None
+    """Of a turn; null where no way was measured."""
     batch_size: Some
     generations: Count
     """Fresh processes of each finalist: the unit of every interval."""

@@ -10,8 +10,6 @@ from reports.schema.advice import Advice, Agreement, Way
 from reports.tables import table as tables
 from reports.tables.table import Table
 
-MATTERS = 0.05
-"""Share below which a difference is no reason to choose otherwise."""
 MEANS = {
     "epoch": ("epoch: the data stay on the device, and one program loops over the train steps.",),
     "step": ("step: the data stay on the device, and each train step is one program.",),
@@ -82,7 +80,7 @@ def _row(advice: Advice, way: Way) -> dict[str, object]:
     return {
         "backend": way.backend,
         "execution": way.execution,
-        f"{advice.samples:,} samples [ms]": _number(way.seconds, 1000),
+        f"{advice.samples or 0:,} samples [ms]": _number(way.seconds, 1000),
         "times the fastest's (95 %)": "fastest" if _is_first(advice, way) else _ratio(way),
         "compile [s]": _number(way.compile_seconds),
         "one prediction [ms]": _number(way.latency_seconds, 1000),
@@ -198,7 +196,7 @@ def _places(error: float | None) -> str:
 def _payback(advice: Advice) -> Iterator[str]:
     """Yield after how much training the fastest way has earned what it compiles longer."""
     first = advice.ways[0] if advice.ways else None
-    if not first or first.compile_seconds is None or first.seconds is None:
+    if not (first and first.seconds and advice.samples) or first.compile_seconds is None:
         return
     for other in advice.ways[1:]:
         plain = other.execution == "default" and other.backend == first.backend
@@ -216,7 +214,9 @@ def _payback(advice: Advice) -> Iterator[str]:
 def _limit(advice: Advice) -> Iterator[str]:
     """Yield how much of the machine's arithmetic the fastest way uses, and what to try."""
     first = advice.ways[0] if advice.ways else None
-    if not (first and first.seconds and advice.step_flops and advice.peak_flops_per_second):
+    if not (first and first.seconds and advice.samples):
+        return
+    if not (advice.step_flops and advice.peak_flops_per_second):
         return
     steps = advice.samples / advice.batch_size
     share = advice.step_flops * steps / first.seconds / advice.peak_flops_per_second

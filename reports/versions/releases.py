@@ -158,12 +158,6 @@ def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
     )
 
 
-def _where(duel: Duel, computed: dict[str, str]) -> tuple[str, ...]:
-    """Return what the releases of a line have in common: the machine, and what was newest."""
-    packages = sorted(computed.items())
-    return duel.machine, *(f"{name} {version}" for name, version in packages if name != "numpy")
-
-
 def _elsewhere(where: Sequence[str], latest: Sequence[str]) -> str:
     """Return why a release cannot stand beside others: it was measured against something else."""
     sides = pairwise((where, latest, where))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.duel import report
+from bench.duel import ending, report
 from bench.duel.arena import Arena
 from bench.duel.contest import Contest
 from bench.duel.pairs import Pair
@@ -55,17 +55,17 @@ def fill(contest: Contest, devices: tuple[str, ...] = (), /, **changes: float | 
 def test_nothing_is_slower(contest: Contest) -> None:
     fill(contest)
     outcome = contest.outcome()
-    assert report.status(outcome) == report.FINE
+    assert report.status(outcome) == ending.FINE
     assert report.text(outcome).count("not slower") >= 2
 
 
 def test_slower_fails_only_if_fresh_pairs_say_so(contest: Contest) -> None:
     fill(contest, cpu=0.1)
-    assert report.status(contest.outcome()) == report.NOT_SETTLED
+    assert report.status(contest.outcome()) == ending.NOT_SETTLED
     contest.cells[0].fresh = [pair() for _ in range(FEWEST)]
-    assert report.status(contest.outcome()) == report.NOT_SETTLED
+    assert report.status(contest.outcome()) == ending.NOT_SETTLED
     contest.cells[0].fresh = [pair(cpu=0.1) for _ in range(FEWEST)]
-    assert report.status(contest.outcome()) == report.SLOWER
+    assert report.status(contest.outcome()) == ending.SLOWER
     assert "slower +1" in report.text(contest.outcome())
 
 
@@ -74,7 +74,7 @@ def test_an_accelerator_is_judged_by_wall_time(contest: Contest) -> None:
     fill(contest, devices, wall=0.1)
     contest.cells[0].fresh = [pair(devices, wall=0.1) for _ in range(FEWEST)]
     outcome = contest.outcome()
-    assert report.status(outcome) == report.SLOWER
+    assert report.status(outcome) == ending.SLOWER
     assert outcome.together["jax"].change > 0.03
     told = report.text(outcome)
     assert (
@@ -84,12 +84,12 @@ def test_an_accelerator_is_judged_by_wall_time(contest: Contest) -> None:
     found = report.record(outcome, "a", "b", cores=1, started_at="2026-11-26T12:00:00.000+00:00")
     assert [cell.accelerators for cell in found.cells] == [("NVIDIA H100",), ()]
     fill(contest, devices, cpu=0.1)
-    assert report.status(contest.outcome()) == report.FINE
+    assert report.status(contest.outcome()) == ending.FINE
 
 
 def test_a_cpu_is_judged_by_cpu_time(contest: Contest) -> None:
     fill(contest, ("cpu", "cpu"), wall=0.1)
-    assert report.status(contest.outcome()) == report.FINE
+    assert report.status(contest.outcome()) == ending.FINE
     assert "By wall time" not in report.text(contest.outcome())
 
 
@@ -106,9 +106,9 @@ def test_what_is_more_besides_fails_if_fresh_pairs_say_so(
     contest: Contest, measure: str, name: str
 ) -> None:
     fill(contest, **{measure: 0.3})
-    assert report.status(contest.outcome()) == report.FINE
+    assert report.status(contest.outcome()) == ending.FINE
     contest.cells[0].fresh = [pair(**{measure: 0.3}) for _ in range(FEWEST)]
-    assert report.status(contest.outcome()) == report.SLOWER
+    assert report.status(contest.outcome()) == ending.SLOWER
     assert f"tabular_mlp, miniboone, jax: MORE {name}: +3" in report.text(contest.outcome())
 
 
@@ -120,19 +120,19 @@ def test_what_learns_worse_fails(contest: Contest) -> None:
     quality.head = {"accuracy": [0.8 + 0.0012 * i for i in range(6)], "loss": [0.3] * 6}
     outcome = contest.outcome()
     assert outcome.quality["accuracy", contest.cells[0].name].verdict == "slower"
-    assert report.status(outcome) == report.SLOWER
+    assert report.status(outcome) == ending.SLOWER
     assert "accuracy over 6 seeds: WORSE, change for the worse +0.099" in report.text(outcome)
     quality.head["accuracy"] = quality.base["accuracy"]
-    assert report.status(contest.outcome()) == report.FINE
+    assert report.status(contest.outcome()) == ending.FINE
     quality.broken = "the loss of seed 3 is not finite"
-    assert report.status(contest.outcome()) == report.SLOWER
+    assert report.status(contest.outcome()) == ending.SLOWER
     assert "WORSE: the loss of seed 3 is not finite" in report.text(contest.outcome())
 
 
 def test_void_pairs_and_too_few_do_not_settle(contest: Contest) -> None:
     fill(contest, cpu=None, wall=None)
     outcome = contest.outcome()
-    assert report.status(outcome) == report.NOT_SETTLED
+    assert report.status(outcome) == ending.NOT_SETTLED
     assert f"0 and {FEWEST} void" in report.text(outcome)
     contest.cells[0].failure = "HEAD: it broke"
-    assert report.status(contest.outcome()) == report.FAILED
+    assert report.status(contest.outcome()) == ending.FAILED
