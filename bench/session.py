@@ -237,8 +237,9 @@ class Session:
             record = self._executor.submit(
                 experiment, provenance, lambda _: None, Paths(arrays=str(path))
             ).result()
-            if isinstance(record, Failed):
-                raise RuntimeError(f"no reference: {record.reason}")
+            if not path.exists():
+                reason = record.reason if isinstance(record, Failed) else f"cannot write {path}"
+                raise RuntimeError(f"no reference: {reason}")
         return path
 
     def _with_provenance(self, record: Record) -> Record:

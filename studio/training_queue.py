@@ -45,9 +45,12 @@ class TrainingQueue:
         return [path for path in self._session_files.values() if path.exists()]
 
     def train(self, run: Run, *, anew: bool = False) -> None:
-        """Put a training into the queue: from its last whole epoch on, or from the beginning."""
+        """Put a training into the queue: from its last whole epoch on, or from the beginning.
+
+        Not before it is known what there is of it.
+        """
         with self._lock:
-            if run.state in BUSY:
+            if run.state in (*BUSY, "unknown"):
                 return
             run.state, run.problem, run.trace, run.progress = "queued", None, None, None
             run.ticket = self._queue.submit(self._train, run, anew)
@@ -89,8 +92,6 @@ class TrainingQueue:
         session = Session([run.experiment], self.store, self._pool)
         missing = session.prepare(session.experiments)
         with self._lock:
-            if run.state != "unknown":
-                return  # it is being trained already
             if missing:
                 run.state, run.problem = "failed", missing[0]
                 return

@@ -51,7 +51,7 @@ class Card:
         set_text(self._printed, run.trace or "")
         self._trace.set_visibility(bool(run.trace))
         set_text(self._go, "Go on" if run.epochs else "Train")
-        self._go.set_visibility(run.state in ("new", "stopped", "failed", "unknown"))
+        self._go.set_visibility(run.state in ("new", "stopped", "failed"))
         self._stop.set_visibility(run.state in BUSY)
         self._stop.set_enabled(run.state != "stopping")
         self._anew.set_visibility(run.state not in BUSY and run.epochs > 0)
@@ -196,14 +196,18 @@ class TrainingTab:
             self._log.set_text("\n".join(reversed(log)) or "Nothing has happened yet.")
 
     def _train(self) -> None:
-        waiting = [run for run in self._workspace.runs if run.state not in (*BUSY, "done")]
+        runs = self._workspace.runs
+        sought = any(run.state == "unknown" for run in runs)
+        waiting = [run for run in runs if run.state not in (*BUSY, "done", "unknown")]
         for run in waiting:
             self._workspace.queue.train(run)
-        if not waiting:
+        if sought:
+            tell("What there is of some networks is still looked up: train them in a moment.")
+        elif not waiting:
             tell("Nothing to train: every active network is trained, or being trained.")
 
     async def _ask_to_begin(self) -> None:
-        idle = [run for run in self._workspace.runs if run.state not in BUSY]
+        idle = [run for run in self._workspace.runs if run.state not in (*BUSY, "unknown")]
         if await may_begin_anew(idle):
             for run in idle:
                 self._workspace.queue.train(run, anew=True)

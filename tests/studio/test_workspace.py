@@ -32,6 +32,16 @@ def mlp(workspace: Workspace, epochs: int) -> Run:
     return run
 
 
+@pytest.mark.parametrize("anew", [False, True])
+def test_nothing_is_trained_before_it_is_known_what_there_is(
+    workspace: Workspace, anew: bool
+) -> None:
+    sought = Run(experiment=CHOICE.experiment("tabular_mlp"))
+    workspace.queue.train(sought, anew=anew)
+    assert sought.state == "unknown"
+    assert not sought.ticket
+
+
 def test_a_training_begun_anew_and_stopped_leaves_the_record_and_its_weights(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -135,19 +135,27 @@ class Service(distributed.WorkerPlugin):
         folder = Path(tempfile.gettempdir(), f"keras-bench-{getpass.getuser()}")
         folder.mkdir(mode=0o700, exist_ok=True)
         while True:
-            for slot in range(self._jobs):
+            for slot in range(self._places()):
                 with contextlib.suppress(filelock.Timeout):
                     stack.enter_context(filelock.FileLock(folder / f"{slot}.lock", timeout=0))
                     return slot
             if running.cancelled.wait(SLOT_SECONDS):
                 raise InterruptedError(CANCELLED)
 
+    def _places(self) -> int:
+        """Return how many experiments this machine takes: no more than it has cores to give."""
+        return self._jobs if self._is_bound() else min(self._jobs, len(usable_cores()))
+
     def _cores(self, slot: int) -> tuple[int, ...]:
         cores = usable_cores()
-        if not self._alone and len(affinity() or cores) < (psutil.cpu_count() or 1):
+        if self._is_bound():
             return cores
-        share = max(1, len(cores) // self._jobs)
+        share = len(cores) // self._places()
         return cores[slot * share : (slot + 1) * share]
+
+    def _is_bound(self) -> bool:
+        """Return whether somebody gave this worker cores of its own."""
+        return not self._alone and len(affinity() or usable_cores()) < (psutil.cpu_count() or 1)
 
 
 class _Running:

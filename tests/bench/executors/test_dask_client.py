@@ -126,14 +126,15 @@ def test_workers_of_one_run_share_the_cores_that_it_is_bound_to(
     monkeypatch.setattr(service, "affinity", lambda: (2, 3, 6, 7))
     monkeypatch.setattr("psutil.cpu_count", lambda: 8)
 
-    def shares(address: str) -> list[tuple[int, ...]]:
-        own = Cluster(address, folder=tmp_path, jobs=2)._service
-        return [own._cores(slot) for slot in range(2)]
+    def shares(address: str, jobs: int = 2) -> list[tuple[int, ...]]:
+        own = Cluster(address, folder=tmp_path, jobs=jobs)._service
+        return [own._cores(slot) for slot in range(own._places())]
 
     assert shares("local:2") == [(2, 3), (6, 7)]
     assert shares("tcp://head:8786") == [(2, 3, 6, 7), (2, 3, 6, 7)], "they are this worker's own"
     monkeypatch.setattr(service, "affinity", lambda: tuple(range(8)))
     assert shares("tcp://head:8786") == [(2, 3), (6, 7)], "cut by a quota, not bound"
+    assert shares("tcp://head:8786", jobs=9) == [(2,), (3,), (6,), (7,)], "no more than cores"
 
 
 def test_a_folder_of_data_is_named_in_full(
