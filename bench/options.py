@@ -47,7 +47,7 @@ def _declare_experiments(add: Callable[..., None]) -> None:
     add("--samples", type=_whole("samples"), metavar="N", help="at most N training samples")
     add("--metrics", type=names, metavar="A,B", help="instead of the recipe's: precision, f1, …")
     add("--execution", type=names, metavar="A,B", help="default, tuned, epoch, step, jit, …")
-    add("--precision", type=names, metavar="A,B", help="float32 (default), mixed_bfloat16")
+    add("--precision", type=names, metavar="A,B", help="float32 (default), mixed_bfloat16, auto")
     add(
         "--cores",
         type=_list(_whole("cores")),

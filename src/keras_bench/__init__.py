@@ -26,7 +26,11 @@ TESTS = {"run": "test_phases.py", "equivalence": "test_equivalence.py"}
 PROGRAMS = {
     **dict.fromkeys(("advise", "duel", "info", "versions"), ("bench",)),
     **dict.fromkeys(
-        ("render", "compare", "brief", "selftest", "history", "trend", "advice"), ("reports",)
+        (
+            *("render", "compare", "brief", "selftest", "history", "trend", "advice"),
+            "replication",
+        ),
+        ("reports",),
     ),
     "studio": ("studio",),
     "datasets": ("datasets",),

@@ -1,4 +1,4 @@
-"""``keras-bench``: every command of the suite, from any folder."""
+"""``keras-bench``: the commands of the suite, from any folder."""
 
 import subprocess
 import sys
@@ -12,7 +12,7 @@ USAGE = """usage: keras-bench COMMAND …; keras-bench COMMAND --help tells more
   advise       the fastest backend and settings for a network: advise file.py:build
   duel         two commits, releases or settings, trained in turns: duel main .
   versions     one release of a framework after the other
-  render, brief, history, trend, advice   pages of results
+  render, brief, history, trend, advice, replication   pages of results
   compare, selftest                       did results become worse? And how sure is that?
   studio       in a browser
   datasets     list | prepare | verify the suite's own data
