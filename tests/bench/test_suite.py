@@ -187,6 +187,17 @@ def test_bad_input_is_one_clear_line(inline_suite: Suite, options: list[str], me
     assert "Traceback" not in done.stdout
 
 
+def test_precisions_as_they_are_typed(inline_suite: Suite, tmp_path: Path) -> None:
+    usual = ("--networks", "tabular_mlp", "--epochs", "2", "--samples", "256")
+    precisions = ("--precision", "float32,mixed_bfloat16,auto")
+    done = inline_suite(*usual, "--backends", "jax,openvino", *precisions)
+    assert done.returncode == 0, done.stdout
+    assert {(r.backend, r.precision) for r in load([tmp_path / "out.json"]).records} == {
+        *(("jax", "float32"), ("jax", "mixed_bfloat16")),
+        *(("openvino", "float32"), ("openvino", "auto")),
+    }
+
+
 def test_benchmarks_may_not_run_side_by_side(suite: Suite) -> None:
     done = suite("-n", "2")
     assert done.returncode == 4

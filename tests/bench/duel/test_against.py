@@ -21,6 +21,14 @@ def test_a_run_ends_with_the_verdicts_of_a_duel(suite: Suite, tmp_path: Path) ->
     assert (tmp_path / "duel.jsonl").exists()
 
 
+@pytest.mark.parametrize("base", ["XLA_FLAGS=--xla_cpu_enable_fast_math=true", "execution=tuned"])
+def test_a_run_against_a_flag_and_a_setting(suite: Suite, base: str) -> None:
+    done = suite(*SMALL, "--against", base, "--against-minutes", ".3")
+    assert done.returncode in (0, 1, 6), done.stdout + done.stderr
+    assert f"in turns with {base}" in done.stdout
+    assert "tabular_mlp, miniboone, jax: numerics " in done.stdout
+
+
 @pytest.mark.parametrize("base", ["no-such-branch", "speed=high"])
 def test_a_base_that_there_is_not_ends_it_before_anything_is_run(
     inline_suite: Suite, base: str

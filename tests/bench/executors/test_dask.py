@@ -113,6 +113,22 @@ def test_an_experiment_goes_on_elsewhere_when_its_worker_is_killed(
     assert record.durations.resumed_epochs
 
 
+@pytest.mark.parametrize(
+    ("resources", "status", "said"),
+    [
+        ("GPU=1", 1, "no worker of the cluster can run this: GPU: it has 0, 1 asked for"),
+        ("GPU=one", 4, "--cluster-resources takes NAME=NUMBER,…, got 'GPU=one'"),
+        ("=1", 4, "--cluster-resources takes NAME=NUMBER,…, got '=1'"),
+    ],
+)
+def test_resources_that_no_worker_has(
+    inline_suite: Suite, resources: str, status: int, said: str
+) -> None:
+    done = inline_suite(*ONE, "--cluster", "local:1", "--cluster-resources", resources)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert said in done.stdout + done.stderr
+
+
 @pytest.mark.usefixtures("scheduler")
 def test_a_client_that_is_killed_leaves_the_workers_free(start: Start, tmp_path: Path) -> None:
     one = worker(start)

@@ -54,7 +54,6 @@ def test_side_by_side_they_give_the_results_of_one_after_the_other(
 
 
 @pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
-@pytest.mark.slow
 def test_what_was_begun_goes_on_before_more_is_begun(suite: Suite, tmp_path: Path) -> None:
     long = ("--backends", FIRST, "--epochs", "60", "--samples", "300", "--checkpoint-epochs", "5")
     last = [*suite_command(tmp_path), *long, "--networks", "tabular_cnn"]

@@ -15,7 +15,7 @@ from reports.gate import limits as gate
 from reports.gate.compare import compare
 from reports.gate.text import markdown, text
 from reports.schema.record import Trained, encode
-from tests.builders import ROOT, build_failed
+from tests.builders import ROOT, build_failed, replace
 from tests.reports.gate.made import runs
 
 GATE = gate.read()
@@ -40,6 +40,10 @@ def test_exit_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert command.main(["compare", base, slow, "--threshold", "epoch_seconds=100%"]) == 0
     assert command.main(["compare", base, other]) == 3
     assert command.main(["compare", base, str(tmp_path / "none")]) == 2
+    two = [*runs(), *(replace(r, id=f"cnn-{r.id}", architecture="tabular_cnn") for r in runs())]
+    more = folder(tmp_path / "more", two)
+    assert command.main(["compare", more, base]) == 1
+    assert command.main(["compare", more, base, "--allow-missing"]) == 0
 
 
 @pytest.mark.parametrize(
