@@ -116,13 +116,22 @@ def _fit(
             verbose=0,
             callbacks=[clock, *counters],
         ).history
+        ended = time.perf_counter()
+        if getattr(model.optimizer, "use_ema", False):
+            _part_averages(model.optimizer)
         return Epoch(
             scores={name: series[-1] for name, series in history.items()},
             seconds=clock.seconds,
-            setup_seconds=time.perf_counter() - start - clock.seconds,
+            setup_seconds=ended - start - clock.seconds,
         )
 
     return train
+
+
+def _part_averages(optimizer: keras.optimizers.Optimizer) -> None:
+    """Give averages of weights arrays of their own (docs/upstream.md, *A second fit …*)."""
+    for variable in optimizer.variables:
+        variable.assign(keras.ops.copy(variable.value))
 
 
 Program = Callable[[np.ndarray], float]

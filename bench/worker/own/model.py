@@ -216,8 +216,13 @@ def caveat(model: keras.Model, loss: Any) -> str | None:
     )
 
 
-def in_force(model: keras.Model, wanted: Execution) -> tuple[Execution, str | None]:
-    """Return the execution that a model can have, and why it is not the wanted one."""
+def in_force(model: keras.Model, optimizer: Any, wanted: Execution) -> tuple[Execution, str | None]:
+    """Return the execution that a model can have, and what to know of it."""
+    if getattr(optimizer, "use_ema", False):
+        return BY_NAME["default"], (
+            "its optimizer averages the weights (use_ema), which Keras takes over at the end of a "
+            "fit: here that is each epoch, in every execution"
+        )
     if wanted == BY_NAME["default"]:
         return wanted, None
     if own := ", ".join(name for name in TRAINING if is_own(model, name)):

@@ -131,6 +131,19 @@ def test_operations_are_counted_in_the_program(runner: Runner, folder: Path) -> 
     assert network.step_flops == 2 * 2 * 4 * 2 * 32, "forward, and the gradient of the weights"
 
 
+@pytest.mark.parametrize("backend", TRAINERS)
+def test_averaged_weights_are_those_of_fit_in_every_execution(
+    runner: Runner, folder: Path, backend: str
+) -> None:
+    text = MODEL.format(units=2, loss=LOGITS)
+    averaged = text.replace('"sgd"', "keras.optimizers.SGD(use_ema=True)")
+    assert averaged != text
+    (folder / "net.py").write_text(averaged)
+    both = [trained(runner, backends=[backend], executions=[each]) for each in ("default", "epoch")]
+    assert both[0].weights == both[1].weights
+    assert all("averages the weights (use_ema)" in " ".join(each.remarks) for each in both)
+
+
 FORGETFUL = """
 class Above(keras.metrics.Mean):
     def __init__(self, limit=0.0, name="above", dtype=None):
