@@ -33,9 +33,12 @@ def standardize(split: Split[np.ndarray], *, missing: float | None = None) -> Sp
         train, test = (np.where(values == missing, np.nan, values) for values in (train, test))
     present = ~np.isnan(train).all(axis=0)
     mean, deviation = np.zeros(train.shape[1]), np.ones(train.shape[1])
-    mean[present] = np.nanmean(train[:, present], axis=0)
-    deviation[present] = np.nanstd(train[:, present], axis=0)
-    deviation[deviation == 0] = 1.0
+    known = train[:, present]
+    lowest = np.nanmin(known, axis=0)
+    varies = np.nanmax(known, axis=0) > lowest
+    # Of many float32 that are all alike, neither the mean need be theirs nor the deviation 0.
+    mean[present] = np.where(varies, np.nanmean(known, axis=0), lowest)
+    deviation[present] = np.where(varies, np.nanstd(known, axis=0), 1.0)
 
     def scaled(values: np.ndarray) -> np.ndarray:
         return np.nan_to_num((values - mean) / deviation, nan=0.0).astype(np.float32)

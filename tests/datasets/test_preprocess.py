@@ -26,6 +26,18 @@ def test_standardize_takes_its_estimates_from_training_alone() -> None:
     assert done.x_test.dtype == np.float32
 
 
+def test_standardize_makes_a_feature_that_never_varies_0_however_many_samples() -> None:
+    rows = np.full((104_051, 1), 0.1, np.float32)
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+    assert (mean != rows[0]).all()
+    assert (deviation > 0).all(), "sums of float32 are not exact"
+    done = preprocess.standardize(
+        Split(x_train=rows, y_train=rows[:, 0], x_test=rows[:9], y_test=rows[:9, 0])
+    )
+    assert not done.x_train.any()
+    assert not done.x_test.any()
+
+
 def test_standardize_leaves_missing_values_out_and_sets_them_to_the_mean() -> None:
     done = preprocess.standardize(
         split([[1.0, -999], [3.0, -999], [-999, -999]], [[-999, 4.0]]), missing=-999
