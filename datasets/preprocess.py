@@ -1,4 +1,8 @@
-"""Raw arrays to network inputs. Pure NumPy; every estimate comes from the training samples."""
+"""Raw arrays to network inputs. Pure NumPy; every estimate comes from the training samples.
+
+Stored records know the raw arrays alone: whoever changes what networks get raises
+`bench.experiment.FORMAT`.
+"""
 
 from typing import Any
 

@@ -122,7 +122,7 @@ Arrays = Split[np.ndarray]
 
 
 def _standardized(raw: Arrays, wanted: Taker, shown: str) -> Arrays:
-    """Estimate in float64: a constant has a deviation of 0 there."""
+    """Estimate in float64: their numbers may be of any size."""
     _require(raw, wanted, shown, "a table, (samples, features)")
     train, test = (x.astype(np.float64) for x in (raw.x_train, raw.x_test))
     return preprocess.standardize(replace(raw, x_train=train, x_test=test))

@@ -216,9 +216,14 @@ def caveat(model: keras.Model, loss: Any) -> str | None:
     )
 
 
-def in_force(model: keras.Model, optimizer: Any, wanted: Execution) -> tuple[Execution, str | None]:
-    """Return the execution that a model can have, and what to know of it."""
-    if getattr(optimizer, "use_ema", False):
+def in_force(
+    model: keras.Model, compiling: Mapping[str, Any], wanted: Execution
+) -> tuple[Execution, str | None]:
+    """Return the execution that a model can have, and what to know of it.
+
+    ``compiling``: arguments of `keras.Model.compile`.
+    """
+    if getattr(compiling.get("optimizer"), "use_ema", False):
         return BY_NAME["default"], (
             "its optimizer averages the weights (use_ema), which Keras takes over at the end of a "
             "fit: here that is each epoch, in every execution"

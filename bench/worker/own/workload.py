@@ -50,9 +50,7 @@ def of(experiment: Experiment) -> Workload:
     check_inputs(loaded.model, samples.x_train, loaded.shown)
     _build(own, loaded.model, samples.x_train)
     compiling, told = own_model.arguments(own, loaded, samples.y_train)
-    execution, aside = own_model.in_force(
-        loaded.model, compiling.get("optimizer"), execution_of(experiment)
-    )
+    execution, aside = own_model.in_force(loaded.model, compiling, execution_of(experiment))
     model, rewrites, kept = _rewritten(loaded, execution.rewrites)
     remarks = [told, aside, kept, own_model.caveat(loaded.model, compiling["loss"])]
     compile_again = _compiler(model, own, loaded, samples, execution)
