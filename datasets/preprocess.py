@@ -1,7 +1,7 @@
 """Raw arrays to network inputs. Pure NumPy; every estimate comes from the training samples.
 
-Stored records know the raw arrays alone: whoever changes what networks get raises
-`bench.experiment.FORMAT`.
+Stored records know the raw arrays alone: whoever changes what networks get of the published data
+raises `bench.experiment.FORMAT`.
 """
 
 from typing import Any
@@ -43,6 +43,7 @@ def standardize(split: Split[np.ndarray], *, missing: float | None = None) -> Sp
     # Of many float32 that are all alike, neither the mean need be theirs nor the deviation 0.
     mean[present] = np.where(varies, np.nanmean(known, axis=0), lowest)
     deviation[present] = np.where(varies, np.nanstd(known, axis=0), 1.0)
+    deviation[deviation == 0] = 1.0  # squares of the smallest numbers are 0
 
     def scaled(values: np.ndarray) -> np.ndarray:
         return np.nan_to_num((values - mean) / deviation, nan=0.0).astype(np.float32)

@@ -1,10 +1,10 @@
 """Result files to records: pytest-benchmark JSON, single records, folders of either."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports.gate.comparable import recipe
+from reports.gate.comparable import data_of, facts, same_data
 from reports.grouping import machine_of, versions_of
 from reports.schema import history
 from reports.schema.reading import RecordError, from_builtins, read
@@ -35,9 +35,10 @@ class Results:
 
     records: tuple[Record, ...]
     """The latest of each experiment, recipe, machine, software and kind of data, sorted by id, of
-    the newest revision and source of each network that has been run by that recipe."""
+    the newest revision and source of each network that has been run by that recipe, of the newest
+    of the user's data, and of the newest facts that a row has (`reports.gate.comparable`)."""
     superseded: int
-    """Older runs of the same, left out."""
+    """Older runs of the same, or otherwise, left out."""
     skipped: tuple[str, ...] = ()
     """Files of a folder, and entries of a file, that could not be read, and why."""
     folders: tuple[Path, ...] = ()
@@ -57,20 +58,15 @@ def load(paths: Iterable[Path]) -> Results:
     in_order = sorted(distinct.values(), key=lambda record: record.started_at)
     newest = _newest(in_order)
     observed = [record for record in in_order if isinstance(record, Observed)]
-    data_now = {_of_data(record): record.data.checksum for record in observed}
-    facts_now = {_alike(record): _facts(record) for record in observed}
+    data_now = {_of_data(record): data_of(record) for record in observed}
+    current = [record for record in in_order if _is_current(record, newest, data_now)]
+    facts_now = {_row(record): facts(record) for record in current if isinstance(record, Observed)}
     latest: dict[tuple[str, ...], Record] = {}
-    for record in in_order:
+    for record in current:
         if not isinstance(record, Failed):  # makes good an earlier failure
             latest.pop((record.id, record.recipe, "", "", ""), None)
-            revision, source = newest[record.architecture, record.dataset, record.recipe]
-            if _revision(record) < revision or _source(record) not in (None, source):
-                continue
-        if isinstance(record, Observed):
-            if _changeable(record) and record.data.checksum != data_now[_of_data(record)]:
-                continue
-            if _facts(record) != facts_now[_alike(record)]:  # under a flag that others had not
-                continue
+        if isinstance(record, Observed) and facts(record) != facts_now[_row(record)]:
+            continue  # under a flag, say, that the newest had not
         data = record.data.kind if isinstance(record, Observed) else ""
         key = record.id, record.recipe, machine_of(record) or "", versions_of(record), data
         latest[key] = record
@@ -133,21 +129,28 @@ def _of_data(record: Observed) -> tuple[str, ...]:
     return record.dataset, record.data.kind, record.recipe, of
 
 
-def _changeable(record: Observed) -> bool:
-    """Return whether its data are not a file that is published, but may change under their name."""
+def _is_current(
+    record: Record,
+    newest: Mapping[tuple[str, str, str], tuple[int, str | None]],
+    data_now: Mapping[tuple[str, ...], Sequence[str]],
+) -> bool:
+    """Return whether it is of today's network, and of today's data where they are the user's."""
+    if isinstance(record, Failed):
+        return True
+    revision, source = newest[record.architecture, record.dataset, record.recipe]
+    if _revision(record) < revision or _source(record) not in (None, source):
+        return False
+    if not isinstance(record, Observed):
+        return True
     own = "revision" not in (record.provenance or {"revision": 0})
-    return own or not record.data.published
+    may_change = own or not record.data.published
+    return not may_change or same_data(data_of(record), data_now[_of_data(record)])
 
 
-def _alike(record: Observed) -> tuple[str, ...]:
-    """Return what records of one row share; of several recipes in one the newest's counts."""
+def _row(record: Observed) -> tuple[str, ...]:
+    """Return what the seeds of one row of a table share."""
     of = record.architecture, record.dataset, record.backend, record.settings, record.recipe
     return *of, machine_of(record) or "", versions_of(record), record.data.kind
-
-
-def _facts(record: Observed) -> dict[str, object]:
-    """Return what else could change its numbers."""
-    return {name: value for name, value in recipe(record).items() if name != "data"}
 
 
 def _source(record: Record) -> str | None:

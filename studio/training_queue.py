@@ -82,8 +82,7 @@ class TrainingQueue:
         try:
             self._look_up(run)
         except Exception as error:  # whatever is wrong with the folder: the page shall show it
-            if run.state not in BUSY:
-                run.state = "failed"
+            run.state = "failed"
             run.problem = f"{type(error).__name__}: {error}"
             self.journal.say(f"{run.experiment.id}  {run.problem}")
         self.journal.changed()

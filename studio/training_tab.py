@@ -87,6 +87,7 @@ class Card:
             self._workspace.queue.train(self.run, anew=True)
 
 
+LOOKED_UP = "What there is of some networks is still looked up: train them in a moment."
 NAMES = {
     "unknown": "looking it up",
     "new": "not trained",
@@ -202,11 +203,13 @@ class TrainingTab:
         for run in waiting:
             self._workspace.queue.train(run)
         if sought:
-            tell("What there is of some networks is still looked up: train them in a moment.")
+            tell(LOOKED_UP)
         elif not waiting:
             tell("Nothing to train: every active network is trained, or being trained.")
 
     async def _ask_to_begin(self) -> None:
+        if any(run.state == "unknown" for run in self._workspace.runs):
+            tell(LOOKED_UP)
         idle = [run for run in self._workspace.runs if run.state not in (*BUSY, "unknown")]
         if await may_begin_anew(idle):
             for run in idle:

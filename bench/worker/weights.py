@@ -4,6 +4,7 @@ An ordinary ``.weights.h5``, which `keras.Model.load_weights` reads, with attrib
 """
 
 import hashlib
+import math
 import os
 from pathlib import Path
 
@@ -19,9 +20,8 @@ from reports.schema.record import Provenance
 from reports.schema.writing import whole_path
 
 SUFFIX = ".weights.h5"
-MOST_FILE_BYTES = 2**20
-MOST_ARRAY_BYTES = 2**13
-"""What HDF5 adds to a file and to each array in it, at most."""
+GROUP_BYTES = 8192
+"""What HDF5 adds for each array and each layer, at most."""
 
 
 def save(
@@ -34,7 +34,7 @@ def save(
 ) -> None:
     """Write a model's weights after so many epochs, whole or not at all. Raises `OSError`."""
     with whole_path(path, f".partial{SUFFIX}") as partial:
-        _find_room(partial, model.get_weights())
+        _find_room(partial, most_bytes(model))
         try:
             model.save_weights(partial)
             with h5py.File(partial, "r+") as file:
@@ -51,12 +51,20 @@ def save(
             raise OSError(line(error)) from None
 
 
-def _find_room(path: Path, arrays: list[np.ndarray]) -> None:
-    """Take as much of the disk as a file of weights needs, and give it back. Raises `OSError`.
+def most_bytes(model: keras.Model) -> int:
+    """Return how long a file of a model's weights may become, its optimizer's with them."""
+    optimizer = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer else ())]
+    groups = len(variables) + len(model._flatten_layers())
+    data = sum(int(math.prod(v.shape)) * (8 if "64" in str(v.dtype) else 4) for v in variables)
+    return data + GROUP_BYTES * (1 + groups)
+
+
+def _find_room(path: Path, most: int) -> None:
+    """Take as much of the disk as a file needs, and give it back. Raises `OSError`.
 
     HDF5 may end the whole process where a disk fills up under it.
     """
-    most = MOST_FILE_BYTES + sum(array.nbytes + MOST_ARRAY_BYTES for array in arrays)
     with path.open("wb") as file:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, most)

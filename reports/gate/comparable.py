@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from reports.schema.environment import Environment
-from reports.schema.record import Header, Measured, Observed, Provenance, Record
+from reports.schema.record import Header, Observed, Provenance, Record
 
 R = TypeVar("R", bound=Observed)
 
@@ -36,22 +36,38 @@ def like(records: Sequence[R], model: R | None) -> list[R]:
 
 def recipe_difference(base: Header, head: Header) -> str:
     """Return what of the recipe differs, for people; empty if the qualities are comparable."""
-    before, after = recipe(base), recipe(head)
-    return ", ".join(
+    before, after = facts(base), facts(head)
+    differing = [
         f"{name} was {before.get(name)} and is {after.get(name)}"
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
-    )
+    ]
+    old, new = data_of(base), data_of(head)
+    if (old or new) and not same_data(old, new):
+        was, now = (hashes[-1] if hashes else None for hashes in (old, new))
+        differing.append(f"data was {was} and is {now}")
+    return ", ".join(differing)
 
 
-def recipe(record: Header) -> Provenance:
-    """Return what two records must share, by name.
+def facts(record: Header) -> Provenance:
+    """Return what two records must share besides their data, by name."""
+    return {k: v for k, v in (record.provenance or {}).items() if k not in FREE and k != "data"}
 
-    The data by what was read: the provenance of one's own has the hash of the whole file that reads
-    them, in which the network may be, too.
+
+def data_of(record: Header) -> tuple[str, ...]:
+    """Return the hashes of what the data came from, and of the arrays, as far as it tells."""
+    source = (record.provenance or {}).get("data")
+    arrays = record.data.checksum if isinstance(record, Observed) else None
+    return tuple(str(each) for each in (source, arrays) if each)
+
+
+def same_data(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether two records are of the same data.
+
+    One's own may come from a file that the network is in, too, which may change; and the arrays may
+    be another draw for each seed, or as large as the network's input.
     """
-    facts = {k: v for k, v in (record.provenance or {}).items() if k not in FREE}
-    return facts | {"data": record.data.checksum} if isinstance(record, Measured) else facts
+    return not set(one).isdisjoint(other)
 
 
 def version_differences(base: Iterable[Record], head: Iterable[Record]) -> list[str]:

@@ -80,7 +80,9 @@ def _row(advice: Advice, way: Way) -> dict[str, object]:
     return {
         "backend": way.backend,
         "execution": way.execution,
-        f"{advice.samples or 0:,} samples [ms]": _number(way.seconds, 1000),
+        f"{advice.samples:,} samples [ms]" if advice.samples else "a turn [ms]": _number(
+            way.seconds, 1000
+        ),
         "times the fastest's (95 %)": "fastest" if _is_first(advice, way) else _ratio(way),
         "compile [s]": _number(way.compile_seconds),
         "one prediction [ms]": _number(way.latency_seconds, 1000),

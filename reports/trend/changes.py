@@ -114,7 +114,7 @@ def _shared(pair: tuple[Point, Point], metric: str) -> list[tuple[float, float]]
 def _quality(
     one: Series, metric: str, pair: tuple[Point, Point], gate: Gate, *, questions: int
 ) -> Iterator[Change]:
-    if recipe_difference(pair[0].runs[-1], pair[1].runs[-1]):
+    if recipe_difference(pair[0].runs[-1], pair[1].runs[-1]):  # on other data, above all
         return
     old, new = zip(*_shared(pair, metric), strict=True)
     step = max(resolution(metric, run) for point in pair for run in point.runs)

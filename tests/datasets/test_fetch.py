@@ -218,7 +218,7 @@ def test_an_archive_leaves_its_member_and_a_damaged_one_is_fetched_anew(
     wanted = dataset(f"{server.url}/zip", member="MiniBooNE_PID.txt")
     fetch.download(wanted)
     whole, folder = archive(), downloaded(tmp_path).parent
-    turned = whole[:99] + bytes([whole[99] ^ 0xFF]) + whole[100:]
+    turned = whole[:48] + bytes([whole[48] ^ 0xFF]) + whole[49:]
     for content in (b"<html>unavailable</html>", turned, whole[:-30]):
         assert downloaded(tmp_path).read_bytes() == CONTENT
         assert {path.suffix for path in folder.iterdir()} <= {".bin", ".lock"}

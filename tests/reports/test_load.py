@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports import __main__ as command
-from reports.gate.comparable import version_differences
+from reports.gate.comparable import recipe_difference, version_differences
 from reports.grouping import with_versions_where_several
 from reports.load import LoadError, load
 from reports.render import markdown
@@ -196,6 +196,40 @@ def test_data_of_ones_own_that_have_changed_are_superseded_on_every_backend(
         data=replace(real, checksum="sha256:0bad"),
     )
     assert load([benchmark_json(tmp_path / "a.json", *before, now)]).records == (now,)
+
+
+def test_draws_and_sizes_of_the_same_data_are_no_change(tmp_path: Path) -> None:
+    def run(name: str, seed: int, source: str, arrays: str) -> Trained:
+        known = {"source": "aaa", "data": source}
+        data = replace(build_record().data, synthetic=False, checksum=f"sha256:{arrays}")
+        at = f"2026-01-0{seed + 1}T00:00:00+00:00"
+        changes = {"seed": seed, "provenance": known, "data": data, "started_at": at}
+        return build_record(id=f"{name}-s{seed}", architecture=name, dataset="photos", **changes)
+
+    drawn = [run("net", seed, "sha256:f1", f"a{seed}") for seed in range(3)]
+    other = run("small", 0, "sha256:f1", "b0")
+    found = load([benchmark_json(tmp_path / "a.json", *drawn, other)])
+    assert found.records == (*drawn, other)
+    edited = replace(drawn[2], started_at="2027-01-01T00:00:00+00:00")
+    edited = replace(edited, provenance={"source": "aaa", "data": "sha256:f2"})
+    found = load([benchmark_json(tmp_path / "b.json", *drawn[2:], edited)])
+    assert found.records == (edited,), "of the same arrays"
+    new = replace(edited, data=replace(edited.data, checksum="sha256:c0"))
+    found = load([benchmark_json(tmp_path / "c.json", *drawn, other, new)])
+    assert found.records == (new,)
+
+
+@pytest.mark.parametrize("split", ["file", "arrays"])
+def test_equal_files_or_equal_arrays_are_the_same_data(split: str) -> None:
+    one = build_record(provenance={"data": "sha256:f1"})
+    other = replace(one, data=replace(one.data, checksum="sha256:0bad"))
+    if split == "arrays":
+        other = replace(one, provenance={"data": "sha256:f2"})
+    assert not recipe_difference(one, other)
+    neither = replace(
+        other, provenance={"data": "sha256:f2"}, data=replace(one.data, checksum="x:1")
+    )
+    assert recipe_difference(one, neither) == "data was sha256:00ff and is x:1"
 
 
 def test_runs_on_data_that_have_changed_are_superseded_but_for_the_published(

@@ -57,9 +57,10 @@ def offer(dask_worker: Any) -> bytes:
 class Service(distributed.WorkerPlugin):
     """On every worker, those that join later included: says what it can do, and does it.
 
-    A worker takes one experiment at a time, and its machine so many as there are ``jobs``: each has
-    a place, which is a locked file. With one job an experiment has all cores of its worker; with
-    more, each place has a share of the machine's, unless the worker was bound to cores of its own.
+    A worker takes one experiment at a time, and its machine so many as there are ``jobs``, and
+    cores for them: each has a place, which is a locked file. With one job an experiment has all
+    cores of its worker; with more, each place has a share of the machine's, unless the worker was
+    bound to cores of its own.
     Workers of one run ``alone`` are bound to what that run is: they share it.
     """
 
@@ -116,7 +117,7 @@ class Service(distributed.WorkerPlugin):
                 raise InterruptedError(CANCELLED)
             cores = self._cores(self._slot(stack, running))
             if cores not in self._runners:
-                self._runners[cores] = Runner(cores, jobs=self._jobs)
+                self._runners[cores] = Runner(cores, jobs=self._places())
             runner = running.runner = self._runners[cores]
 
             def passed_on(progress: Progress) -> None:

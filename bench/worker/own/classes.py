@@ -89,6 +89,8 @@ def _as_given(outputs: np.ndarray) -> np.ndarray:
 def _kept(shares: np.ndarray) -> np.ndarray:
     """Return float32, of two classes that of the second alone, of a whole of 1."""
     if shares.shape[1] == 2:
-        whole = shares.sum(axis=1, keepdims=True)
-        shares = np.divide(shares[:, 1:], whole, out=np.full_like(whole, 0.5), where=whole > 0)
+        second, whole = shares[:, 1:], shares.sum(axis=1, keepdims=True)
+        higher = (second > shares[:, :1]).astype(shares.dtype)  # where they are no shares at all
+        odd = (shares < 0).any(axis=1, keepdims=True) | (whole == 0)
+        shares = np.where(odd, higher, second / np.where(odd, 1.0, whole))
     return shares.astype(np.float32)

@@ -55,16 +55,16 @@ def test_side_by_side_they_give_the_results_of_one_after_the_other(
 
 @pytest.mark.skipif(len(usable_cores()) < 2, reason="needs two cores")
 def test_what_was_begun_goes_on_before_more_is_begun(suite: Suite, tmp_path: Path) -> None:
-    long = ("--backends", FIRST, "--epochs", "60", "--samples", "300", "--checkpoint-epochs", "5")
+    long = ("--backends", FIRST, "--epochs", "120", "--samples", "300", "--checkpoint-epochs", "5")
     last = [*suite_command(tmp_path), *long, "--networks", "tabular_cnn"]
-    first = subprocess.Popen(last, cwd=ROOT, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 180
-    while not list((tmp_path / "records" / "checkpoints").glob("*.npz")):
-        assert first.poll() is None
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    first.terminate()
-    first.wait(timeout=60)
+    with subprocess.Popen(last, cwd=ROOT, stdout=subprocess.DEVNULL) as first:
+        deadline = time.monotonic() + 180
+        while not list((tmp_path / "records" / "checkpoints").glob("*.npz")):
+            if first.poll() is not None or time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+        first.terminate()
+    assert not list((tmp_path / "records").glob("*.json")), "it was ended in the middle"
     three = ("--networks", "tabular_mlp,tabular_mlpx,tabular_cnn", "--jobs", "2", "--resume")
     done = suite(*long, *three)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -132,7 +132,7 @@ def test_operations_are_counted_in_the_program(runner: Runner, folder: Path) -> 
 
 
 @pytest.mark.parametrize("backend", TRAINERS)
-def test_averaged_weights_are_those_of_fit_in_every_execution(
+def test_averaged_weights_are_trained_by_fit_alone(
     runner: Runner, folder: Path, backend: str
 ) -> None:
     text = MODEL.format(units=2, loss=LOGITS)
