@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from statistics import mean
+from statistics import median
 
 from bench.protocol import Progress
 from bench.training_state import TrainingState
@@ -10,6 +10,8 @@ from reports.schema.record import finite
 
 SECONDS = 0.5
 """Between two reports within an epoch."""
+LATEST = 9
+"""Epochs whose median tells how long a further one takes: a pause is none, and load may change."""
 
 
 class Reporter:
@@ -63,7 +65,8 @@ class Reporter:
         seconds = state.epoch_seconds[own][1:] or state.epoch_seconds[own]
         if not seconds:
             return None if epochs else 0.0
-        return (mean(seconds) + state.evaluation_seconds[-1]) * epochs
+        evaluating = state.evaluation_seconds[own][-LATEST:]
+        return (median(seconds[-LATEST:]) + median(evaluating)) * epochs
 
 
 def _finite(scores: dict[str, float]) -> dict[str, float | None]:
