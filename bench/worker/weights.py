@@ -20,7 +20,7 @@ from reports.schema.record import Provenance
 from reports.schema.writing import whole_path
 
 SUFFIX = ".weights.h5"
-GROUP_BYTES = 8192
+GROUP_BYTES = 4096
 """What HDF5 adds for each array and each layer, at most."""
 
 
@@ -55,7 +55,7 @@ def most_bytes(model: keras.Model) -> int:
     """Return how long a file of a model's weights may become, its optimizer's with them."""
     optimizer = getattr(model, "optimizer", None)
     variables = [*model.variables, *(optimizer.variables if optimizer else ())]
-    groups = len(variables) + len(model._flatten_layers())
+    groups = 2 * len(variables) + len(model.layers)  # those of nested models have some each
     data = sum(int(math.prod(v.shape)) * (8 if "64" in str(v.dtype) else 4) for v in variables)
     return data + GROUP_BYTES * (1 + groups)
 
