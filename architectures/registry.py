@@ -164,8 +164,9 @@ def find(name: str) -> Architecture:
     if name in BY_NAME:
         return BY_NAME[name]
     known = [*BY_NAME, *BASELINES_BY_NAME]
-    near = difflib.get_close_matches(name, known, n=3) or list(BY_NAME)
-    raise ValueError(f"unknown network {name!r}; did you mean {', '.join(near)}?")
+    near = difflib.get_close_matches(name, known, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(known)}"
+    raise ValueError(f"unknown network {name!r}; {hint}")
 
 
 def kind(name: str) -> str:

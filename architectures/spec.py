@@ -96,4 +96,4 @@ ENCODINGS: Mapping[Modality, str] = {
     "image": "scaled",
     "sequential": "multi_hot",
 }
-"""What baselines take (`datasets.spec.Encoding.name`): the same as the MLPs."""
+"""What baselines take (a key of `datasets.spec.Dataset.encodings`): the same as the MLPs."""

@@ -10,6 +10,7 @@ import psutil
 from bench import backends
 from bench.advise.command import declare as declare_advise
 from bench.duel.command import declare as declare_duel
+from bench.duel.ending import ended
 from bench.executors.process import worker_environment
 from bench.machine import ROOT, affinity, commit_info, cpu_name, load_average, usable_cores
 from bench.variables import recorded
@@ -28,12 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     info = commands.add_parser(
         "info", help="print versions, processor, memory, devices, threads, data"
     )
-    info.set_defaults(run=_info)
+    info.set_defaults(run=_info, stopped="nothing more is printed")
     declare_advise(commands)
     declare_duel(commands)
     declare_versions(commands)
     options = parser.parse_args(arguments)
-    return int(options.run(options))
+    return ended(lambda: options.run(options), stopped=options.stopped)
 
 
 def _info(options: argparse.Namespace) -> int:

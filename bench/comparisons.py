@@ -23,8 +23,8 @@ def plan_comparisons(selection: Selection) -> tuple[Experiment, ...]:
     Two epochs on synthetic data, without dropout; where ``tuned`` rewrites layers of a kind of
     network, it takes part, too. Backends that only predict take part where they are installed. The
     reference is JAX's if it can be: TensorFlow's optimizers are at fault where words repeat
-    (docs/upstream.md). Profile, recipe and settings of the selection do not count. Raises
-    `PlanError`.
+    (docs/upstream.md). Profile and settings of the selection do not count; its recipe does, for
+    networks of the user's. Raises `PlanError`.
     """
     trainers = sorted(installed(), key=lambda name: name != "jax")
     if not trainers:

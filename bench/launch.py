@@ -31,7 +31,8 @@ def launch(options: Options) -> Session:
         executor = _executor(options, store)
     except OSError as error:
         raise pytest.UsageError(
-            f"no temporary folder can be made: {error.strerror or error}; TMPDIR names another"
+            f"cannot create a temporary folder: {error.strerror or error}; "
+            "set TMPDIR to one that can be written"
         ) from None
     return Session(experiments, store, executor, checkpoint_epochs=options.checkpoint_epochs)
 

@@ -56,7 +56,7 @@ def plan(selection: Selection) -> tuple[Experiment, ...]:
             if not networks or experiment.architecture in networks
         )
     if not experiments:
-        raise PlanError(_why_none(selection, networks, names))
+        raise PlanError(_why_none(selection, names))
     return _each_once(experiments)
 
 
@@ -104,13 +104,13 @@ def _at_hand(datasets: Iterable[Dataset], selection: Selection, *, named: bool) 
     real_only = [dataset.name for dataset in datasets if dataset.generate is None]
     if named and real_only:
         raise PlanError(
-            f"{', '.join(real_only)}: no synthetic data, which profile smoke, races and "
-            "duels are of; benchmarks take the real ones: --profile quick, or thesis"
+            f"{', '.join(real_only)}: no synthetic data, which profile smoke, advise and duel "
+            "need; pytest takes the real files: --profile quick, or thesis"
         )
     return [dataset for dataset in datasets if dataset.generate]
 
 
-def _why_none(selection: Selection, networks: list[str], backends: tuple[str, ...]) -> str:
+def _why_none(selection: Selection, backends: tuple[str, ...]) -> str:
     if not any(
         _possible(*way) for way in product(backends, selection.executions, selection.precisions)
     ):
@@ -164,14 +164,16 @@ def _check_own(
     """Raise `PlanError` for what there is not with networks or data of the user's."""
     if not own and not of_suite:
         raise PlanError(
-            f"{own_data[0]}: say what is to learn from it: --networks file.py:build, or networks "
-            "of the suite, as tabular_mlp"
+            f"{own_data[0]}: name the networks to train on it: --networks file.py:build, or some "
+            "of the suite's, such as tabular_mlp"
         )
     if selection.metrics:
         what = (
-            "an own network has those it is compiled with" if own else "not with data of your own"
+            "your own network has those that it is compiled with"
+            if own
+            else "cannot be used with data of your own"
         )
-        raise PlanError(f"--metrics: {what}; a --recipe names others")
+        raise PlanError(f"--metrics: {what}; name others in a --recipe")
 
 
 def find_backend(name: str) -> str:

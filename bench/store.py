@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.experiment import Experiment, differences, fingerprint, without_source
-from bench.writable import probe
 from reports.schema import history, predictions
 from reports.schema.reading import RecordError, from_builtins, read
 from reports.schema.record import Failed, Provenance, Record, encode
@@ -37,10 +36,6 @@ class Store:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-
-    def check(self) -> None:
-        """Make sure that records can be written here. Raises `OSError`."""
-        probe(self.folder)
 
     def write(self, record: Record) -> Path:
         """Write one record and return its path. Raises `OSError`, with nothing half written."""

@@ -105,7 +105,7 @@ def notices(environ: Mapping[str, str], backends: Iterable[str]) -> list[str]:
             if changed == "removed" and name != "KERAS_BACKEND":
                 lines[name] = f"{name} is kept from the experiments: it would change what they do"
             elif changed == "numbers":
-                lines[name] = f"{name} may change numbers: runs with it are not those without it"
+                lines[name] = f"{name} may change numbers: runs with it are kept apart"
             elif changed == "unknown":
                 lines[name] = (
                     f"{name} is not known here: it is passed on, and taken for one that changes "

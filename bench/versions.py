@@ -12,7 +12,7 @@ from bench import backends
 from bench.duel import report
 from bench.duel.arena import arena
 from bench.duel.contest import Contest
-from bench.duel.ending import FINE, NOT_SETTLED, ended
+from bench.duel.ending import FINE, NOT_SETTLED, minutes
 from bench.duel.sides import AS_IT_IS, PIN, SideError
 from bench.duel.verdict import FEWEST, LIMIT
 from bench.experiment import Experiment
@@ -72,25 +72,25 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
             for version in table[package]
         ),
         metavar="keras==3.13.2,jax==0.8.3",
-        help="(those of pyproject.toml)",
+        help="what to measure (the releases of pyproject.toml)",
     )
     command.add_argument("--networks", type=names, default=tuple(table["networks"]), metavar="A,B")
     command.add_argument("--backends", type=names, default=backends.installed(), metavar="A,B")
     command.add_argument(
-        "--minutes", type=float, default=CELL_MINUTES, help="for a network on a backend (3)"
+        "--minutes",
+        type=minutes,
+        default=CELL_MINUTES,
+        metavar="N",
+        help="at most, for each network on a backend (3)",
     )
     command.add_argument(
         *("-o", "--output"), type=Path, default=Path("results/versions"), metavar="DIR"
     )
-    command.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Measure every release that has not been measured."""
-    return ended(lambda: _run(options), stopped="what is measured by then is kept")
+    command.set_defaults(run=_run, stopped="what is measured by then is kept")
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Measure every release that has not been measured."""
     wanted = [(each, _cells(each, options)) for each in options.releases]
     wanted = [(each, cells) for each, cells in wanted if cells]
     left = [(each, lacking(each.path(options.output), cells)) for each, cells in wanted]

@@ -145,10 +145,10 @@ def _missing(dataset: Dataset, source: Source) -> str:
     folders = [folder for folder in _folders(dataset) if folder.name == dataset.folder]
     return (
         f"{dataset.name}: {source.filename} is not in {' or '.join(map(str, folders))}; run "
-        f"`python -m datasets prepare {dataset.name}` (in another folder than the suite's "
-        f"`keras-bench datasets prepare {dataset.name}`), put the file there by hand from "
-        f"{source.url}, or name with --data-dir or {DATA_DIR} the folder that has "
-        f"{dataset.folder}/{source.filename}"
+        f"`python -m datasets prepare {dataset.name}` in the checkout (elsewhere `keras-bench "
+        f"datasets prepare {dataset.name}`), download it by hand from {source.url} into that "
+        f"folder, or name the folder that holds {dataset.folder}/{source.filename} with --data-dir "
+        f"or {DATA_DIR}"
     )
 
 

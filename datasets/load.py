@@ -112,7 +112,7 @@ def _cached(
     except OSError as error:
         raise DataError(
             f"{dataset.name}: cannot write {error.filename or path}: {error.strerror}; "
-            f"{CACHE_DIR} names another folder"
+            f"set {CACHE_DIR} to a folder that can be written"
         ) from None
 
 

@@ -172,5 +172,6 @@ def find(name: str) -> Dataset:
     """Return the data set called ``name``; an unknown one raises `ValueError` with near matches."""
     if name in BY_NAME:
         return BY_NAME[name]
-    near = difflib.get_close_matches(name, BY_NAME, n=3) or list(BY_NAME)
-    raise ValueError(f"unknown data set {name!r}; did you mean {', '.join(near)}?")
+    near = difflib.get_close_matches(name, BY_NAME, n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(BY_NAME)}"
+    raise ValueError(f"unknown data set {name!r}; {hint}")

@@ -110,9 +110,9 @@ Shape = Callable[[np.ndarray, np.ndarray], Mask]
 """Offset from the vertical axis (-1 to 1), height (0 top to 1 bottom) -> inside or not."""
 
 
-def _body(top: float, bottom: float, start: float = 0.05, end: float = 0.95) -> Shape:
+def _body(top: float, bottom: float, start: float = 0.05) -> Shape:
     def inside(x: np.ndarray, y: np.ndarray) -> Mask:
-        return (abs(x) < top + (bottom - top) * y) & (start < y) & (y < end)
+        return (abs(x) < top + (bottom - top) * y) & (start < y) & (y < 0.95)
 
     return inside
 

@@ -63,7 +63,7 @@ def _results(options: argparse.Namespace) -> "tuple[Results, Base | None, Path]"
         paths = [path for path in paths if path.resolve() != base.resolve()]
         if not paths:
             raise LoadError(f"--against {base}: name the later results, too")
-    results, before = _load(paths), _load([base]) if base else None
+    results, before = _warned(load(paths)), _warned(load([base])) if base else None
     first = paths[0].resolve()
     folder = options.output or first.with_name(f"{first.stem}-report")
     if before is None:
@@ -75,7 +75,7 @@ def _results(options: argparse.Namespace) -> "tuple[Results, Base | None, Path]"
 
 def _compare(options: argparse.Namespace) -> int:
     limits = read(options.threshold)
-    base, head = _load([options.base]), _load([options.head])
+    base, head = _warned(load([options.base])), _warned(load([options.head]))
     from reports.gate import comparable, compare
     from reports.gate import text as verdicts
 
@@ -95,7 +95,7 @@ def _compare(options: argparse.Namespace) -> int:
 
 
 def _selftest(options: argparse.Namespace) -> int:
-    sessions = [_load([path]).records for path in options.sessions]
+    sessions = [_warned(load([path])).records for path in options.sessions]
     if len(sessions) < 2:
         raise LoadError("a self-test compares two runs at least")
     from reports.gate import selftest
@@ -117,7 +117,7 @@ def _history(options: argparse.Namespace) -> int:
 
     if options.add:
         print(f"added {history.add(options.add, options.paths[0])} runs", file=sys.stderr)
-    results = _load_history(options.paths)
+    results = _warned(load_history(options.paths))
     wanted = history.Wanted(
         networks=options.networks,
         backends=options.backends,
@@ -142,7 +142,7 @@ def _trend(options: argparse.Namespace) -> int:
     from reports.trend.trend import trend
 
     wanted = Wanted(networks=options.networks, backends=options.backends)
-    runs = wanted.chosen(_load_history(options.paths).records)
+    runs = wanted.chosen(_warned(load_history(options.paths)).records)
     shown = trend(runs, options.over, read())
     if options.check:
         return _check(options.output, page.files(shown))
@@ -188,7 +188,7 @@ def _advice(options: argparse.Namespace) -> int:
 
 
 def _replication(options: argparse.Namespace) -> int:
-    results = _load(options.paths)
+    results = _warned(load(options.paths))
     from reports.study import page
 
     files = page.files(results.records, options.paths, options.output)
@@ -210,15 +210,7 @@ def _write(folder: Path, page: str, files: Mapping[str, str]) -> None:
     print(plain(f"page: {folder / page}"))
 
 
-def _load_history(paths: list[Path]) -> Results:
-    results = load_history(paths)
-    for line in results.skipped:
-        print(f"warning: {plain(line)}", file=sys.stderr)
-    return results
-
-
-def _load(paths: list[Path]) -> Results:
-    results = load(paths)
+def _warned(results: Results) -> Results:
     for line in results.skipped:
         print(f"warning: {plain(line)}", file=sys.stderr)
     return results

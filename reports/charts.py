@@ -19,8 +19,8 @@ SYMBOLS = {"circle": "●", "triangle": "▲", "rect": "■", "diamond": "◆", 
 """Of backends, with a character of that shape; a seventh backend has the first again."""
 LIGHTER = 0.5
 """Share of white in the colours of networks beyond the tenth."""
-POINTS = 200
-"""Drawn of a threshold curve."""
+POINTS = 120
+"""Of a drawn threshold curve: as many as can be seen."""
 
 Options = dict[str, Any]
 Line = tuple[str, str, bool, Sequence[Sequence[float | None]]]
@@ -134,10 +134,14 @@ def positive(name: str) -> Options:
     return _axis(name) | {"type": "log"}
 
 
-def thin(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
-    """Return points of a curve, as many as can be seen."""
-    chosen = np.unique(np.linspace(0, len(x) - 1, POINTS).astype(int))
-    return [[round(float(x[i]), 4), round(float(y[i]), 4)] for i in chosen]
+def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a curve with no more points than can be seen, both ends kept."""
+    length = np.hypot(np.diff(x), np.diff(y)).cumsum()
+    wanted = np.linspace(0, length[-1], POINTS)
+    places = np.unique(
+        np.concatenate([[0], 1 + np.searchsorted(length, wanted[1:-1]), [len(length)]])
+    )
+    return x[places], y[places]
 
 
 def _lighter(color: str) -> str:

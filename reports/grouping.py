@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from msgspec import structs
 from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from reports.schema.record import Header, Measured, Observed, Record
 
@@ -41,6 +42,14 @@ def version_of(record: Record, package: str) -> str | None:
     """Return which version of a package computed a record; None where it took no part."""
     packages = record.environment.packages if isinstance(record, Observed) else {}
     return next(filter(None, map(packages.get, distributions(package))), None)
+
+
+def version_order(version: str) -> tuple[object, ...]:
+    """Return what sorts versions, those that are none first."""
+    try:
+        return 1, Version(version)
+    except InvalidVersion:
+        return 0, version
 
 
 def versions_of(record: Record) -> str:

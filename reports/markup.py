@@ -24,7 +24,6 @@ def templates(*, autoescape: bool) -> jinja2.Environment:
     )
     environment.filters["cell"] = _markdown_text
     environment.filters["head"] = _markdown_head
-    environment.filters["code"] = _markdown_code
     environment.filters["data_url"] = _data_url
     environment.filters["source"] = _source
     return environment
@@ -39,11 +38,6 @@ def _markdown_text(value: str) -> str:
 def _markdown_head(value: str) -> str:
     """Escape the head of a column, its unit in brackets apart: they make a link of nothing."""
     return re.sub(r"\\\[(s|ms|MB|samples/s)\\\]", r"[\1]", _markdown_text(value))
-
-
-def _markdown_code(value: str) -> str:
-    """Return a text as code, in which nothing is markup but its end."""
-    return f"`{plain(value).replace('`', '')}`"
 
 
 def _data_url(svg: str) -> str:

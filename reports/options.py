@@ -123,7 +123,7 @@ def _declare_history(commands: "argparse._SubParsersAction[argparse.ArgumentPars
         metavar="REQUIREMENT",
         help="of what computed, as keras>=3.13; several must all be met",
     )
-    command.add_argument("--since", type=_day, metavar="DATE", help="first day, as 2026-11-26")
+    command.add_argument("--since", type=_day, metavar="DATE", help="first day, such as 2026-11-26")
     command.add_argument("--until", type=_day, metavar="DATE", help="last day")
     command.add_argument("--json", action="store_true", help="all that is known, unrounded")
     command.add_argument(
@@ -196,14 +196,14 @@ def _declare_replication(commands: "argparse._SubParsersAction[argparse.Argument
 def _declare_versions(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser(
         "versions",
-        help="which release of a framework made what slower, fatter or different",
+        help="which release of a framework made something slower, larger or different",
         description="Exit status: 0, 1 if --check finds the page stale, 2 bad usage.",
     )
     command.add_argument(
         "folder", type=Path, metavar="DIR", help="what python -m bench versions wrote"
     )
     command.add_argument(
-        *("-o", "--output"), type=Path, metavar="DIR", help="of the page (the same)"
+        *("-o", "--output"), type=Path, metavar="DIR", help="folder for the page (DIR)"
     )
     command.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 if what is in DIR is stale"
@@ -214,4 +214,4 @@ def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{value} is no day, as 2026-11-26") from None
+        raise argparse.ArgumentTypeError(f"takes a date as in 2026-11-26, got {value!r}") from None

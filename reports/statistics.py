@@ -15,6 +15,7 @@ from statistics import quantiles
 import numpy as np
 from scipy import stats
 
+CONFIDENCE = 0.95
 FEWEST = 3
 """Runs below which no interval is given."""
 RESAMPLES = 9999
@@ -30,7 +31,7 @@ class Interval:
     high: float
 
 
-def mean_interval(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+def mean_interval(values: Sequence[float], *, confidence: float = CONFIDENCE) -> Interval | None:
     """Return mean and Student's t interval; None for fewer than three values.
 
     W. S. Gosset, "The probable error of a mean", 1908; `scipy.stats.ttest_1samp`. A bootstrap of
@@ -48,7 +49,7 @@ def mean_interval(values: Sequence[float], *, confidence: float = 0.95) -> Inter
     return Interval(estimate=mean, low=float(interval.low), high=float(interval.high))
 
 
-def prediction_interval(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+def prediction_interval(values: Sequence[float]) -> Interval | None:
     """Return the mean and the interval for one further value; None for fewer than three.
 
     Student's t with the spread of the values and of the one to come: G. J. Hahn, "Factors for
@@ -57,18 +58,18 @@ def prediction_interval(values: Sequence[float], *, confidence: float = 0.95) ->
     if len(values) < FEWEST:
         return None
     number, mean = len(values), float(np.mean(values))
-    half = stats.t.ppf((1 + confidence) / 2, number - 1) * np.std(values, ddof=1)
+    half = stats.t.ppf((1 + CONFIDENCE) / 2, number - 1) * np.std(values, ddof=1)
     half *= math.sqrt(1 + 1 / number)
     return Interval(estimate=mean, low=mean - float(half), high=mean + float(half))
 
 
-def share_interval(successes: int, trials: int, *, confidence: float = 0.95) -> Interval:
+def share_interval(successes: int, trials: int) -> Interval:
     """Return the share of successes among one trial or more, and its interval.
 
     C. J. Clopper and E. S. Pearson, "The use of confidence or fiducial limits illustrated in the
     case of the binomial", 1934: exact, so it holds for few trials, too.
     """
-    found = stats.binomtest(successes, trials).proportion_ci(confidence, method="exact")
+    found = stats.binomtest(successes, trials).proportion_ci(CONFIDENCE, method="exact")
     return Interval(estimate=successes / trials, low=float(found.low), high=float(found.high))
 
 
@@ -77,20 +78,19 @@ def mean_band(runs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray] | N
     if len(runs) < FEWEST:
         return None
     mean = runs.mean(axis=0)
-    half = stats.t.ppf(0.975, len(runs) - 1) * stats.sem(runs, axis=0)
+    half = stats.t.ppf((1 + CONFIDENCE) / 2, len(runs) - 1) * stats.sem(runs, axis=0)
     return mean, mean - half, mean + half
 
 
-def typical_interval(values: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+def typical_interval(values: Sequence[float]) -> Interval | None:
     """Return geometric mean and interval of positive run values; None for fewer than three.
 
     Student's t interval of the logarithms: times scatter by factors.
     """
-    interval = mean_interval(np.log(values).tolist(), confidence=confidence)
-    return _exponential(interval)
+    return exponential(mean_interval(np.log(values).tolist()))
 
 
-def median_interval(samples: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+def median_interval(samples: Sequence[float]) -> Interval | None:
     """Return median and percentile bootstrap interval; None for fewer than six samples.
 
     Of fewer than six, even the whole range holds the median in less than 95 % of cases
@@ -99,14 +99,14 @@ def median_interval(samples: Sequence[float], *, confidence: float = 0.95) -> In
     B. Efron and R. Tibshirani, "An introduction to the bootstrap", 1993, chapter 13;
     `scipy.stats.bootstrap` with fixed resamples, so that equal samples give equal intervals.
     """
-    if 1 - 2 * 0.5 ** len(samples) < confidence:
+    if 1 - 2 * 0.5 ** len(samples) < CONFIDENCE:
         return None
     result = stats.bootstrap(
         (np.asarray(samples),),
         np.median,
         n_resamples=RESAMPLES,
         batch=1000,
-        confidence_level=confidence,
+        confidence_level=CONFIDENCE,
         method="percentile",
         random_state=np.random.default_rng(0),
     )
@@ -162,10 +162,11 @@ def ratio(base: Sequence[float], head: Sequence[float], *, confidence: float) ->
     instead of moving a verdict.
     """
     interval = difference(np.log(base).tolist(), np.log(head).tolist(), confidence=confidence)
-    return _exponential(interval)
+    return exponential(interval)
 
 
-def _exponential(interval: Interval | None) -> Interval | None:
+def exponential(interval: Interval | None) -> Interval | None:
+    """Return the interval of ratios from that of their logarithms."""
     if interval is None:
         return None
     return Interval(
@@ -178,9 +179,7 @@ def _exp(logarithm: float) -> float:
     return math.exp(logarithm) if logarithm < MOST_LOGARITHM else math.inf
 
 
-def told_apart(
-    samples: Sequence[Sequence[float]], *, confidence: float = 0.95
-) -> np.ndarray | None:
+def told_apart(samples: Sequence[Sequence[float]]) -> np.ndarray | None:
     """Return which of several groups have unlike means, ``(groups, groups)`` of bool.
 
     Games and Howell's test, which allows each group a variance of its own and counts how many
@@ -192,7 +191,7 @@ def told_apart(
     with np.errstate(divide="ignore", invalid="ignore"):  # groups without any variance
         p = stats.tukey_hsd(*samples, equal_var=False).pvalue
     means = np.array([np.mean(sample) for sample in samples])
-    apart: np.ndarray = np.where(np.isnan(p), means[:, None] != means, p < 1 - confidence)
+    apart: np.ndarray = np.where(np.isnan(p), means[:, None] != means, p < 1 - CONFIDENCE)
     return apart
 
 

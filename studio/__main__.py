@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         from nicegui import app
     except ModuleNotFoundError as error:
         return _refuse(f"{error}; python -m pip install '.[studio,jax]' installs what it needs")
+    from bench.writable import require_folder
     from studio.app import serve
     from studio.workspace import Workspace
 
@@ -45,12 +46,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         use_data_dir(options.data_dir)
         choice = _choice(options)
+        require_folder("--results-dir", Path(options.results_dir))
         workspace = Workspace(Path(options.results_dir).resolve(), choice)
-        workspace.store.check()
     except (PlanError, NotADirectoryError) as error:
         return _refuse(str(error))
     except OSError as error:
-        return _refuse(f"--results-dir {options.results_dir}: {error.strerror}")
+        return _refuse(
+            f"cannot create a temporary folder: {error.strerror or error}; "
+            "set TMPDIR to one that can be written"
+        )
     if problem := _port_problem(options.host, options.port):
         workspace.close()
         return _refuse(f"--port {options.port}: {problem}")
@@ -91,8 +95,8 @@ def _choice(options: argparse.Namespace) -> "Choice":
         return choice
     if options.data:
         raise PlanError(
-            "--data: say what is to learn from them: --networks file.py:build, or networks of the "
-            "suite, as tabular_mlp"
+            "--data: name the networks to train on it: --networks file.py:build, or some of the "
+            "suite's, such as tabular_mlp"
         )
     for dataset in DATASETS:
         try:
@@ -195,7 +199,7 @@ def _exposed(options: argparse.Namespace) -> str | None:
 def _port_problem(host: str, port: int) -> str | None:
     """Return why nothing can be served there."""
     if port == 0:
-        return "a browser needs to know which"
+        return "name one from 1 to 65535, so that the browser can be sent there"
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

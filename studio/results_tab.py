@@ -223,13 +223,18 @@ def thresholds(results: Results, colors: dict[str, str]) -> Curves:
     for run, kept in binary:
         name, color, score = run.network, colors[run.network], kept.probabilities[:, 0]
         false_positives, true_positives, _ = metrics.roc_curve(kept.true, score)
-        roc.append((name, color, False, charts.thin(false_positives, true_positives)))
+        roc.append((name, color, False, _points(false_positives, true_positives)))
         precision, recalled, _ = metrics.precision_recall_curve(kept.true, score)
-        recall.append((name, color, False, charts.thin(recalled, precision)))
+        recall.append((name, color, False, _points(recalled, precision)))
     return [
         ("ROC: true positive rate", "false positive rate", roc),
         ("Precision", "recall", recall),
     ]
+
+
+def _points(x: np.ndarray, y: np.ndarray) -> list[list[float]]:
+    points: list[list[float]] = np.round(np.stack(charts.thin(x, y), axis=1), 4).tolist()
+    return points
 
 
 def _show_curves(curves: Curves, results: Results) -> None:

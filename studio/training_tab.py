@@ -254,10 +254,11 @@ async def may_stop(runs: list[Run]) -> bool:
     running = [run.network for run in runs if run.state == "running"]
     if not running:
         return True
+    at = f" ({', '.join(lost)})" if lost else ""
     return await confirmed(
         f"Stop {', '.join(running)}?",
-        "Whole epochs are kept, and it goes on from there later. The epoch that runs is lost"
-        f"{f' ({chr(44).join(lost)})' if lost else ''}.",
+        "Finished epochs are kept, and training can go on from there later. "
+        f"The epoch in progress is lost{at}.",
         "Stop",
     )
 

@@ -12,7 +12,7 @@ from bench.advise import answer
 from bench.advise.entrant import Entrant, devices
 from bench.advise.race import Race
 from bench.comparisons import plan_comparisons
-from bench.duel.ending import FAILED, FINE, ended
+from bench.duel.ending import FAILED, FINE, minutes
 from bench.execution import BY_NAME, TUNED, resolve
 from bench.executors.executor import ExecutorError
 from bench.executors.local import Pool
@@ -58,7 +58,7 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     command.add_argument("--samples", type=int, metavar="N", help="at most N training samples")
     command.add_argument(
         "--minutes",
-        type=float,
+        type=minutes,
         default=MINUTES,
         metavar="N",
         help="after which no further round starts (5)",
@@ -67,15 +67,11 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     command.add_argument(
         "--results-dir", type=Path, default=Path("results/records"), help="folder for records"
     )
-    command.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Race, compare, and print the answer."""
-    return ended(lambda: _run(options), stopped="nothing is advised")
+    command.set_defaults(run=_run, stopped="nothing is advised")
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Race, compare, and print the answer."""
     selection = Selection(
         networks=(options.network,),
         datasets=(options.data,) if options.data else (),

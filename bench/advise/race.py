@@ -69,11 +69,10 @@ class Race:
         entrants: Sequence[Entrant],
         cores: Sequence[int],
         *,
-        seed: int = 0,
         say: Callable[[str], None] = print,
     ) -> None:
         self._entrants, self._cores, self._say = tuple(entrants), cores, say
-        self._chance = random.Random(seed)
+        self._chance = random.Random(0)
         self._turn: Turn | None = None
 
     def run(self, seconds: float) -> Result:

@@ -9,7 +9,7 @@ import msgspec
 from bench.duel import report, sides
 from bench.duel.arena import Arena, arena
 from bench.duel.contest import Contest
-from bench.duel.ending import ended
+from bench.duel.ending import minutes
 from bench.duel.verdict import LIMIT
 from bench.machine import ROOT, commit_info, usable_cores
 from bench.outcome import now
@@ -42,12 +42,14 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     command.add_argument("--backends", type=names, default=(), metavar="A,B")
     command.add_argument("--recipe", metavar="FILE", help="TOML: how your own are trained")
     command.add_argument("--custom-objects", metavar="FILE", help="classes of a .keras file")
-    command.add_argument("--cores", type=int, default=1, help="that both sides share (1)")
-    command.add_argument("--limit", type=_share, default=LIMIT, metavar="N%", help="(10%%)")
+    command.add_argument("--cores", type=int, default=1, help="how many, for both sides (1)")
     command.add_argument(
-        "--budget", type=_minutes, default=MINUTES, metavar="N[m]", help="minutes (15)"
+        "--limit", type=_share, default=LIMIT, metavar="N%", help="slow-down that matters (10%%)"
     )
-    command.add_argument("--seed", type=int, default=0, help="of the order of the turns")
+    command.add_argument(
+        "--budget", type=minutes, default=MINUTES, metavar="N[m]", help="minutes (15)"
+    )
+    command.add_argument("--seed", type=int, default=0, help="for the order of the turns (0)")
     command.add_argument(
         "--log",
         type=Path,
@@ -60,16 +62,12 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         action="store_true",
         help="go on with the pairs that the log has of these sides, on this machine",
     )
-    command.add_argument("--json", type=Path, metavar="FILE", help="write what it came to")
-    command.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
-    """Measure, and print what it came to."""
-    return ended(lambda: _run(options), stopped="there is no verdict")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    command.set_defaults(run=_run, stopped="there is no verdict")
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Measure, and print what it came to."""
     selection = Selection(
         profile="smoke",
         backends=options.backends,
@@ -113,13 +111,6 @@ def _say(line: str) -> None:
 
 
 def _share(value: str) -> float:
-    number = float(value.removesuffix("%")) / 100
-    if not 0 < number < 10:
-        raise argparse.ArgumentTypeError(f"{value} is no share above 0%")
-    return number
-
-
-def _minutes(value: str) -> float:
-    if not re.fullmatch(r"\d+(\.\d+)?m?", value) or not float(value.removesuffix("m")):
-        raise argparse.ArgumentTypeError(f"{value} is no number of minutes, as 15m")
-    return float(value.removesuffix("m"))
+    if not re.fullmatch(r"\d+(\.\d+)?%?", value) or not 0 < float(value.removesuffix("%")) < 1000:
+        raise argparse.ArgumentTypeError(f"takes a share above 0%, such as 10%, got {value!r}")
+    return float(value.removesuffix("%")) / 100

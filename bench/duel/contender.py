@@ -145,7 +145,9 @@ def require_sockets(folder: Path) -> None:
             probe.bind(str(path))
     except OSError as error:
         reason = error.strerror or error
-        raise OSError(f"no socket in {folder}: {reason}; TMPDIR names a shorter folder") from None
+        raise OSError(
+            f"no socket in {folder}: {reason}; set TMPDIR to a folder with a shorter path"
+        ) from None
     path.unlink()
 
 

@@ -1,5 +1,7 @@
-"""How a command that measures in turns ends, whatever stops it: one line and an exit status."""
+"""How long a command that measures in turns may take, and how it ends, whatever stops it."""
 
+import argparse
+import re
 import signal
 import sys
 from collections.abc import Callable
@@ -12,6 +14,13 @@ from reports.schema.text import plain
 
 FINE, SLOWER, BAD_USAGE, NOT_SETTLED, FAILED = range(5)
 """Exit statuses."""
+
+
+def minutes(value: str) -> float:
+    """Return minutes as users type them: 15, 2.5 or 15m. Raises `argparse.ArgumentTypeError`."""
+    if not re.fullmatch(r"\d+(\.\d+)?m?", value) or not float(value.removesuffix("m")):
+        raise argparse.ArgumentTypeError(f"takes minutes, such as 15 or 15m, got {value!r}")
+    return float(value.removesuffix("m"))
 
 
 def ended(measure: Callable[[], int], *, stopped: str) -> int:

@@ -83,9 +83,9 @@ def _variable(text: str, backends: Iterable[str]) -> dict[str, str]:
     if name == KERAS_BACKEND:
         raise SideError(f"{text}: the suite sets it for each process; say backend={value}")
     if name in SET:
-        raise SideError(f"{text}: the suite sets it for each process; both sides would be one")
+        raise SideError(f"{text}: the suite sets it for each process; both sides would be the same")
     if any(variables.effect(name, each) == "removed" for each in backends):
-        raise SideError(f"{text}: it is kept from the experiments; both sides would be one")
+        raise SideError(f"{text}: it is kept from the experiments; both sides would be the same")
     return {name: value}
 
 

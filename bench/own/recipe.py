@@ -57,8 +57,9 @@ def _checked(content: dict[str, Any], file: Path) -> Recipe:
     known = [*COMPILING, *NUMBERS]
     for key, value in content.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1) or known
-            raise PlaceError(f"{file}: unknown key {key!r}; did you mean {', '.join(near)}?")
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+            raise PlaceError(f"{file}: unknown key {key!r}; {hint}")
         if key in COMPILING and not isinstance(value, COMPILING[key]):
             kinds = " or ".join(WORDS[kind.__name__] for kind in COMPILING[key])
             raise PlaceError(f"{file}: {key} must be {kinds}, got {value!r}")

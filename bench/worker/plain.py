@@ -7,7 +7,6 @@ the experiment (JSON) would; ``turns`` trains one network by the suite and by pl
 
 import json
 import sys
-import time
 
 import keras
 import msgspec
@@ -23,22 +22,6 @@ from datasets.spec import Split
 TURNS = 8
 STEADY = 2
 """Epochs of each turn that count; plain `fit` has one before them."""
-
-
-class Clock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Seconds of each epoch."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seconds: list[float] = []
-
-    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
-        """Start."""
-        self._start = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
-        """Stop."""
-        self.seconds.append(time.perf_counter() - self._start)
 
 
 def main() -> None:
@@ -65,7 +48,7 @@ def fit(
     **options: object,
 ) -> list[float]:
     """Return the seconds of each epoch of plain `fit`."""
-    clock = Clock()
+    clock = programs.EpochClock()
     model.fit(
         *(inputs, targets),
         batch_size=batch_size,

@@ -2,7 +2,7 @@
 
 Both loop over the public `keras.Model.train_step`, which holds all of the mathematics: forward
 pass, loss, gradients, optimizer and metrics. Of this folder, only this file, `setup`,
-`rewrites` and `profiling` name the frameworks.
+`rewrites`, `profiling` and `operations` name the frameworks.
 """
 
 import time
@@ -61,11 +61,15 @@ def trainer(
 
 
 class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Seconds between the first and the last step of an epoch.
+    """Seconds between the first and the last step of each epoch.
 
     Keras turns the epoch's logs into Python numbers before it calls `on_epoch_end`, so the device
     has finished by then; no batch hook is overridden, which would make JAX wait in every step.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
         """Start."""
@@ -73,7 +77,7 @@ class EpochClock(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has n
 
     def on_epoch_end(self, epoch: int, logs: object = None) -> None:
         """Stop."""
-        self.seconds = time.perf_counter() - self._start
+        self.seconds.append(time.perf_counter() - self._start)
 
 
 class BatchCount(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
@@ -121,8 +125,8 @@ def _fit(
             _part_averages(model.optimizer)
         return Epoch(
             scores={name: series[-1] for name, series in history.items()},
-            seconds=clock.seconds,
-            setup_seconds=ended - start - clock.seconds,
+            seconds=clock.seconds[-1],
+            setup_seconds=ended - start - clock.seconds[-1],
         )
 
     return train

@@ -17,6 +17,7 @@ from reports.figures.picture import (
     style,
     svg,
 )
+from reports.grouping import groups
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import History, Measured, Series, Trained
 from reports.timing import elapsed, undisturbed
@@ -41,13 +42,9 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
         panels = figure.subplots(
             len(names), len(backends), squeeze=False, sharex=True, sharey="row"
         )
-        groups: dict[tuple[str, str, int], list[Trained]] = {}
-        for record in drawn:
-            groups.setdefault((record.architecture, record.backend, record.epochs), []).append(
-                record
-            )
-        for (network, backend, epochs), group in groups.items():
-            at = _mean_seconds(group) if by_time else range(1, epochs + 1)
+        for group in groups(drawn):
+            network, backend = group[0].architecture, group[0].backend
+            at = _mean_seconds(group) if by_time else range(1, group[0].epochs + 1)
             for row, name in enumerate(names):
                 panel, color = panels[row, backends.index(backend)], networks[network]
                 for line, series in (("--", "train"), ("-", "validation")):

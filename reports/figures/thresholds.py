@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from matplotlib.figure import Figure
 
-from reports.charts import colors_of
+from reports.charts import colors_of, thin
 from reports.figures.picture import (
     PANEL_INCHES,
     Picture,
@@ -17,9 +16,6 @@ from reports.figures.picture import (
 )
 from reports.schema.predictions import Predictions
 from reports.schema.record import Measured
-
-POINTS = 120
-"""Of a drawn threshold curve: as many as can be seen."""
 
 
 def thresholds(
@@ -64,13 +60,3 @@ def thresholds(
             title=f"ROC and precision-recall curves of each network on {dataset}",
             svg=svg(figure),
         )
-
-
-def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a curve with no more points than can be seen, both ends kept."""
-    length = np.hypot(np.diff(x), np.diff(y)).cumsum()
-    wanted = np.linspace(0, length[-1], POINTS)
-    places = np.unique(
-        np.concatenate([[0], 1 + np.searchsorted(length, wanted[1:-1]), [len(length)]])
-    )
-    return x[places], y[places]

@@ -36,17 +36,20 @@ def like(records: Sequence[R], model: R | None) -> list[R]:
 
 def recipe_difference(base: Header, head: Header) -> str:
     """Return what of the recipe differs, for people; empty if the qualities are comparable."""
-    before, after = facts(base), facts(head)
-    differing = [
-        f"{name} was {before.get(name)} and is {after.get(name)}"
-        for name in sorted(before.keys() | after.keys())
-        if before.get(name) != after.get(name)
-    ]
+    differing = _differing(facts(base), facts(head))
     old, new = data_of(base), data_of(head)
     if (old or new) and not same_data(old, new):
         was, now = (hashes[-1] if hashes else None for hashes in (old, new))
         differing.append(f"data was {was} and is {now}")
     return ", ".join(differing)
+
+
+def _differing(old: Mapping[str, object], new: Mapping[str, object]) -> list[str]:
+    return [
+        f"{name} was {old.get(name)} and is {new.get(name)}"
+        for name in sorted(old.keys() | new.keys())
+        if old.get(name) != new.get(name)
+    ]
 
 
 def facts(record: Header) -> Provenance:
@@ -82,12 +85,7 @@ def version_differences(base: Iterable[Record], head: Iterable[Record]) -> list[
     )
     lines = []
     for backend in sorted(before.keys() & after.keys()):
-        old, new = before[backend], after[backend]
-        changes = ", ".join(
-            f"{name} was {old.get(name)} and is {new.get(name)}"
-            for name in sorted(old.keys() | new.keys())
-            if old.get(name) != new.get(name)
-        )
+        changes = ", ".join(_differing(before[backend], after[backend]))
         lines += [f"{backend}: {changes}"] if changes else []
     return lines
 

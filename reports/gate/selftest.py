@@ -15,6 +15,7 @@ import pandas as pd
 from msgspec import structs
 from scipy import stats
 
+from reports import statistics
 from reports.gate.compare import compare
 from reports.gate.finding import Finding
 from reports.gate.limits import Gate
@@ -90,7 +91,7 @@ def alarms(sessions: Sessions, gate: Gate) -> Table:
                 "kind": " or ".join(kinds),
                 "comparisons": len(able),
                 "with an alarm": count,
-                "95 %": _clopper_pearson(count, len(able)),
+                "95 %": _share(count, len(able)),
             }
         )
     return Table(name="alarms", title="Whole comparisons of unchanged code", frame=_frame(rows))
@@ -112,10 +113,10 @@ def _can_alarm(finding: Finding, kinds: Sequence[str]) -> bool:
     return finding.reason != "identical" and finding.verdict != "not comparable"
 
 
-def _clopper_pearson(count: int, number: int) -> str | None:
+def _share(count: int, number: int) -> str | None:
     if not number:
         return None
-    interval = stats.binomtest(count, number).proportion_ci(method="exact")
+    interval = statistics.share_interval(count, number)
     return f"{interval.low:.0%} to {interval.high:.0%}"
 
 
@@ -179,7 +180,7 @@ def _found(
     count = _count(findings, DECIDED if unchanged else ("regressed",))
     return {
         "found": f"{count / len(findings):.0%}" if findings else None,
-        "95 %": _clopper_pearson(count, len(findings)),
+        "95 %": _share(count, len(findings)),
         "cells": len(findings),
     }
 

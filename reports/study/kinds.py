@@ -11,6 +11,7 @@ from reports.grouping import groups
 from reports.schema.record import Measured, Scored
 from reports.study.claim import within
 from reports.study.numbers import MATCH, SUITED, WIDE_AND_DEEP, of_the_study, stands_in
+from reports.tables.front import accuracies_of
 from reports.tables.table import Table
 
 
@@ -131,7 +132,7 @@ def _outcome(interval: statistics.Interval | None) -> str:
 
 
 def _accuracy(group: Sequence[Scored]) -> float:
-    values = [value for r in group if (value := r.test.get("accuracy")) is not None]
+    values = accuracies_of(group)
     return sum(values) / len(values) if values else -inf
 
 

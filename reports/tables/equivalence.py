@@ -7,6 +7,7 @@ import pandas as pd
 from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Check, Compared, Measured, Trained
+from reports.tables.front import accuracies_of
 from reports.tables.table import Table, with_dataset_where_several
 
 QUANTITIES = {
@@ -100,9 +101,7 @@ def quality(records: Sequence[Measured]) -> Table:
     """
     by_network: dict[tuple[str, str, int], dict[str, list[float]]] = {}
     for group in groups([record for record in records if isinstance(record, Trained)]):
-        values = [r.test.get("accuracy") for r in group]
-        accuracies = [value for value in values if value is not None]
-        if accuracies:
+        if accuracies := accuracies_of(group):
             key = group[0].architecture, group[0].dataset, group[0].epochs
             by_network.setdefault(key, {})[group[0].backend] = accuracies
     rows = []
@@ -120,7 +119,7 @@ def quality(records: Sequence[Measured]) -> Table:
                     "n": f"{len(two)} and {len(one)}",
                     "difference": f"{sum(two) / len(two) - sum(one) / len(one):+.4f}",
                     "90 %": f"{interval.low:+.4f} to {interval.high:+.4f}" if interval else None,
-                    f"within {MARGIN}?": _equivalent(interval),
+                    f"within {MARGIN}?": equivalent(interval),
                 }
             )
     return Table(
@@ -130,7 +129,8 @@ def quality(records: Sequence[Measured]) -> Table:
     )
 
 
-def _equivalent(interval: statistics.Interval | None) -> str:
+def equivalent(interval: statistics.Interval | None) -> str:
+    """Return what the 90 % interval of a difference of accuracies says of the margin."""
     if interval is None:
         return "undecided: fewer than three seeds"
     if interval.low > -MARGIN and interval.high < MARGIN:

@@ -7,7 +7,7 @@ from typing import Any
 from reports import since, statistics
 from reports.grouping import anchor
 from reports.schema.record import Measured, Trained
-from reports.tables.table import Table, with_dataset_where_several, without_empty
+from reports.tables.table import Table, over, with_dataset_where_several, without_empty
 from reports.timing import calm_epochs, noises, times, undisturbed
 
 DEFAULT = "default"
@@ -56,13 +56,13 @@ def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -
         "epochs": group[0].epochs or None,
         "step [ms] ↓": _format(_steps(told), "{:.3f}"),
         **{
-            name: _median([run[name] for run in run_times])
+            name: over((run[name] for run in run_times), median)
             for name in ("epoch_seconds", "latency_milliseconds", "throughput")
         },
         "epoch, × default ↓": since.ratio(plain or (), mine) if setting != DEFAULT else None,
         "compile [s] ↓": _format(_compile(told), "{:.2f}"),
         "per fit [ms] ↓": _format(_per_fit(told), "{:.1f}"),
-        "peak_memory_megabytes": _median([run["peak_memory_megabytes"] for run in run_times]),
+        "peak_memory_megabytes": over((run["peak_memory_megabytes"] for run in run_times), median),
         "fastest": "yes" if mine and _beats_all(way, runs) else None,
         "noise": noises(told),
     }
@@ -114,11 +114,6 @@ def _beats_all(way: Way, runs: Mapping[Way, list[float]]) -> bool:
         for rival in rivals
     ]
     return bool(ratios) and all(ratio is not None and ratio.low > 1 for ratio in ratios)
-
-
-def _median(values: Sequence[float | None]) -> float | None:
-    present = [value for value in values if value is not None]
-    return median(present) if present else None
 
 
 def _format(value: float | None, form: str) -> str | None:

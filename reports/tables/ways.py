@@ -10,7 +10,8 @@ from msgspec import structs
 from reports import statistics
 from reports.grouping import anchor, versions_of
 from reports.schema.record import Compared, Failed, Header, Measured, Trained
-from reports.tables.equivalence import MARGIN, verdict
+from reports.tables.equivalence import MARGIN, equivalent, verdict
+from reports.tables.front import accuracies_of
 from reports.timing import calm_epochs
 
 Sameness = Literal["equal", "alike", "DIFFERENT", "undecided", "reference"]
@@ -183,12 +184,10 @@ def _sameness(
     before, after = _weights(found[first]), _weights(runs)
     if (seeds := before.keys() & after.keys()) and all(before[s] == after[s] for s in seeds):
         return "equal"
-    interval = statistics.difference(_accuracies(found[first]), mine, confidence=0.90)
-    if interval is None:
-        return "undecided"
-    if interval.low > -MARGIN and interval.high < MARGIN:
+    says = equivalent(statistics.difference(_accuracies(found[first]), mine, confidence=0.90))
+    if says == "equivalent":
         return "alike"
-    return "DIFFERENT" if interval.low > MARGIN or interval.high < -MARGIN else "undecided"
+    return "DIFFERENT" if says == "different" else "undecided"
 
 
 def _weights(runs: Sequence[Measured]) -> dict[int, str]:
@@ -197,8 +196,4 @@ def _weights(runs: Sequence[Measured]) -> dict[int, str]:
 
 
 def _accuracies(runs: Sequence[Measured]) -> list[float]:
-    return [
-        value
-        for record in runs
-        if isinstance(record, Trained) and (value := record.test.get("accuracy")) is not None
-    ]
+    return accuracies_of([record for record in runs if isinstance(record, Trained)])

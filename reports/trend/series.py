@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from packaging.version import InvalidVersion, Version
-
 from reports.gate.comparable import settings_of
-from reports.grouping import distributions, machine_of, version_of
+from reports.grouping import distributions, machine_of, version_of, version_order
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Record, Scored, Trained
 from reports.timing import disturbed, times
@@ -135,7 +133,4 @@ def _by_moment(item: tuple[str, Sequence[Scored]]) -> tuple[object, ...]:
 
 
 def _by_version(item: tuple[str, Sequence[Scored]]) -> tuple[object, ...]:
-    try:
-        return 1, Version(item[0])
-    except InvalidVersion:
-        return 0, item[0]
+    return version_order(item[0])

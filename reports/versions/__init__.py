@@ -1,1 +1,1 @@
-"""Releases of the frameworks, from duels: which made what slower, fatter or different."""
+"""Releases of the frameworks, from duels: which made something slower, larger or different."""

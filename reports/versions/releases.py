@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from packaging.version import InvalidVersion, Version
-
+from reports.grouping import distributions, version_order
 from reports.load import LoadError
 from reports.schema.duel import Cell, Duel, load
 from reports.schema.reading import RecordError
@@ -147,7 +146,7 @@ def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
                 package=key[0],
                 network=key[1],
                 backend=key[2],
-                releases=tuple(sorted(found, key=lambda one: order(one.version))),
+                releases=tuple(sorted(found, key=lambda one: version_order(one.version))),
                 newest=newest[key],
             )
             for key, found in sorted(lines.items())
@@ -175,19 +174,10 @@ def _pin(duel: Duel) -> tuple[str, str, str]:
 
 
 def _version_of(package: str, packages: dict[str, str]) -> str:
-    names = (package, f"{package}-cpu")
-    return next((packages[name] for name in names if name in packages), "installed")
-
-
-def order(version: str) -> tuple[object, ...]:
-    """Return what sorts versions."""
-    try:
-        return 1, Version(version)
-    except InvalidVersion:
-        return 0, version
+    return next(filter(None, map(packages.get, distributions(package))), "installed")
 
 
 def versions(lines: Iterable[Line]) -> list[str]:
     """Return all versions of some lines, the newest among them, in order."""
     found = {release.version for line in lines for release in line.releases}
-    return sorted(found | {line.newest for line in lines}, key=order)
+    return sorted(found | {line.newest for line in lines}, key=version_order)

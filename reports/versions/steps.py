@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from reports import statistics
+from reports.grouping import version_order
 from reports.statistics import Interval
-from reports.versions.releases import MEASURES, Line, Release, order
+from reports.versions.releases import MEASURES, Line, Release
 
 ERROR = 0.01
 """Chance that anything is said of a change between equal releases, over the whole page."""
@@ -46,7 +47,7 @@ def steps(lines: Sequence[Line]) -> list[Step]:
     for line, measure, before, after in asked:
         old, new = (one.logs(measure) if one else None for one in (before, after))
         sure = _change(old, new, confidence=1 - ERROR / max(len(asked), 1))
-        shown = _change(old, new, confidence=0.95)
+        shown = statistics.exponential(_change(old, new, confidence=statistics.CONFIDENCE))
         if not sure or not shown or sure.low <= 0 <= sure.high or abs(sure.estimate) < MATTERS:
             continue
         found.append(
@@ -55,11 +56,7 @@ def steps(lines: Sequence[Line]) -> list[Step]:
                 measure=measure,
                 before=before.version if before else line.newest,
                 version=after.version if after else line.newest,
-                change=Interval(
-                    estimate=math.exp(shown.estimate),
-                    low=math.exp(shown.low),
-                    high=math.exp(shown.high),
-                ),
+                change=shown,
             )
         )
     return sorted(found, key=lambda step: -abs(math.log(step.change.estimate)))
@@ -85,7 +82,7 @@ def _pairs(line: Line) -> Iterator[tuple[Release | None, Release | None]]:
 
 def _place(line: Line, releases: Sequence[Release]) -> int:
     """Return where among releases the newest belongs: a later one may have been measured, too."""
-    return sum(order(release.version) <= order(line.newest) for release in releases)
+    return sum(version_order(release.version) <= version_order(line.newest) for release in releases)
 
 
 def _change(
@@ -101,9 +98,4 @@ def _change(
 
 def typical(release: Release, measure: str) -> Interval | None:
     """Return how many times as much as the newest a release takes, with 95 %."""
-    found = statistics.mean_interval(release.logs(measure))
-    if found is None:
-        return None
-    return Interval(
-        estimate=math.exp(found.estimate), low=math.exp(found.low), high=math.exp(found.high)
-    )
+    return statistics.exponential(statistics.mean_interval(release.logs(measure)))

@@ -89,7 +89,7 @@ def test_a_cache_that_cannot_be_written_names_its_variable(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("BENCH_CACHE_DIR", str(tmp_path / "file"))
-    with pytest.raises(DataError, match="BENCH_CACHE_DIR names another folder"):
+    with pytest.raises(DataError, match="set BENCH_CACHE_DIR to a folder that can be written"):
         load.prepare(BY_NAME["imdb"], synthetic=True, train=30, test=10)
 
 

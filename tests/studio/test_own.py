@@ -74,7 +74,7 @@ def test_what_is_not_there_is_one_line(folder: Path, capsys: pytest.CaptureFixtu
     assert main(["--networks", f"{folder}/nat.py:build", "--no-browser"]) == 2
     assert "did you mean net.py" in capsys.readouterr().err
     assert main(["--data", "data.py:load", "--no-browser"]) == 2
-    assert "say what is to learn from them: --networks file.py:build" in capsys.readouterr().err
+    assert "name the networks to train on it: --networks file.py:build" in capsys.readouterr().err
 
 
 def test_it_is_in_the_lists_and_is_trained_and_tested(

@@ -38,7 +38,7 @@ def check(place: Place, expected: Digest) -> None:
     except (ValueError, OSError) as error:
         raise OwnError(f"{place.shown}: {error}") from None
     if now != expected:
-        raise OwnError(f"{place.shown} is another than when the run was planned; start it again")
+        raise OwnError(f"{place.shown} has changed since the run was planned; start it again")
 
 
 def load(place: Place) -> Any:

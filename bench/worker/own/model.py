@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from bench.execution import BY_NAME, Execution
+from bench.outcome import reason_of
 from bench.own.place import Place
 from bench.own.spec import Own
 from bench.worker.own import code, saved
@@ -117,10 +118,9 @@ def arguments(own: Own, loaded: Loaded, y_train: Structure) -> tuple[dict[str, A
             with keras.saving.custom_object_scope(dict(loaded.objects)):
                 config = keras.saving.deserialize_keras_object(dict(loaded.compiled))
         except Exception as error:
-            first = str(error).strip().splitlines()[0] if str(error).strip() else ""
             raise OwnError(
                 f"{loaded.shown}: its optimizer or metrics cannot be made anew, as every run "
-                f"needs them: {type(error).__name__}: {first[:200]}"
+                f"needs them: {reason_of(error)[:300]}"
             ) from None
         return {"loss": loaded.loss} | config | given, forgotten(config)
     if not own.network:  # its last layer gives logits, and knows no other loss
@@ -145,8 +145,8 @@ def _given(own: Own) -> dict[str, Any]:
     try:
         made = keras.optimizers.get({"class_name": named["name"], "config": settings})
     except Exception as error:
-        first = str(error).strip().splitlines()[0][:200]
-        raise OwnError(f"recipe: no optimizer can be made of {named}: {first}") from None
+        reason = reason_of(error)[:300]
+        raise OwnError(f"recipe: no optimizer can be made of {named}: {reason}") from None
     return given | {"optimizer": made}
 
 

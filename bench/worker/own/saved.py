@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from bench.outcome import reason_of
 from bench.own.place import Place
 from bench.worker.own.code import OwnError
 
@@ -47,11 +48,8 @@ def load(place: Place, objects: dict[str, Any], *, named: bool) -> keras.Model:
         with _in_policy(Path(place.path)) as file:
             return keras.saving.load_model(file, custom_objects=objects, safe_mode=True)
     except Exception as error:
-        first = str(error).strip().splitlines()[0][:300] if str(error).strip() else ""
         hint = "" if named else "; --custom-objects module.py names its own classes"
-        raise OwnError(
-            f"{place.shown} cannot be loaded: {type(error).__name__}: {first}{hint}"
-        ) from None
+        raise OwnError(f"{place.shown} cannot be loaded: {reason_of(error)[:400]}{hint}") from None
 
 
 @contextlib.contextmanager

@@ -12,6 +12,7 @@ import numpy as np
 from architectures import registry
 from bench.execution import Execution
 from bench.experiment import Experiment, execution_of
+from bench.outcome import reason_of
 from bench.own.spec import GENERATED, GENERATED_SAMPLES, Own
 from bench.worker import scoring
 from bench.worker.own import code, encoding, generated, suited
@@ -98,8 +99,7 @@ def _rewritten(
         with keras.saving.custom_object_scope(dict(loaded.objects)):
             return *rewritten(loaded.model, names), None
     except Exception as error:  # of whatever it takes to clone the user's layers
-        first = str(error).strip().splitlines()[0][:200] if str(error).strip() else ""
-        return loaded.model, (), f"no layers are rewritten: {type(error).__name__}: {first}"
+        return loaded.model, (), f"no layers are rewritten: {reason_of(error)[:300]}"
 
 
 def _compiler(

@@ -182,8 +182,8 @@ def test_changes_that_are_on_neither_side_are_said(tmp_path: Path) -> None:
         ("backend=torch", "unknown backend 'torch'"),
         ("4d6b7a8c", "no commit, branch or tag of this checkout"),
         ("KERAS_BACKEND=tensorflow", "the suite sets it for each process; say backend=tensorflow"),
-        ("BENCH_CORES=0", "the suite sets it for each process; both sides would be one"),
-        ("KERAS_MAX_EPOCHS=1", "it is kept from the experiments; both sides would be one"),
+        ("BENCH_CORES=0", "the suite sets it for each process; both sides would be the same"),
+        ("KERAS_MAX_EPOCHS=1", "it is kept from the experiments; both sides would be the same"),
         ("keras==0.0.0.1", "keras==0.0.0.1: cannot be installed: "),
     ],
 )

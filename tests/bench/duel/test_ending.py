@@ -148,6 +148,6 @@ def test_a_temporary_folder_with_a_long_path_is_said_at_once(
 ) -> None:
     assert main(["duel", ".", ".", *SMALL, "--log", str(tmp_path / "log")]) == 2
     told = capsys.readouterr().err
-    assert "AF_UNIX path too long; TMPDIR names a shorter folder" in told
-    with pytest.raises(OSError, match="TMPDIR names a shorter folder"):
+    assert "AF_UNIX path too long; set TMPDIR to a folder with a shorter path" in told
+    with pytest.raises(OSError, match="set TMPDIR to a folder with a shorter path"):
         Race([Entrant(experiment=tiny("tabular_mlp", "jax"))], (0,)).run(0)

@@ -109,7 +109,7 @@ def test_what_changed_meanwhile_is_not_run(runner: Runner, folder: Path) -> None
     (folder / "data.py").write_text(LOAD.replace("90", "80"))
     record = runner.run(experiment)
     assert isinstance(record, Failed)
-    assert "data.py:load is another than when the run was planned" in record.reason
+    assert "data.py:load has changed since the run was planned" in record.reason
 
 
 def test_what_its_own_code_writes_is_no_change(runner: Runner, folder: Path) -> None:
@@ -136,7 +136,7 @@ def load():
     (folder / "x.csv").write_text("1 2 3 4\n" * 90)
     record = runner.run(experiment)
     assert isinstance(record, Failed)
-    assert "data.py:load is another than when the run was planned" in record.reason
+    assert "data.py:load has changed since the run was planned" in record.reason
 
 
 def test_a_model_for_one_backend_leaves_the_other_alone(runner: Runner, folder: Path) -> None:

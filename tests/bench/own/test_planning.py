@@ -70,7 +70,11 @@ def test_names_of_the_suite_are_no_places() -> None:
         (["packages.module:build"], [], "there is no module packages,"),
         (["package.modules:build"], [], "there is no module package.modules,"),
         (["missing.keras"], [], "there is no file missing.keras"),
-        ([], ["data.py:load"], "data.py:load: say what is to learn from it: --networks file.py"),
+        (
+            [],
+            ["data.py:load"],
+            "data.py:load: name the networks to train on it: --networks file.py",
+        ),
         (["net.py:build"], ["none.npz"], "there is no file none.npz"),
         (["net.py:build"], ["mnist"], "unknown data set 'mnist'"),
         (["package/module.py:build", "nets"], [], "unknown network 'nets'"),

@@ -130,10 +130,13 @@ def test_another_text_of_the_data_is_another_experiment(mine: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
-        ({"networks": []}, "mine.py:tabular: say what is to learn from it: --networks file.py:bui"),
+        ({"networks": []}, "mine.py:tabular: name the networks to train on it: --networks file.py"),
         ({"networks": ["naive_bayes"]}, "naive_bayes: of scikit-learn; add --backends sklearn"),
         ({"networks": ["tabular_mlp", "naive_bayes"]}, "naive_bayes: of scikit-learn; add --back"),
-        ({"metrics": ["f1"]}, "--metrics: not with data of your own; a --recipe names others"),
+        (
+            {"metrics": ["f1"]},
+            "--metrics: cannot be used with data of your own; name others in a --recipe",
+        ),
     ],
 )
 def test_what_there_is_not_is_said(mine: Path, wanted: dict[str, object], says: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from reports import charts
 from reports.figures import thresholds
 from reports.schema.predictions import Predictions, find, path
 from reports.schema.record import Trained
@@ -151,6 +152,6 @@ def test_threshold_curves_are_for_binary_tasks(make_record: Make) -> None:
 
 def test_thinning_keeps_the_ends() -> None:
     x, y = np.linspace(0, 1, 5000), np.linspace(0, 1, 5000) ** 2
-    thin_x, thin_y = thresholds.thin(x, y)
-    assert len(thin_x) <= thresholds.POINTS
+    thin_x, thin_y = charts.thin(x, y)
+    assert len(thin_x) <= charts.POINTS
     assert (thin_x[0], thin_x[-1], thin_y[-1]) == (0, 1, 1)
