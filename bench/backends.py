@@ -20,6 +20,8 @@ class Backend:
     """Modules that it cannot do without."""
     distributions: tuple[str, ...]
     """Packages that may provide it, the usual one first."""
+    compilers: tuple[str, ...] = ()
+    """Packages that compile for it, of their own versions."""
     variables: Mapping[str, str]
     """Set for its processes where the user has not set them."""
     threads: tuple[str, ...]
@@ -28,6 +30,9 @@ class Backend:
     """Set, likewise, where several of its processes may compute on one accelerator: the first would
     take most of its memory, or all."""
 
+
+XLA = ("jaxlib", "jax-cuda12-plugin", "jax-cuda13-plugin")
+"""JAX's: XLA for the CPU, and for GPUs."""
 
 BACKENDS = (
     Backend(
@@ -42,6 +47,7 @@ BACKENDS = (
         name="jax",
         imports=("jax",),
         distributions=("jax",),
+        compilers=XLA,
         variables={},
         threads=("PJRT_NPROC",),
         sharing={"XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
@@ -51,6 +57,7 @@ BACKENDS = (
         trains=False,
         imports=("numpy", "jax"),  # convolutions and pooling are JAX's
         distributions=("jax",),
+        compilers=XLA,
         variables={},
         threads=("PJRT_NPROC",),
         sharing={"XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
@@ -117,10 +124,21 @@ def installed(*, trains: bool = True) -> tuple[str, ...]:
 
 
 def packages(backend: str) -> dict[str, str]:
-    """Return the versions of what computes on a backend, without importing it."""
+    """Return the versions of what computes on a backend, without importing it.
+
+    What compiles for it usually has its version, and is named where it has another.
+    """
     chosen = BY_NAME[backend]
     names = (*(["keras"] if chosen.keras else []), "numpy", *chosen.distributions)
-    return {name: version for name in names if (version := _version(name))}
+    found = {name: version for name in names if (version := _version(name))}
+    usual = {found.get(name) for name in chosen.distributions}
+    compilers = {name: version for name in chosen.compilers if (version := _version(name))}
+    return found | {name: version for name, version in compilers.items() if version not in usual}
+
+
+def versions() -> dict[str, dict[str, str]]:
+    """Return the `packages` of each backend, by its name."""
+    return {backend.name: packages(backend.name) for backend in BACKENDS}
 
 
 def _version(distribution: str) -> str | None:

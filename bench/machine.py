@@ -74,13 +74,11 @@ def commit_info() -> tuple[str | None, bool | None]:
 
     A repository around an installation, such as a user's own, is not the suite's.
     """
-    try:
-        if Path(_git("rev-parse", "--show-toplevel")).resolve() != ROOT.resolve():
-            return None, None
-        commit = _git("rev-parse", "HEAD")
-        return commit, bool(_git("status", "--porcelain", "--untracked-files=no"))
-    except (OSError, subprocess.CalledProcessError):
+    top = git(ROOT, "rev-parse", "--show-toplevel").stdout.strip()
+    commit = git(ROOT, "rev-parse", "--verify", "--quiet", "HEAD").stdout.strip()
+    if not commit or Path(top).resolve() != ROOT.resolve():
         return None, None
+    return commit, bool(git(ROOT, "status", "--porcelain", "--untracked-files=no").stdout)
 
 
 def busy_seconds(cores: Iterable[int] | None) -> float:
@@ -101,6 +99,10 @@ def busy_seconds(cores: Iterable[int] | None) -> float:
     )
 
 
-def _git(*arguments: str) -> str:
-    command = ["git", "-C", str(ROOT), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+def git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Return how git ended in a folder, and what it printed; where there is no git, it fails."""
+    command = ["git", "-C", str(root), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, errors="replace")
+    except OSError as error:
+        return subprocess.CompletedProcess(command, 127, stdout="", stderr=str(error))

@@ -225,6 +225,8 @@ class BenchPlugin:
             terminal: Any = session.config.pluginmanager.get_plugin("terminalreporter")
             bad = self._against.lost(self.options.against_minutes, terminal.write_line) or bad
             self._undecided = self._undecided or self._against.undecided
+        elif self._against:
+            self._against.text = "left out: not all that was chosen was run"
         if session.exitstatus == pytest.ExitCode.OK:
             if bad:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED

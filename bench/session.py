@@ -69,7 +69,7 @@ class Session:
 
         chosen = list(chosen)
         checksums: dict[tuple[object, ...], str] = {}
-        packages = {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
+        packages = backends.versions()
         wanted = [self.experiments[id] for id in chosen]
         wanted += [self._reference_of(e) for e in wanted if tasks.BY_NAME[e.task].needs_reference]
         for experiment in wanted:

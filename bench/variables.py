@@ -38,8 +38,8 @@ PATTERNS: Mapping[Effect, tuple[str, ...]] = {
         *("TF_VAR_*", "TF_CLI_*", "TF_TOKEN_*", "TF_LOG*", "TF_INPUT", "TF_DATA_DIR"),
         *("TF_WORKSPACE", "TF_IN_AUTOMATION", "TF_PLUGIN_CACHE_*", "TF_REATTACH_PROVIDERS"),
     ),
-    # Keras' limits cut a training short; the backend is set for each worker.
-    "removed": ("KERAS_*",),
+    # Keras' limits cut a training short; backend and precision are set for each worker.
+    "removed": ("KERAS_*", "JAX_DEFAULT_MATMUL_PRECISION"),
     "speed": (
         *("OMP_*", "GOMP_*", "KMP_*", "MKL_*THREADS", "MKL_DYNAMIC", "OPENBLAS_*THREADS"),
         *("OPENBLAS_L2_SIZE", "GOTO_NUM_THREADS", "BLIS_NUM_THREADS"),
@@ -47,6 +47,7 @@ PATTERNS: Mapping[Effect, tuple[str, ...]] = {
         *("CUDA_VISIBLE_DEVICES", "JAX_*_VISIBLE_DEVICES", "JAX_PLATFORMS", "JAX_PLATFORM_NAME"),
         *("TF_GPU_*", "TF_FORCE_GPU_ALLOW_GROWTH", "XLA_PYTHON_*"),
         *("JAX_*COMPILATION_CACHE*", "JAX_PERSISTENT_CACHE_*"),
+        *("MALLOC_*", "GLIBC_TUNABLES", "LD_PRELOAD"),
     ),
     "numbers": (
         *("XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_*", "TF_DISABLE_*", "TF_CUDNN_*"),

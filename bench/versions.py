@@ -2,6 +2,7 @@
 
 import argparse
 import tomllib
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,8 +60,8 @@ def declare(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         "versions",
         help="measure releases of the frameworks, each in turns with what is installed here",
         description="Goes on where it was stopped, and keeps what was measured. Exit status: 0 all "
-        "releases are measured, or have a reason why not; 2 bad usage; 3 stopped; 4 no process "
-        "can be started.",
+        "releases are measured, or have a reason why not; 2 bad usage; 3 stopped, or a package "
+        "index did not answer; 4 no process can be started.",
     )
     table = _table()
     command.add_argument(
@@ -104,16 +105,26 @@ def _run(options: argparse.Namespace) -> int:
             f"{len(left)} releases, {pairs} pairs or more: about {pairs * PAIR_SECONDS / 60:.0f} "
             "minutes, and what it takes to install them"
         )
+    status = FINE
     for release, cells in left:
-        found = _measure(release, cells, options.output, options.minutes * 60 * len(cells))
+        try:
+            found = _measure(release, cells, options.output, options.minutes * 60 * len(cells))
+        except SideError as error:
+            _say(f"{release.name}: {error}; to be tried again")
+            status = NOT_SETTLED
+            continue
         if found is None:
             return NOT_SETTLED
         path = release.path(options.output)
-        found = msgspec.structs.replace(found, cells=(*_kept(path, cells), *found.cells))
+        found = msgspec.structs.replace(
+            found,
+            cells=(*_kept(path, cells), *found.cells),
+            installed=dict(ChainMap(*map(backends.packages, backends.installed()))),
+        )
         with whole_file(path) as stream:
             stream.write(msgspec.json.encode(found))
         _say(f"{release.name}: {found.failure or 'measured'}")
-    return FINE
+    return status
 
 
 def _cells(release: Release, options: argparse.Namespace) -> tuple[Experiment, ...]:
@@ -134,12 +145,14 @@ def _cells(release: Release, options: argparse.Namespace) -> tuple[Experiment, .
 def lacking(path: Path, cells: Sequence[Experiment]) -> tuple[Experiment, ...]:
     """Return which of the cells a result does not have; none of a release that cannot be measured.
 
-    What counts was measured here, with a newer side that is what is installed.
+    What counts was found on this machine, with what is installed.
     """
     found = _result(path)
-    if found and found.failure is not None:
+    if found is None:
+        return tuple(cells)
+    if found.failure is not None and all(_same(found.installed, cell.backend) for cell in cells):
         return ()
-    there = {_key(cell) for cell in _current(found)} if found else set()
+    there = {_key(cell) for cell in _current(found)}
     return tuple(cell for cell in cells if _key(cell) not in there)
 
 
@@ -150,33 +163,39 @@ def _kept(path: Path, cells: Sequence[Experiment]) -> list[Cell]:
 
 
 def _result(path: Path) -> Duel | None:
+    """Return what was found on this machine."""
     try:
-        return duel.load(path)
+        found = duel.load(path)
     except RecordError:
         return None
+    return found if found.machine == described() else None
 
 
 def _current(found: Duel) -> Iterator[Cell]:
-    if found.machine == described():
-        for cell in found.cells:
-            if cell.sides is None or _installed(cell.sides[1].packages, cell.backend):
-                yield cell
+    for cell in found.cells:
+        # Files of schema 3 have versions of what was measured only.
+        told = found.installed or (cell.sides[1].packages if cell.sides else {})
+        if _same(told, cell.backend):
+            yield cell
 
 
 def _key(cell: Cell | Experiment) -> tuple[str, str]:
     return cell.architecture, cell.backend
 
 
-def _installed(packages: dict[str, str], backend: str) -> bool:
-    here = backends.packages(backend)
-    own = backends.BY_NAME[backend].distributions
-    return all(here.get(name) == version for name, version in packages.items() if name in own)
+def _same(told: dict[str, str], backend: str) -> bool:
+    """Return whether a result names what is installed for a backend, NumPy apart."""
+    here = backends.packages(backend).items()
+    return all(told.get(name) == version for name, version in here if name != "numpy")
 
 
 def _measure(
     release: Release, cells: Sequence[Experiment], folder: Path, seconds: float
 ) -> Duel | None:
-    """Return what came of a release, or why nothing did; None if it was stopped."""
+    """Return what came of a release, or why nothing did; None if it was stopped.
+
+    Raises `SideError` where it could not be tried.
+    """
     reasons = []
     started_at, cores = now(), usable_cores()[-1:]
     for base, head in _sides(release):
@@ -185,6 +204,8 @@ def _measure(
                 contest = Contest(where, cells, log=folder / LOG, say=_say)
                 outcome = contest.run(seconds, resume=True)
         except SideError as error:
+            if error.passing:
+                raise
             reasons.append(str(error))
             continue
         if contest.stopped:

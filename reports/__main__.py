@@ -14,7 +14,7 @@ from reports.schema.reading import RecordError
 from reports.schema.text import escape_what_cannot_be_printed, plain
 
 if TYPE_CHECKING:
-    from reports.against import Base
+    from reports.changes import Base
 
 FINE, REGRESSION, BAD_USAGE, NOTHING_COMPARABLE, DISTURBED = range(5)
 """Exit statuses. Of ``render``: 0, 1 if ``--check`` finds the report stale, 2."""
@@ -68,7 +68,7 @@ def _results(options: argparse.Namespace) -> "tuple[Results, Base | None, Path]"
     folder = options.output or first.with_name(f"{first.stem}-report")
     if before is None:
         return results, None, folder
-    from reports.against import Base
+    from reports.changes import Base
 
     return results, Base(name=str(base), results=before), folder
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports import interactive, since, summary
+from reports import interactive, summary, two_sides
 from reports.figures import tradeoff
 from reports.figures.picture import Picture
 from reports.interactive import Chart
@@ -42,7 +42,7 @@ def answers(
     set and machine. All are named by their way (`reports.tables.ways.by_way`).
     """
     found = matrix(records, failed, compared)
-    now = [record for record in records if since.BASE not in record.backend] or records
+    now = [record for record in records if two_sides.BASE not in record.backend] or records
     longest = max(record.epochs for record in now)
     whole = [record for record in now if record.epochs in (0, longest)]
     said = (
@@ -56,7 +56,7 @@ def answers(
         scope=scope,
         dataset=records[0].dataset,
         sentences=tuple((question, answer) for question, answer in said if answer),
-        picture=tradeoff.picture(records) if drawn else None,
-        chart=interactive.tradeoff(records) if drawn else None,
+        picture=tradeoff.picture(records, scope.looks) if drawn else None,
+        chart=interactive.tradeoff(records, scope.looks) if drawn else None,
         matrix=found,
     )

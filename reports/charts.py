@@ -4,6 +4,7 @@ Nothing in them is markup or code, so that they can be embedded as JSON.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,40 @@ COLORS = (
     *("#56a0d3", "#7a5bd0", "#e0a000", "#6b7280", "#c23b54"),
 )
 """Told apart by most colour-blind people, on white and on black (after Okabe and Ito)."""
-SYMBOLS = {"circle": "●", "triangle": "▲", "rect": "■", "diamond": "◆", "pin": "⬟", "arrow": "➤"}
-"""Of backends, with a character of that shape; a seventh backend has the first again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """The mark of a backend, the same in a chart, a picture and a text."""
+
+    symbol: str
+    """Of ECharts."""
+    marker: str
+    """Of matplotlib."""
+    character: str
+
+
+SHAPES = (
+    Shape(symbol="circle", marker="o", character="●"),
+    Shape(symbol="triangle", marker="^", character="▲"),
+    Shape(symbol="rect", marker="s", character="■"),
+    Shape(symbol="diamond", marker="D", character="◆"),
+    Shape(symbol="path://M0 0H10L5 10Z", marker="v", character="▼"),
+    Shape(symbol="path://M3 0H7V3H10V7H7V10H3V7H0V3H3Z", marker="P", character="✚"),
+    Shape(
+        symbol="path://M5 0L6.2 3.6H10L7 5.9L8.1 9.5L5 7.3L1.9 9.5L3 5.9L0 3.6H3.8Z",
+        marker="*",
+        character="★",
+    ),
+    Shape(
+        symbol="path://M2 0L5 3L8 0L10 2L7 5L10 8L8 10L5 7L2 10L0 8L3 5L0 2Z",
+        marker="X",
+        character="✕",
+    ),
+)
+"""A ninth way to run networks has one of them again."""
+BACKENDS = ("jax", "tensorflow", "sklearn", "openvino", "numpy")
+"""Those whose shapes are the same in all reports: the first ones, in this order."""
 LIGHTER = 0.5
 """Share of white in the colours of networks beyond the tenth."""
 POINTS = 120
@@ -32,6 +65,43 @@ def colors_of(records: Iterable[Header]) -> dict[str, str]:
     names = list(dict.fromkeys(record.architecture for record in records))
     palette = [*COLORS, *map(_lighter, COLORS)]
     return {name: palette[place % len(palette)] for place, name in enumerate(names)}
+
+
+def shapes_of(names: Iterable[str]) -> dict[str, Shape]:
+    """Return a shape for each backend; ways to run one, as ``jax, tuned``, have what is left."""
+    found = sorted(set(names))
+    shapes = {name: SHAPES[BACKENDS.index(name)] for name in BACKENDS if name in found}
+    free = [shape for shape in SHAPES if shape not in shapes.values()]
+    others = [name for name in found if name not in shapes]
+    return shapes | {name: free[place % len(free)] for place, name in enumerate(others)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """How networks and backends look: the same wherever a report shows them."""
+
+    colors: Mapping[str, str]
+    shapes: Mapping[str, Shape]
+
+    def of(self, drawn: Iterable[tuple[str, str]]) -> "Looks":
+        """Return those of some networks on backends alone."""
+        pairs = set(drawn)
+        networks, backends = {network for network, _ in pairs}, {backend for _, backend in pairs}
+        return Looks(
+            colors={name: color for name, color in self.colors.items() if name in networks},
+            shapes={name: shape for name, shape in self.shapes.items() if name in backends},
+        )
+
+    @property
+    def legend(self) -> str:
+        """Return the shapes in words: ``● jax; ▲ jax, tuned``."""
+        return "; ".join(f"{shape.character} {name}" for name, shape in self.shapes.items())
+
+
+def looks(records: Iterable[Header]) -> Looks:
+    """Return how the networks and backends of some records look, in the order of the records."""
+    records = list(records)
+    return Looks(colors=colors_of(records), shapes=shapes_of(r.backend for r in records))
 
 
 def lines(title: str, x: str, drawn: Sequence[Line], *, unit: bool = False) -> Options:
@@ -57,7 +127,7 @@ def line(name: str, color: str, *, dashed: bool, marked: bool, symbol: str = "ci
         "name": name,
         "color": color,
         "lineStyle": {"type": "dashed" if dashed else "solid", "width": 2},
-        "symbol": f"empty{symbol.capitalize()}" if dashed else symbol,
+        "symbol": f"empty{symbol[0].upper()}{symbol[1:]}" if dashed else symbol,
         "showSymbol": marked,
     }
 

@@ -1,14 +1,14 @@
 """Records to charts in which one chooses, points and zooms; beside them stands a picture."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from reports import charts, statistics
-from reports.charts import Options, colors_of
+from reports.charts import Looks, Options
 from reports.grouping import anchor, groups
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import History, Measured, Trained
@@ -61,7 +61,7 @@ def embedded(found: dict[str, Chart]) -> str:
     return text
 
 
-def learning(records: Sequence[Measured]) -> Chart | None:
+def learning(records: Sequence[Measured], looks: Looks) -> Chart | None:
     """Return the curves of one data set, as `reports.figures.curves.learning` has them.
 
     Three or more seeds of a network on a backend are their mean, with the ends of its 95 % interval
@@ -72,15 +72,14 @@ def learning(records: Sequence[Measured]) -> Chart | None:
     chosen = everything[:MOST_GROUPS]
     if not chosen:
         return None
-    colors = colors_of([group[0] for group in chosen])
+    shown = looks.of((group[0].architecture, group[0].backend) for group in chosen)
     metrics = list(dict.fromkeys(n for g in chosen for n in g[0].history.train if n in BY_NAME))
     sources: list[dict[str, Any]] = []
     series: list[Options] = []
-    backends = list(dict.fromkeys(group[0].backend for group in chosen))
     for group in chosen:
         for run, shown_as, source in _runs(group, metrics):
             series += [
-                _curve(group[0], run, shown_as, curve, colors, source, backends)
+                _curve(group[0], run, shown_as, curve, shown, source)
                 | {"datasetIndex": len(sources)}
                 for curve in ("training", "validation")
             ]
@@ -88,15 +87,15 @@ def learning(records: Sequence[Measured]) -> Chart | None:
     facets = _facets(series)
     option = charts.lines("", EPOCH, []) | {"dataset": sources, "series": series}
     option["grid"] = {"left": 56, "right": 16, "top": 16, "bottom": 84}
-    option["dataZoom"] = [{"type": "inside"}, {"type": "slider", "bottom": 8, "height": 22}]
+    option["dataZoom"] = [{"type": "slider", "bottom": 8, "height": 22}]
     return Chart(
         option=option,
         facets=facets,
         chosen=facets
         | {"backend": _enough(chosen)}
         | {"seeds": (MEAN,) if MEAN in facets["seeds"] else facets["seeds"]},
-        colors=colors,
-        marks=_marks(facets["backend"]),
+        colors=dict(shown.colors),
+        marks=_marks(shown),
         axes={EPOCH: charts.epochs(EPOCH), SECONDS: charts.positive(SECONDS)},
         left_out=len(everything) - len(chosen),
         values={name: BY_NAME[name].label for name in metrics},
@@ -118,16 +117,15 @@ def _curve(
     run: str,
     shown_as: list[str],
     curve: str,
-    colors: Mapping[str, str],
+    looks: Looks,
     source: Columns,
-    backends: Sequence[str],
 ) -> Options:
     return charts.line(
         f"{record.architecture}, {record.backend}, {curve}, {run}",
-        colors[record.architecture],
+        looks.colors[record.architecture],
         dashed=curve == "training",
         marked=len(source[EPOCH]) <= 20,
-        symbol=_symbol(backends, record.backend),
+        symbol=looks.shapes[record.backend].symbol,
     ) | {
         "facets": {
             "network": [record.architecture],
@@ -139,35 +137,34 @@ def _curve(
     }
 
 
-def tradeoff(records: Sequence[Measured]) -> Chart | None:
+def tradeoff(records: Sequence[Measured], looks: Looks) -> Chart | None:
     """Return accuracy against training time, as `reports.figures.tradeoff.picture` has it."""
     rows = front.rows(records)[: MOST_GROUPS * 4]
     if not rows:
         return None
-    colors = colors_of(records)
-    backends = list(dict.fromkeys(row["backend"] for row in rows))
+    shown = looks.of((row["network"], row["backend"]) for row in rows)
     series: list[Options] = []
     for row in rows:
         at, name = float(f"{row['training_seconds']:.4g}"), f"{row['network']}, {row['backend']}"
+        color, shape = shown.colors[row["network"]], shown.shapes[row["backend"]]
         values: dict[str, float] = {SECONDS: at, "test accuracy": round(row["accuracy"], 5)}
         of = {"network": [row["network"]], "backend": [row["backend"]]}
         if interval := row["interval"]:
             low, high = round(interval.low, 5), round(interval.high, 5)
             values |= {"95 %, from": low, "to": high}
-            whisker = charts.line(name, colors[row["network"]], dashed=False, marked=False)
+            whisker = charts.line(name, color, dashed=False, marked=False)
             series.append(
                 whisker
                 | {"data": [[at, low], [at, high]], "silent": True, "facets": of}
                 | {"tooltip": {"show": False}}
             )
-        symbol = _symbol(backends, row["backend"])
         series.append(
             charts.point(
                 name=f"{name}, n = {row['n']}, {row['epochs']} epochs"
                 + ", disturbed" * bool(row["disturbed"]),
                 label=row["network"],
-                color=colors[row["network"]],
-                symbol=symbol,
+                color=color,
+                symbol=shape.symbol,
                 values=values,
                 filled=row["on the front"] == "yes",
                 dotted=bool(row["disturbed"]),
@@ -180,8 +177,8 @@ def tradeoff(records: Sequence[Measured]) -> Chart | None:
         option=charts.points(SECONDS, "test accuracy", series),
         facets=facets,
         chosen=facets,
-        colors=colors,
-        marks=_marks(backends),
+        colors=dict(shown.colors),
+        marks=_marks(shown),
         axes={},
         left_out=0,
         values={},
@@ -198,12 +195,8 @@ def _edge(rows: Sequence[dict[str, Any]]) -> Options:
     )
 
 
-def _symbol(backends: Sequence[str], backend: str) -> str:
-    return list(charts.SYMBOLS)[backends.index(backend) % len(charts.SYMBOLS)]
-
-
-def _marks(backends: Sequence[str]) -> dict[str, str]:
-    return {backend: charts.SYMBOLS[_symbol(backends, backend)] for backend in backends}
+def _marks(looks: Looks) -> dict[str, str]:
+    return {backend: shape.character for backend, shape in looks.shapes.items()}
 
 
 def _enough(chosen: Sequence[Sequence[Trained]]) -> tuple[str, ...]:

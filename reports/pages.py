@@ -138,8 +138,8 @@ def _epoch(history: History, place: int) -> dict[str, object]:
     row: dict[str, object] = {"epoch": place + 1}
     for phase, series in (("training", history.train), ("validation", history.validation)):
         for name, values in series.items():
-            if metric := BY_NAME.get(name):  # a later version may have others
-                value = values[place]
-                text = None if value is None else metric.format.format(value)
-                row[f"{phase} {metric.label}"] = text
+            metric, value = BY_NAME.get(name), values[place]  # own networks have others
+            form = metric.format if metric else "{:.4g}"
+            text = None if value is None else form.format(value)
+            row[f"{phase} {metric.label if metric else name}"] = text
     return row

@@ -34,16 +34,17 @@ GOOD = (
     "Student's t over seeds, none below three. Validation is on the test subset, as in the study."
 )
 FAST = (
-    "Times are medians over epochs and calls, then over those of the n runs that others left "
-    "alone; over all, with the reason as noise, where there is none. per fit: what each call costs "
-    "besides its steps, and no part of the epoch. fastest: the epoch is shorter than in any other "
-    "way to run the network, and the 95 % intervals of the ratios leave no doubt, which takes "
-    "three runs of each. one run: bootstrap of the median of its epochs, none below six, which "
-    "says nothing of the next run. busy: others took a tenth of the cores or more during training; "
-    "shared: it ran beside other experiments; moved: it was begun on another machine, or with "
-    "other cores or variables; stalled: a tenth of the time or more was lost in epochs of over "
-    "five times the usual, which count as the median in times of a whole training; unsteady: the "
-    "middle half of the epochs spreads over a tenth or more."
+    "Times are medians over epochs and calls, then geometric means over those of the n runs that "
+    "others left alone; over all, with the reason as noise, where there is none. compile and per "
+    "fit are medians over runs. per fit: what each call of fit adds to the steps of its epoch: no "
+    "part of the epoch's time, but of the training's. fastest: the epoch is shorter than in any "
+    "other way to run the network, and the 95 % intervals of the ratios leave no doubt, which "
+    "takes three runs of each. one run: bootstrap of the median of its epochs, none below six, "
+    "which says nothing of the next run. busy: others took a tenth of the cores or more during "
+    "training; shared: it ran beside other experiments; moved: it was begun on another machine, or "
+    "with other cores or variables; stalled: a tenth of the time or more was lost in epochs of "
+    "over five times the usual, which count as the median in times of a whole training; unsteady: "
+    "the middle half of the epochs spreads over a tenth or more."
 )
 SAME = (
     "First the arithmetic, where pytest bench/test_equivalence.py was run: given weights, dropout "
@@ -57,8 +58,8 @@ WHY = (
     "Training is dashed, validation solid. The 95 % intervals over three seeds or more are bands "
     "in a picture, and are told where one points at a curve of a chart. "
     "Roofline: operations and least traffic are counted from the layers, of your own networks the "
-    "operations alone, in JAX's program of a step; rates are the best of any library on the same "
-    "cores; what fits into caches may exceed it."
+    "operations alone, in JAX's program of a step; rates are the best of any library on as many "
+    "cores or fewer; what fits into caches may exceed it."
 )
 STUDY = (
     "Each run of a claim's networks, on one backend with one seed, says whether the claim holds "
@@ -197,11 +198,11 @@ def _why(scope: Scope, folders: Sequence[Path]) -> Iterator[Block]:
             and isinstance(record, Scored)
             and (found := predictions.find(record, folders))
         }
-        chart = interactive.learning(records)
+        chart = interactive.learning(records, scope.looks)
         drawn = (
-            (learning(records), chart, False),
-            (learning(records, by_time=True), None, True),
-            (thresholds(records, kept), None, False),
+            (learning(records, scope.looks), chart, False),
+            (learning(records, scope.looks, by_time=True), None, True),
+            (thresholds(records, kept, scope.looks), None, False),
         )
         yield Block(
             slug=scope.slug,
@@ -227,7 +228,7 @@ def _why(scope: Scope, folders: Sequence[Path]) -> Iterator[Block]:
                 ),
             ),
         )
-    picture = figures_roofline.picture(scope.records)
+    picture = figures_roofline.picture(scope.records, scope.looks)
     yield Block(
         slug=scope.slug,
         title=f"How far from the limit? {scope.title}",

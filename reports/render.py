@@ -6,8 +6,8 @@ import gzip
 from pathlib import Path
 
 from reports import interactive, output
-from reports.against import Base
 from reports.answers import Answers
+from reports.changes import Base
 from reports.load import Results
 from reports.markup import templates
 from reports.report import Report, assemble

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from reports import pages, since, summary
-from reports.against import Base, Changes, changes
+from reports import pages, summary, two_sides
 from reports.answers import Answers, answers
+from reports.changes import Base, Changes, changes
 from reports.grouping import with_versions_where_several
 from reports.load import Results
 from reports.pages import Page
@@ -61,7 +61,7 @@ def assemble(results: Results, base: Base | None = None, *, pictures: int | None
     of ``pictures`` there are the answers alone, the first of them with their picture.
     """
     sides = (base.results, results) if base else (results,)
-    records = since.sides(*(side.records for side in sides)) if base else results.records
+    records = two_sides.sides(*(side.records for side in sides)) if base else results.records
     folders = [folder for side in sides for folder in side.folders]
     named = with_versions_where_several(records)
     scoped = scopes(named)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from reports.charts import Looks, looks
 from reports.schema.record import Compared, Measured, Record
 from reports.tables.ways import by_way
 
@@ -31,6 +32,8 @@ class Scope:
     """As they were made, in the order of tables."""
     ways: tuple[Measured, ...] = field(repr=False)
     """The same with their settings in the name of their backend (`reports.tables.ways.by_way`)."""
+    looks: Looks = field(repr=False)
+    """Of the networks and ways of the whole report."""
 
     @property
     def title(self) -> str:
@@ -50,24 +53,29 @@ class Scope:
 
 def scopes(records: Iterable[Record]) -> tuple[Scope, ...]:
     """Return the scopes: published data first, and of those what has most networks and ways."""
+    measured = [record for record in records if isinstance(record, Measured)]
     found: dict[tuple[int, str, str], list[Measured]] = {}
-    for record in records:
-        if isinstance(record, Measured):
-            data = KINDS_OF_DATA.index(record.data.kind)
-            key = data, record.recipe, record.environment.machine
-            found.setdefault(key, []).append(record)
+    for record in measured:
+        data = KINDS_OF_DATA.index(record.data.kind)
+        key = data, record.recipe, record.environment.machine
+        found.setdefault(key, []).append(record)
 
     def order(key: tuple[int, str, str]) -> tuple[object, ...]:
         cells = {(r.architecture, r.dataset, r.backend, r.settings) for r in found[key]}
         return key[0], -len(cells), *key[1:]
 
+    # Networks before other classifiers: theirs are the first colours.
+    ways = sorted(map(by_way, measured), key=lambda r: (r.kind == "baseline", table_order(r)))
+    shown = looks(ways)
     return tuple(
-        _scope(f"scope{number}", key, found[key])
+        _scope(f"scope{number}", key, found[key], shown)
         for number, key in enumerate(sorted(found, key=order), 1)
     )
 
 
-def _scope(slug: str, key: tuple[int, str, str], records: Sequence[Measured]) -> Scope:
+def _scope(
+    slug: str, key: tuple[int, str, str], records: Sequence[Measured], shown: Looks
+) -> Scope:
     data, recipe, machine = key
     ways = [by_way(record) for record in records]
     return Scope(
@@ -77,6 +85,7 @@ def _scope(slug: str, key: tuple[int, str, str], records: Sequence[Measured]) ->
         data=KINDS_OF_DATA[data],
         records=tuple(sorted(records, key=table_order)),
         ways=tuple(sorted(ways, key=table_order)),
+        looks=shown,
     )
 
 

@@ -179,19 +179,21 @@ def _exp(logarithm: float) -> float:
     return math.exp(logarithm) if logarithm < MOST_LOGARITHM else math.inf
 
 
-def told_apart(samples: Sequence[Sequence[float]]) -> np.ndarray | None:
+def told_apart(samples: Sequence[Sequence[float]], *, resolution: float = 0.0) -> np.ndarray | None:
     """Return which of several groups have unlike means, ``(groups, groups)`` of bool.
 
     Games and Howell's test, which allows each group a variance of its own and counts how many
-    pairs are looked at (P. A. Games and J. F. Howell, 1976; `scipy.stats.tukey_hsd`). None where
-    there is but one group, or one of fewer than three values.
+    pairs are looked at (P. A. Games and J. F. Howell, 1976; `scipy.stats.tukey_hsd`). Two groups
+    without any variance are apart by more than one step of what moves in steps of ``resolution``.
+    None where there is but one group, or one of fewer than three values.
     """
     if len(samples) < 2 or min(map(len, samples)) < FEWEST:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):  # groups without any variance
         p = stats.tukey_hsd(*samples, equal_var=False).pvalue
     means = np.array([np.mean(sample) for sample in samples])
-    apart: np.ndarray = np.where(np.isnan(p), means[:, None] != means, p < 1 - CONFIDENCE)
+    far = abs(means[:, None] - means) > resolution * (1 + 1e-6)  # but for rounding
+    apart: np.ndarray = np.where(np.isnan(p), far, p < 1 - CONFIDENCE)
     return apart
 
 

@@ -10,7 +10,7 @@ from reports.schema.record import Failed, Header, Measured, Scored, Trained
 from reports.study.kinds import leads
 from reports.study.numbers import MATCH
 from reports.study.verdicts import VERDICTS, Judged
-from reports.tables.front import accuracies_of
+from reports.tables.front import accuracies_of, step_of
 from reports.tables.quality import divergences
 from reports.tables.ways import Matrix, Sameness
 from reports.timing import calm_epochs
@@ -31,8 +31,12 @@ def claims(judged: Sequence[Judged]) -> str:
         for verdict in VERDICTS
     }
     run = len(judged) - len(counts["not run"])
+    settled = len(counts["reproduced"]) + len(counts["not reproduced"])
     parts = [f"{len(ids)} {verdict} ({', '.join(ids)})" for verdict, ids in counts.items() if ids]
-    return f"Of the study's {len(judged)} claims {run} could be judged: {'; '.join(parts)}."
+    return (
+        f"Of the study's {len(judged)} claims {run} have runs in full, and {settled} "
+        f"{'is' if settled == 1 else 'are'} settled: {'; '.join(parts)}."
+    )
 
 
 def best(records: Sequence[Measured]) -> str:
@@ -53,7 +57,9 @@ def best(records: Sequence[Measured]) -> str:
     if len(networks) == 1:
         return f"{text}, the only one that was run."
     several = [group for group in networks if len(accuracies_of(group)) >= statistics.FEWEST]
-    apart = statistics.told_apart([accuracies_of(group) for group in several])
+    apart = statistics.told_apart(
+        [accuracies_of(group) for group in several], resolution=step_of(several)
+    )
     if apart is None or not interval:
         return f"{text}, the highest so far; three runs of each would make a ranking."
     place = several.index(best)

@@ -89,10 +89,7 @@ def _choice(options: argparse.Namespace) -> "Choice":
         own_data = bool(options.data) and is_data(options.data)
         if not own_data and not all(map(is_network, options.networks)):
             raise PlanError("--networks of the suite are for --data of your own; others are listed")
-        choice = Choice.usual(user.data, synthetic=False, user=user)
-        for name in choice.networks:
-            choice.experiment(name)
-        return choice
+        return Choice.usual(user.data, synthetic=False, user=user)
     if options.data:
         raise PlanError(
             "--data: name the networks to train on it: --networks file.py:build, or some of the "

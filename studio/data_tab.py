@@ -8,8 +8,8 @@ from datasets import registry as datasets
 from datasets.spec import DataError, Dataset
 from reports import charts
 from studio import samples
-from studio.dialogs import tell
 from studio.samples import Samples
+from studio.widgets import heading, sample, tell
 from studio.workspace import Workspace
 
 SHOWN = 12
@@ -50,7 +50,7 @@ class DataTab:
         choice = self._workspace.choice
         if self._seen == (choice.dataset, choice.synthetic):
             return
-        self._seen = choice.dataset, choice.synthetic
+        self._seen = None
         self._dataset.set_value(choice.dataset)
         self._origin.set_value(choice.synthetic)
         self._body.clear()
@@ -58,6 +58,7 @@ class DataTab:
         if self._workspace.dataset is None:
             with self._body:
                 ui.label(OWN).classes("note")
+            self._seen = choice.dataset, choice.synthetic
             return
         experiment = self._workspace.experiment()
         with self._body:
@@ -65,6 +66,7 @@ class DataTab:
             with waiting:
                 ui.spinner()
                 ui.label("Reading the samples …")
+        problem = "the studio is ending"
         try:
             shown = await run.io_bound(
                 samples.read,
@@ -75,15 +77,19 @@ class DataTab:
             )
         except (DataError, OSError) as error:
             shown, problem = None, str(error)
-        if self._seen != (choice.dataset, choice.synthetic) or self._body.is_deleted:
-            return  # something else was chosen meanwhile, or the page is gone
+        now = self._workspace.choice
+        if (now.dataset, now.synthetic) != (choice.dataset, choice.synthetic):
+            return  # the next look shows what was chosen meanwhile
+        if self._body.is_deleted:
+            return
         self._body.clear()
         with self._body:
             if shown is None:
                 ui.label(problem).classes("warning").props('role="alert"')
-                return
-            self._facts(shown)
-            self._samples(shown)
+            else:
+                self._facts(shown)
+                self._samples(shown)
+        self._seen = choice.dataset, choice.synthetic
 
     def _chosen(self) -> None:
         choice = self._workspace.choice
@@ -99,12 +105,16 @@ class DataTab:
         synthetic = synthetic and not only_real
         try:
             if suite and not synthetic:
-                fetch.locate(suite)
+                try:
+                    fetch.locate(suite)
+                except DataError as error:
+                    if only_real or dataset == choice.dataset:
+                        raise
+                    tell(str(error), wrong=True)
+                    synthetic = True
             self._workspace.turn_to(dataset, synthetic=synthetic)
         except (DataError, PlanError) as error:
             tell(str(error), wrong=True)
-            if dataset != choice.dataset and not only_real:  # its real files are not here
-                self._workspace.turn_to(dataset, synthetic=True)
         self._dataset.set_value(self._workspace.choice.dataset)
         self._origin.set_value(self._workspace.choice.synthetic)
 
@@ -158,9 +168,7 @@ class DataTab:
         self._distribution.update()
 
     def _samples(self, shown: Samples) -> None:
-        ui.label("Training samples").classes("text-lg font-medium").props(
-            'role="heading" aria-level="2"'
-        )
+        heading("Training samples")
         with ui.row().classes("items-end gap-4"):
             chosen = ui.select(
                 {-1: "all", **dict(enumerate(shown.dataset.classes))}, label="Class", value=-1
@@ -182,21 +190,6 @@ class DataTab:
         chosen.on_value_change(show)
         other.on_click(again)
         show()
-
-
-def sample(shown: Samples, subset: str, row: int, *, remark: str = "") -> None:
-    """Show one sample as an item of a list, with its class and what is to be said of it."""
-    labels = shown.split.y_test if subset == "test" else shown.split.y_train
-    name = shown.dataset.classes[labels[row]]
-    with ui.element("li"):
-        if url := shown.picture(subset, row):
-            ui.element("img").props["src"] = url
-            ui.context.slot.children[-1].props["alt"] = f"a sample of the class {name}"
-        if text := shown.text(subset, row):
-            ui.label(text).classes("text-sm")
-        ui.label(name).classes("font-medium")
-        if remark:
-            ui.label(remark).classes("text-sm")
 
 
 def _inputs(dataset: Dataset) -> str:

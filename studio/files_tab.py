@@ -4,11 +4,9 @@ import asyncio
 
 from nicegui import events, ui
 
-from studio.dialogs import confirmed, tell
-from studio.networks_tab import heading
 from studio.run import BUSY, Run
 from studio.saved_files import MODEL, MOST_BYTES, WEIGHTS, FileNameError, rejection
-from studio.training_tab import set_text
+from studio.widgets import confirmed, heading, set_text, tell
 from studio.workspace import Workspace
 
 REJECTED = "(files) => emit(files.map((each) => [each.failedPropValidation, each.file.name]))"
@@ -47,6 +45,7 @@ class Row:
         set_text(self._problem, run.problem or "")
         self._problem.set_visibility(bool(run.problem))
         self._own.set_visibility(bool(run.loaded))
+        self._own.set_enabled(not run.testing)
         self._export.set_enabled(bool(weights))
         self._load.set_enabled(not run.testing and run.state not in (*BUSY, "unknown"))
         if self._file.options != names:
@@ -67,19 +66,21 @@ class Row:
         self._workspace.errands.unload(self.run)
 
     async def _export_model(self) -> None:
-        loaded = self.run.loaded
-        name = (
-            loaded.name.removesuffix(WEIGHTS)
-            if loaded
-            else f"{self.run.experiment.id}-e{self.run.epochs}"
-        )
-        path = self._workspace.saved.file(name, MODEL)
-        if path.exists() and not await confirmed(
-            "Replace an exported model?", f"{path.name} is there already.", "Replace"
-        ):
-            return
-        tell(f"Exporting {self.run.network} …")
-        problem = await asyncio.wrap_future(self._workspace.errands.export(self.run, path))
+        run, errands = self.run, self._workspace.errands
+        loaded = run.loaded
+        try:
+            with errands.held(run, loaded) as held:
+                own = f"{run.experiment.id}-e{held.epochs}"
+                name = loaded.name.removesuffix(WEIGHTS) if loaded else own
+                path = self._workspace.saved.file(name, MODEL)
+                if path.exists() and not await confirmed(
+                    "Replace an exported model?", f"{path.name} is there already.", "Replace"
+                ):
+                    return
+                tell(f"Exporting {run.network} …")
+                problem = await asyncio.wrap_future(errands.export(run, held, path))
+        except (FileNameError, OSError) as error:
+            problem = str(error)
         if problem:
             tell(problem, wrong=True)
         else:
@@ -91,7 +92,7 @@ class FilesTab:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._shown: list[Run] = []
+        self._shown: list[Run] | None = None
         self._rows: list[Row] = []
         self._seen: tuple[object, ...] | None = None
         heading("Weights of the active networks")
@@ -127,17 +128,18 @@ class FilesTab:
         """Show what is so now."""
         runs = self._workspace.runs
         if runs != self._shown:
-            self._shown = runs
+            self._shown = None
             self._name.set_value(self._usual_name())
             self._place.clear()
             with self._place:
                 self._rows = [Row(self._workspace, run) for run in runs]
+            self._shown = runs
         saved = self._workspace.saved.saved()
         names = [file.name for file in saved if file.name.endswith(WEIGHTS)]
         for row in self._rows:
             row.update(names)
         if tuple(saved) != self._seen:
-            self._seen = tuple(saved)
+            self._seen = None
             self._files.clear()
             with self._files:
                 for file in saved:
@@ -148,6 +150,7 @@ class FilesTab:
                         ).props("dense flat").props["aria-label"] = f"Download {file.name}"
                 if not saved:
                     ui.label("None yet.")
+            self._seen = tuple(saved)
 
     def _usual_name(self) -> str:
         choice = self._workspace.choice
@@ -206,7 +209,7 @@ class FilesTab:
         self._render.disable()
         try:
             await self._workspace.report()
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:
             tell(str(error), wrong=True)
         else:
             self._link.set_visibility(True)

@@ -16,6 +16,8 @@ class Journal:
         self._versions = itertools.count(1)
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.log_saved = True
+        self.faults: list[str] = []
+        """Of the studio itself, which every page tells."""
 
     def changed(self) -> None:
         """Let the pages look again."""
@@ -26,6 +28,11 @@ class Journal:
         self.log.append(f"{datetime.now():%H:%M:%S}  {line}")
         self.log_saved = False
         self.changed()
+
+    def fault(self, error: Exception) -> None:
+        """Note an exception that nobody has caught."""
+        self.faults.append(f"a fault of the studio: {type(error).__name__}: {error}")
+        self.say(self.faults[-1])
 
     def clear_log(self) -> None:
         """Forget all lines."""

@@ -1,14 +1,13 @@
 """Pieces of HTML from templates that escape whatever is put into them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import jinja2
 
+from bench.machine import ROOT
 from reports.figures.network import Box
 from reports.tables.confusion import Confusion
 
-ROOT = Path(__file__).parents[1]
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader([ROOT / "studio" / "templates", ROOT / "reports" / "templates"]),
     autoescape=True,

@@ -18,7 +18,7 @@ from reports.schema.metrics import BY_NAME, recordable
 from reports.schema.record import Network
 from studio import markup
 from studio.choice import Choice
-from studio.dialogs import tell
+from studio.widgets import heading, tell
 from studio.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ class NetworksTab:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._seen: tuple[str, bool] | None = None
+        self._seen: tuple[object, ...] | None = None
         self._fields: dict[str | tuple[str, str], ValueElement[Any]] = {}
         """By the name of a setting, or of a set and what may be in it."""
         self._followed: Choice | None = None
@@ -37,14 +37,17 @@ class NetworksTab:
     def update(self) -> None:
         """Follow the choice, whoever made it; fill in layers that have come."""
         choice = self._workspace.choice
-        if self._seen != (choice.dataset, choice.synthetic):
-            self._seen = choice.dataset, choice.synthetic
+        own = [self._workspace.planned(name).own for name in choice.available]  # as edited last
+        state = choice.dataset, choice.synthetic, own
+        if self._seen != state:
+            self._seen = None
             self._body.clear()
             self._waiting.clear()
             self._fields.clear()
             with self._body:
                 self._settings()
                 self._networks()
+            self._seen = state
         elif self._followed is not choice:
             self._follow()
         self._followed = choice
@@ -178,11 +181,6 @@ def _budget(network: Architecture | None, dataset: Dataset | None) -> None:
         f"{scale.budget_reference:,} ± 10 %: {share - 1:+.1%}"
     ).classes("text-sm")
     ui.html(markup.budget(share), sanitize=False).classes("w-full")
-
-
-def heading(text: str) -> ui.label:
-    """Show a heading of a part of a tab."""
-    return ui.label(text).classes("text-lg font-medium").props('role="heading" aria-level="2"')
 
 
 def _whole(value: object, least: int, most: int | None = None) -> str | None:

@@ -10,22 +10,19 @@ from bench.store import Damaged, Store
 from datasets.spec import DataError
 from reports import charts
 from reports.charts import Line
-from reports.schema.metrics import BY_NAME
 from reports.schema.predictions import Predictions
 from reports.schema.record import Evaluated, Scored, Trained
 from reports.schema.text import plain
 from reports.tables.confusion import confusion
 from studio import markup, samples
-from studio.data_tab import sample
-from studio.dialogs import tell
-from studio.networks_tab import heading
 from studio.run import Run
 from studio.samples import Samples
-from studio.training_tab import legend
+from studio.widgets import heading, label_of, legend, sample, tell
 from studio.workspace import Workspace
 
 SHOWN = 12
-QUALITIES = {metric.label for metric in BY_NAME.values()}
+FACTS = ("network", "weights", "started (UTC)", "backend", "seed", "recipe", "epochs")
+"""Of a table of results: all else are qualities."""
 Results = list[tuple[Run, Trained | Evaluated, Predictions]]
 Curves = list[tuple[str, str, list[Line]]]
 """Title, axis, lines."""
@@ -59,27 +56,30 @@ class ResultsTab:
         self._waiting.set_text(f"testing {', '.join(testing)} …" if testing else "")
         state: tuple[object, ...] = tuple((run.network, id(run.result)) for run in runs)
         if state != self._seen:
-            self._seen = state
+            self._seen = None
             await self._show(runs)
+            self._seen = state
         choice = self._workspace.choice
         ended = tuple(run.record.started_at for run in runs if run.record)
         past = (choice.dataset, choice.synthetic, ended, len(self._workspace.queue.session_files))
         if past != self._past_seen:
-            self._past_seen = past
+            self._past_seen = None
             await self._show_past()
+            self._past_seen = past
 
     async def _show(self, runs: list[Run]) -> None:
-        state, choice = self._seen, self._workspace.choice
-        tested = [(run, run.result) for run in runs if run.result and run.result.test]
+        """Show the results of some runs as they are now, however long reading takes."""
+        choice, colors = self._workspace.choice, self._workspace.colors
+        tested = [(run, run.result, _source(run)) for run in runs if run.result and run.result.test]
         experiment = self._workspace.experiment()
 
         def read() -> tuple[Samples | None, Results]:
             results: Results = [
                 (run, record, kept)
-                for run, record in tested
+                for run, record, _ in tested
                 if record and (kept := self._workspace.predictions(record))
             ]
-            if self._workspace.dataset is None:
+            if choice.suite_dataset is None:
                 return None, results  # the user's own, which the worker alone reads
             try:
                 return samples.read(
@@ -92,8 +92,8 @@ class ResultsTab:
                 return None, results
 
         shown, results = (await threads.io_bound(read) if tested else None) or (None, [])
-        curves = await threads.io_bound(thresholds, results, self._workspace.colors)
-        if state != self._seen or self._body.is_deleted:
+        curves = await threads.io_bound(thresholds, results, colors)
+        if self._body.is_deleted:
             return
         self._body.clear()
         with self._body:
@@ -101,11 +101,11 @@ class ResultsTab:
                 ui.label("Nothing to show yet: train a network, or load weights under Files.")
                 return
             heading("Metrics on the test subset")
-            _table([_row(record, "weights", _source(run)) for run, record in tested if record])
-            if any(record and record.confusion for _, record in tested):
+            _table([_row(record, "weights", source) for _, record, source in tested if record])
+            if any(record and record.confusion for _, record, _ in tested):
                 heading("Confusion matrices")
             with ui.element("div").classes("matrices"):
-                for run, record in tested:
+                for run, record, _ in tested:
                     if record and record.confusion:
                         matrix = confusion(run.network, record.confusion, record.data.classes)
                         ui.html(markup.confusion(matrix), sanitize=False)
@@ -149,15 +149,14 @@ class ResultsTab:
         show()
 
     async def _show_past(self) -> None:
-        state, choice = self._past_seen, self._workspace.choice
         read = await threads.io_bound(
             past,
             self._workspace.store,
             self._workspace.experiment().dataset,
-            synthetic=choice.synthetic,
+            synthetic=self._workspace.choice.synthetic,
         )
         records, damaged = read or ([], [])  # nothing when the server is ending
-        if state != self._past_seen or self._past.is_deleted:
+        if self._past.is_deleted:
             return
         self._past.clear()
         with self._past:
@@ -259,14 +258,14 @@ def _sure(probability: float) -> str:
 def _source(run: Run) -> str:
     if run.loaded:
         return f"of {run.loaded.name}"
-    return f"its own, after {run.epochs} of {run.experiment.epochs} epochs"
+    epochs = run.tested_epochs if run.tested else run.experiment.epochs
+    return f"its own, after {epochs} of {run.experiment.epochs} epochs"
 
 
 def _row(record: Scored | Evaluated, name: str, value: str) -> dict[str, Any]:
     scores = {
-        BY_NAME[name].label: None if value is None else BY_NAME[name].format.format(value)
+        label_of(name): None if value is None else f"{value:.4f}"
         for name, value in record.test.items()
-        if name in BY_NAME
     }
     return {
         "network": record.architecture,
@@ -287,7 +286,7 @@ def _table(rows: list[dict[str, Any]]) -> None:
             "label": name,
             "field": name,
             "sortable": True,
-            "align": "right" if name in QUALITIES else "left",
+            "align": "left" if name in FACTS else "right",
         }
         for name in names
     ]

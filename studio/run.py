@@ -13,6 +13,17 @@ from reports.schema.record import Evaluated, Provenance, Series, Trained
 
 State = Literal["unknown", "new", "queued", "running", "stopping", "stopped", "done", "failed"]
 BUSY = ("queued", "running", "stopping")
+STATE_NAMES = {
+    "unknown": "looking it up",
+    "new": "not trained",
+    "queued": "waiting",
+    "running": "training",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "done": "trained",
+    "failed": "failed",
+}
+"""As they are shown."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -38,6 +49,8 @@ class Run:
     """Of the whole training."""
     tested: Evaluated | None = None
     """Of the last test with weights; it goes before ``record``."""
+    tested_epochs: int = 0
+    """Whole epochs that its own weights had in that test."""
     testing: bool = False
     loaded: Path | None = None
     """Weights from a file, which tests and exports use instead of its own."""

@@ -1,14 +1,19 @@
 """Files that the user names: always inside one folder, whatever the name."""
 
-import re
+import contextlib
 import shutil
+import stat
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from reports.schema.writing import whole_path
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}", re.ASCII)
+MARKS = {"Mn", "Mc"}
+"""Parts of letters: accents, vowel signs."""
+LONGEST_BYTES = 220
+"""Of a name without its ending; while it is written, the name is longer, and 255 are possible."""
 WEIGHTS, MODEL = ".weights.h5", ".keras"
 MOST_BYTES = 512 * 1024**2
 """Of a file that is sent to the studio."""
@@ -38,6 +43,20 @@ def rejection(rule: str, name: str) -> str:
     return f"{name!r} was not sent: {reasons.get(rule, f'the browser says {rule!r}')}"
 
 
+def _is_name(stem: str) -> bool:
+    """Return whether a text is no path, not hidden, and short enough, in any language."""
+    known = all(
+        letter.isalnum() or letter in " ._+-" or unicodedata.category(letter) in MARKS
+        for letter in stem
+    )
+    return (
+        known
+        and stem[:1].isalnum()
+        and not stem.endswith((".", " "))
+        and len(stem.encode()) <= LONGEST_BYTES
+    )
+
+
 class Folder:
     """Weights and models that the user has saved."""
 
@@ -46,11 +65,12 @@ class Folder:
 
     def file(self, name: str, suffix: str) -> Path:
         """Return the path for a name, with its suffix. Raises `FileNameError`."""
-        stem = name.strip().removesuffix(suffix)
-        if not NAME.fullmatch(stem) or stem.endswith((".", " ")):
+        stem = unicodedata.normalize("NFC", name.strip().removesuffix(suffix))
+        if not _is_name(stem):
             raise FileNameError(
-                f"{name!r} is no name for a file: letters, digits, spaces, dots, dashes and "
-                "underscores, up to 100 of them, with a letter or digit in front"
+                f"{name!r} is no name for a file: letters, digits, spaces, dots, dashes, "
+                "underscores and plus signs, with a letter or digit in front and no more than "
+                f"{LONGEST_BYTES} bytes"
             )
         return self.path / f"{stem}{suffix}"
 
@@ -74,14 +94,18 @@ class Folder:
 
     def saved(self) -> list[Saved]:
         """Return the files, the latest first."""
-        paths = [p for s in (WEIGHTS, MODEL) for p in self.path.glob(f"*{s}") if p.is_file()]
-        paths = [path for path in paths if ".partial" not in path.name]
-        paths.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        paths = [p for s in (WEIGHTS, MODEL) for p in self.path.glob(f"*{s}")]
+        found = []
+        for path in paths:
+            with contextlib.suppress(OSError):  # it was deleted meanwhile
+                status = path.stat()
+                if stat.S_ISREG(status.st_mode) and ".partial" not in path.name:
+                    found.append((status.st_mtime, path.name, status.st_size))
         return [
             Saved(
-                name=path.name,
-                size_bytes=path.stat().st_size,
-                saved_at=f"{datetime.fromtimestamp(path.stat().st_mtime):%Y-%m-%d %H:%M}",
+                name=name,
+                size_bytes=size,
+                saved_at=f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}",
             )
-            for path in paths
+            for seconds, name, size in sorted(found, reverse=True)
         ]

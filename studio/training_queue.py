@@ -42,7 +42,7 @@ class TrainingQueue:
     @property
     def session_files(self) -> list[Path]:
         """Records of this session, in the order of their ends."""
-        return [path for path in self._session_files.values() if path.exists()]
+        return [path for path in [*self._session_files.values()] if path.exists()]
 
     def train(self, run: Run, *, anew: bool = False) -> None:
         """Put a training into the queue: from its last whole epoch on, or from the beginning.

@@ -5,9 +5,8 @@ from nicegui import ui
 from bench import progress
 from reports import charts
 from reports.schema.metrics import BY_NAME
-from studio.dialogs import confirmed, tell
-from studio.networks_tab import heading
-from studio.run import BUSY, Run
+from studio.run import BUSY, STATE_NAMES, Run
+from studio.widgets import confirmed, heading, label_of, legend, set_text, tell
 from studio.workspace import Workspace
 
 
@@ -43,7 +42,7 @@ class Card:
         share = float(run.epochs)
         if now and now.share < 1:
             share = now.epoch - 1 + now.share
-        set_text(self._state, NAMES[run.state])
+        set_text(self._state, STATE_NAMES[run.state])
         self._bar.set_value(min(1.0, share / epochs))
         set_text(self._text, self._said())
         set_text(self._problem, run.problem or "")
@@ -70,7 +69,7 @@ class Card:
             return ", ".join(parts)
         last = [
             f"{BY_NAME[name].label} {BY_NAME[name].format.format(series[-1])}"
-            for name, series in run.validation.items()
+            for name, series in [*run.validation.items()]
             if series and series[-1] is not None and name in ("loss", "accuracy")
         ]
         return f"{whole}; validation: {', '.join(last)}" if last else whole
@@ -88,16 +87,6 @@ class Card:
 
 
 LOOKED_UP = "What there is of some networks is still looked up: train them in a moment."
-NAMES = {
-    "unknown": "looking it up",
-    "new": "not trained",
-    "queued": "waiting",
-    "running": "training",
-    "stopping": "stopping",
-    "stopped": "stopped",
-    "done": "trained",
-    "failed": "failed",
-}
 
 
 class TrainingTab:
@@ -105,7 +94,7 @@ class TrainingTab:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._shown: list[Run] = []
+        self._shown: list[Run] | None = None
         self._cards: list[Card] = []
         self._drawn: dict[str, tuple[object, ...]] = {}
         self._charts: dict[str, ui.echart] = {}
@@ -133,13 +122,15 @@ class TrainingTab:
         """Show what is so now."""
         runs = self._workspace.runs
         if runs != self._shown:
-            self._shown = runs
+            self._shown = None
             self._place.clear()
             with self._place:
                 self._cards = [Card(self._workspace, run) for run in runs]
                 if not runs:
                     ui.label("No network is active: choose some under Networks.")
-            legend(self._legend, {run.network: self._workspace.colors[run.network] for run in runs})
+            colors = self._workspace.colors
+            legend(self._legend, {run.network: colors[run.network] for run in runs})
+            self._shown = runs
         for card in self._cards:
             card.update()
         choice = self._workspace.choice
@@ -150,7 +141,7 @@ class TrainingTab:
             f"{choice.epochs} epochs, batches of {choice.batch_size}, {choice.execution} execution",
         )
         elsewhere = [run for run in self._workspace.queue.busy if run not in runs]
-        names = ", ".join(f"{run.experiment.id} ({NAMES[run.state]})" for run in elsewhere)
+        names = ", ".join(f"{run.experiment.id} ({STATE_NAMES[run.state]})" for run in elsewhere)
         set_text(self._others, f"By an earlier choice: {names}" if elsewhere else "")
         self._others.set_visibility(bool(elsewhere))
         self._stop.set_visibility(bool(self._workspace.queue.busy))
@@ -158,9 +149,12 @@ class TrainingTab:
         self._update_log()
 
     def _update_curves(self, runs: list[Run]) -> None:
-        names = list(dict.fromkeys(name for run in runs for name in run.train if name in BY_NAME))
-        wanted = [name for name in names if name in ("loss", *self._workspace.choice.metrics)]
-        wanted.sort(key=list(BY_NAME).index)
+        chosen = "loss", *self._workspace.choice.metrics
+        names = dict.fromkeys(
+            name for run in runs for name in [*run.train] if run.experiment.own or name in chosen
+        )
+        wanted = [name for name in BY_NAME if name in names]
+        wanted += [name for name in names if name not in BY_NAME]
         if wanted != list(self._charts):
             self._curves.clear()
             self._drawn.clear()
@@ -186,7 +180,7 @@ class TrainingTab:
             if self._drawn.get(name) != state:
                 self._drawn[name] = state
                 chart.options.clear()
-                chart.options.update(charts.lines(BY_NAME[name].label, "epoch", drawn))
+                chart.options.update(charts.lines(label_of(name), "epoch", drawn))
                 chart.update()
 
     def _update_log(self) -> None:
@@ -230,18 +224,8 @@ class TrainingTab:
 
     def _save_log(self) -> None:
         journal = self._workspace.journal
+        journal.log_saved = True  # unless a line comes meanwhile
         ui.download("\n".join((*journal.log, "")).encode(), "studio.log")
-        journal.log_saved = True
-
-
-def legend(place: ui.element, colors: dict[str, str]) -> None:
-    """Show once which colour is whose, for all charts beside each other."""
-    place.clear()
-    with place:
-        for name, color in colors.items():
-            with ui.element("li"):
-                ui.element("span").style(f"background: {color}").props("aria-hidden=true")
-                ui.label(name)
 
 
 async def may_stop(runs: list[Run]) -> bool:
@@ -274,9 +258,3 @@ async def may_begin_anew(runs: list[Run]) -> bool:
         "Save them first under Files if you want to keep them.",
         "From the beginning",
     )
-
-
-def set_text(element: ui.label | ui.button | ui.badge, text: str) -> None:
-    """Change a text only if it is another: screen readers say every change."""
-    if element.text != text:
-        element.set_text(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.experiment import Experiment
+from bench.machine import ROOT
 from bench.selection import PlanError
 from bench.store import Store
 from datasets.spec import Dataset
@@ -23,15 +24,18 @@ from studio.training_queue import TrainingQueue
 
 
 class Workspace:
-    """One user's work, in however many browser tabs."""
+    """One user's work, in however many browser tabs.
+
+    Raises `bench.selection.PlanError` where a network of the choice cannot be planned.
+    """
 
     def __init__(self, results: Path, choice: Choice) -> None:
+        self._planned = _plans(choice)
         self.choice = choice
         self.store = Store(results)
         self._folder = results / "studio"
         self.saved = Folder(results / "saved")
         self.journal = Journal()
-        self._planned: dict[tuple[Choice, str], Experiment] = {}
         self._broken: dict[str, str] = {}
         """Networks of the user's whose files are broken now, and how."""
         self.queue = TrainingQueue(self.store, self.journal)
@@ -68,18 +72,15 @@ class Workspace:
 
         The user edits their own files while the studio is open.
         """
-        key = self.choice, network
         try:
-            self._planned[key] = self.choice.experiment(network)
+            self._planned[network] = self.choice.experiment(network)
         except PlanError as error:
-            if key not in self._planned:
-                raise
             if self._broken.get(network) != str(error):
                 self.journal.say(f"{network}  {error}")
             self._broken[network] = str(error)
         else:
             self._broken.pop(network, None)
-        return self._planned[key]
+        return self._planned[network]
 
     def experiment(self) -> Experiment:
         """Return an experiment of the choice, for what is the same for all its networks."""
@@ -87,21 +88,19 @@ class Workspace:
 
     def change(self, **changes: Any) -> None:
         """Choose otherwise. Raises `bench.selection.PlanError`, with the choice as it was."""
-        wanted = replace(self.choice, **changes)
-        for name in wanted.available:
-            wanted.experiment(name)
-        self.choice = wanted
-        self.journal.changed()
+        self._turn(replace(self.choice, **changes))
 
     def turn_to(self, dataset: str, *, synthetic: bool) -> None:
         """Choose other data, with their usual recipe; what runs goes on.
 
         Raises `bench.selection.PlanError`, with the choice as it was.
         """
-        wanted = self.choice.on(dataset, synthetic=synthetic)
-        for name in wanted.available[:1]:
-            wanted.experiment(name)
+        self._turn(self.choice.on(dataset, synthetic=synthetic))
+
+    def _turn(self, wanted: Choice) -> None:
+        self._planned = _plans(wanted)
         self.choice = wanted
+        self._broken.clear()
         self.journal.changed()
 
     def predictions(self, record: Trained | Fitted | Evaluated) -> Predictions | None:
@@ -118,7 +117,7 @@ class Workspace:
             *(sys.executable, "-m", "reports", "render"),
             *(map(str, files)),
             *("-o", str(output)),
-            cwd=Path(__file__).parents[1],
+            cwd=ROOT,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
@@ -142,3 +141,8 @@ class Workspace:
         """End everything; whole epochs of what runs are kept."""
         self.errands.close()
         self.queue.close()
+
+
+def _plans(choice: Choice) -> dict[str, Experiment]:
+    """Return what training each network means. Raises `bench.selection.PlanError`."""
+    return {name: choice.experiment(name) for name in choice.available}

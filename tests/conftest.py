@@ -50,7 +50,7 @@ SLOW = (
     "tests/bench/executors/test_local.py",
     "tests/bench/executors/test_process.py",
     "tests/bench/own/test_own.py",
-    "tests/bench/own/test_suited.py",
+    "tests/bench/own/test_suite_network.py",
     "tests/bench/worker/test_environment.py",
     "tests/bench/worker/test_equivalence.py",
     "tests/bench/worker/test_profile.py",

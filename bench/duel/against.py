@@ -33,7 +33,7 @@ class Against:
         self._arena: Arena | None = None
         self._cells: list[Experiment] = []
         self.text = ""
-        """Its verdicts, once it was fought."""
+        """Its verdicts once it was fought, or why it was not."""
         self.undecided = False
 
     def open(self, chosen: Iterable[Experiment]) -> None:
@@ -58,19 +58,25 @@ class Against:
             )
         )
         self._cells = [one for one in planned if one.epochs and _cell(one) in wanted]
-        if self._cells:
-            require_file("log", self._log)
-            self._arena = self._stack.enter_context(
-                arena(self.base, AS_IT_IS, self._cells, cores=usable_cores()[-1:])
+        if not self._cells:
+            raise PlanError(f"{self.base}: nothing that was chosen trains a network")
+        require_file("log", self._log)
+        self._arena = self._stack.enter_context(
+            arena(
+                self.base,
+                AS_IT_IS,
+                self._cells,
+                cores=usable_cores()[-1:],
+                selection=self._selection,
             )
+        )
 
     def lost(self, minutes: float, say: Callable[[str], None]) -> bool:
         """Measure; return whether this checkout is slower, heavier or worse, or a side failed.
 
         Ctrl-C ends it with what there is by then.
         """
-        if self._arena is None:
-            return False
+        assert self._arena
         try:
             contest = Contest(self._arena, self._cells, log=self._log, say=say)
             outcome = contest.run(minutes * 60)

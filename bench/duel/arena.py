@@ -16,6 +16,7 @@ from bench.executors.held_folder import HeldFolder
 from bench.executors.process import Runner
 from bench.experiment import Experiment
 from bench.machine import usable_cores
+from bench.selection import Selection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +75,12 @@ def arena(
     *,
     cores: Sequence[int],
     seed: int = 0,
+    selection: Selection = sides.NOTHING,
 ) -> Iterator[Arena]:
     """Make both sides of what the user wrote; in the end, leave nothing of them behind.
 
     ``experiments`` are what will be measured: their backends, and what of them is the user's own,
-    decide what a side has to have.
+    decide what a side has to have. ``selection`` is what they were planned from.
 
     Raises `SideError`, `bench.selection.PlanError` and `OSError`.
     """
@@ -93,7 +95,7 @@ def arena(
         made = []
         for letter, name in (("a", base), ("b", head)):  # paths of equal length
             folder = Path(tempfile.mkdtemp(prefix=f"{letter}-", dir=held.path))
-            made.append(stack.enter_context(sides.make(name, folder, backends, own)))
+            made.append(stack.enter_context(sides.make(name, folder, backends, own, selection)))
         rest = [core for core in usable_cores() if core not in cores][: len(cores)]
         others = rest if len(rest) == len(cores) else []
         runners = [

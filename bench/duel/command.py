@@ -83,7 +83,12 @@ def _run(options: argparse.Namespace) -> int:
     if options.json:
         require_file("--json", options.json)
     cores = usable_cores()[-options.cores :]
-    with arena(options.base, options.head, experiments, cores=cores, seed=options.seed) as where:
+    with arena(
+        *(options.base, options.head, experiments),
+        cores=cores,
+        seed=options.seed,
+        selection=selection,
+    ) as where:
         if sides.AS_IT_IS not in (options.base, options.head) and _uncommitted(where):
             _say(f"changes that are not committed are on neither side: {sides.AS_IT_IS} has them")
         started_at = now()

@@ -118,9 +118,11 @@ class Contest:
         for look in LOOKS:
             for cell in self._open():
                 self._measure(cell, look, end)
-            if not self._open() or time.monotonic() > end:
-                break
-        self._confirm()
+            late = time.monotonic() > end
+            if late or look == LOOKS[-1] or not self._open():
+                self._confirm(late=late)
+                if late or not self._open():
+                    break
         self._compare_quality(end)
 
     def outcome(self) -> Outcome:
@@ -153,7 +155,7 @@ class Contest:
     def _together(self) -> dict[str, Estimate]:
         found = {}
         for backend in self._backends:
-            cells = [cell for cell in self.cells if cell.experiment.backend == backend]
+            cells = [c for c in self.cells if c.experiment.backend == backend and not c.failure]
             if len(cells) > 1:
                 values = {cell.name: changes_of(cell.sound, cell.clock) for cell in cells}
                 found[backend] = verdict.judge_together(
@@ -190,9 +192,21 @@ class Contest:
         return found
 
     def _open(self) -> list[Cell]:
-        """Return the cells that more pairs are worth."""
+        """Return the cells that more pairs are worth, those that fresh pairs deny among them."""
         found = self._judged()
-        return [c for c in self.cells if not c.failure and found[c.name].verdict == "not settled"]
+        return [
+            cell
+            for cell in self.cells
+            if not cell.failure
+            and (
+                found[cell.name].verdict == "not settled"
+                or (found[cell.name].verdict == "slower" and self._denied(cell))
+            )
+        ]
+
+    def _denied(self, cell: Cell) -> bool:
+        asked = len(cell.fresh) >= FEWEST
+        return asked and not cell.confirms(cell.clock, self._limit)
 
     def _measure(self, cell: Cell, wanted: int, end: float) -> None:
         """Add pairs to a cell until it has so many, or the time is up."""
@@ -213,17 +227,22 @@ class Contest:
             return pair
         return None
 
-    def _confirm(self) -> None:
-        """Ask fresh pairs whether what is slower or heavier is so: before a job fails of it."""
+    def _confirm(self, *, late: bool) -> None:
+        """Ask fresh pairs whether what is slower or heavier is so: before a job fails of it.
+
+        The first are asked though it is ``late``. What they deny is asked again after more pairs.
+        """
         outcome = self.outcome()
-        alarms = {name for name, found in outcome.steady.items() if found.verdict == "slower"}
-        alarms |= {name for (_, name), e in outcome.besides.items() if e.verdict == "slower"}
+        slower = {name for name, found in outcome.steady.items() if found.verdict == "slower"}
+        heavier = {name for (_, name), e in outcome.besides.items() if e.verdict == "slower"}
         for cell in self.cells:
-            if cell.name not in alarms or cell.failure:
+            again = cell.name in slower and self._denied(cell) and not late
+            wanted = len(cell.fresh) + FEWEST if again else FEWEST
+            if cell.name not in slower | heavier or cell.failure or len(cell.fresh) >= wanted:
                 continue
             self._say(f"{cell.name}: more than before; asking {FEWEST} fresh pairs")
             for _ in range(VOID_TOO * FEWEST):
-                if len(cell.fresh) >= FEWEST or cell.failure:
+                if len(cell.fresh) >= wanted or cell.failure:
                     break
                 pair = self._pair(cell, "fresh ")
                 if pair and pair.cpu is not None:

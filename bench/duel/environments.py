@@ -1,8 +1,10 @@
 """An environment for a side: what is installed here, but for the packages that must differ."""
 
+import contextlib
 import hashlib
 import importlib.metadata
 import importlib.util
+import re
 import shutil
 import site
 import subprocess
@@ -14,13 +16,26 @@ from pathlib import Path
 
 import filelock
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bench import backends
 from datasets.fetch import cache_dir
 
+UNREACHED = re.compile(
+    r"connection (broken|reset|refused|aborted|error)|timed out|max retries|could not fetch"
+    r"|failed to fetch|error sending request|dns error",
+    re.IGNORECASE,
+)
+"""What pip and uv say where a package index does not answer."""
+
 
 class EnvironmentFailedError(RuntimeError):
     """What was asked for cannot be installed. The message is for the user."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether another time it may be: the package index did not answer."""
 
 
 def unmet(root: Path, extras: Iterable[str]) -> list[str]:
@@ -34,11 +49,20 @@ def unmet(root: Path, extras: Iterable[str]) -> list[str]:
 def _met(requirement: Requirement) -> bool:
     if requirement.marker and not requirement.marker.evaluate():
         return True
-    try:
-        version = importlib.metadata.version(requirement.name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return requirement.specifier.contains(version, prereleases=True)
+    found = _installed(requirement.name).values()
+    return any(requirement.specifier.contains(version, prereleases=True) for version in found)
+
+
+def _installed(package: str) -> dict[str, str]:
+    """Return versions of what is here of a package, by name: ``tensorflow-cpu`` is TensorFlow."""
+    name = canonicalize_name(package)
+    families = [each.distributions for each in backends.BACKENDS if each.keras]
+    names = next((family for family in families if name in family), (name,))
+    found = {}
+    for each in names:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[each] = importlib.metadata.version(each)
+    return found
 
 
 def make(requirements: Sequence[str]) -> Path:
@@ -70,10 +94,7 @@ def _key(requirements: Iterable[str]) -> str:
 def _as_installed(requirement: str) -> str:
     """Return a requirement under the name that its package has here: ``tensorflow-cpu``, say."""
     name = Requirement(requirement).name
-    backend = backends.BY_NAME.get(name)
-    here = backends.packages(name) if backend else {}
-    found = [each for each in backend.distributions if each in here] if backend else []
-    return requirement.replace(name, found[0], 1) if found else requirement
+    return requirement.replace(name, next(iter(_installed(name)), name), 1)
 
 
 def _python(folder: Path) -> Path:
@@ -93,7 +114,10 @@ def _fill(folder: Path, requirements: Sequence[str]) -> None:
         lines = [line.strip() for line in ended.stderr.strip().splitlines()]
         errors = [line for line in lines if line.lower().startswith("error")]
         last = (errors or lines or ["the installer failed"])[-1]
-        raise EnvironmentFailedError(last.removeprefix("ERROR: "))
+        said = last.removeprefix("ERROR: ")
+        if UNREACHED.search(ended.stderr):
+            raise EnvironmentFailedError(f"{said} (a package index did not answer)", passing=True)
+        raise EnvironmentFailedError(said)
 
 
 def _installer(python: Path) -> list[str]:

@@ -122,7 +122,7 @@ def measure(
         _both(base, head, few, at_once=apart)
     for side in (base, head):
         side.move(cores)
-    turn = work.training = work.training or _training(base)
+    turn = work.training = work.training or _training(base, head)
     for _ in range(WARM_TURNS):
         _both(base, head, turn)
     training = [_block(base, head, turn, cores, chance) for _ in range(BLOCKS)]
@@ -174,16 +174,17 @@ def _epoch(side: Contender) -> Turn:
     return Turn(samples=side.ready.samples, repeat=1)
 
 
-def _training(side: Contender) -> Turn:
-    """Find out how much training a turn is to be."""
-    whole, batch = _epoch(side), side.ready.batch_size
+def _training(side: Contender, other: Contender) -> Turn:
+    """Find out how much training a turn is to be: whole batches of both, or whole epochs."""
+    whole, batch = _epoch(side), math.lcm(side.ready.batch_size, other.ready.batch_size)
     seconds: list[float] = []
     while len(seconds) < 3 or sum(seconds) < 5 * SLICE_SECONDS:
         seconds.append(side.take(whole).wall_seconds)
     share = SLICE_SECONDS / min(seconds)
     if share >= 1:
         return replace(whole, repeat=round(share))
-    return replace(whole, samples=max(batch, int(whole.samples * share) // batch * batch))
+    samples = max(batch, int(whole.samples * share) // batch * batch)
+    return replace(whole, samples=min(whole.samples, samples))
 
 
 def _predicting(side: Contender, few: Turn) -> Turn:

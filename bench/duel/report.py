@@ -8,7 +8,7 @@ import pandas as pd
 from bench.duel.cell import Cell
 from bench.duel.contest import MEASURES, Outcome
 from bench.duel.ending import FAILED, FINE, NOT_SETTLED, SLOWER
-from bench.duel.verdict import ERROR, LOOKS, Estimate
+from bench.duel.verdict import ERROR, FEWEST, LOOKS, Estimate
 from bench.machine import commit_info, described
 from reports.schema import duel
 
@@ -21,7 +21,8 @@ def status(outcome: Outcome) -> int:
         return SLOWER
     if any(cell.failure for cell in outcome.cells):
         return FAILED
-    return NOT_SETTLED if any(_open(outcome, cell) for cell in outcome.cells) else FINE
+    unsettled = any(_open(outcome, cell) or _untrained(cell) for cell in outcome.cells)
+    return NOT_SETTLED if unsettled else FINE
 
 
 def record(outcome: Outcome, base: str, head: str, *, cores: int, started_at: str) -> duel.Duel:
@@ -99,6 +100,11 @@ def _sentences(outcome: Outcome) -> list[str]:
     for cell in outcome.cells:
         if cell.quality.broken:
             lines.append(f"{cell.name}: WORSE: {cell.quality.broken}")
+        if _untrained(cell):
+            lines.append(
+                f"{cell.name}: numerics changed, and the time was up after training with "
+                f"{cell.quality.seeds} of {FEWEST} seeds: whether it learns worse is not known"
+            )
     lines.append(
         f"Steady epochs, head over base; slower: surely, and by {outcome.limit / 2:.0%} or more; "
         f"not slower: surely by less than {outcome.limit:.0%}. The chance of any alarm between "
@@ -136,6 +142,13 @@ def _verdict(outcome: Outcome, cell: Cell) -> str:
 
 def _open(outcome: Outcome, cell: Cell) -> bool:
     return _verdict(outcome, cell) == "not settled"
+
+
+def _untrained(cell: Cell) -> bool:
+    """Return whether numerics changed, and too few seeds were trained to tell what it matters."""
+    quality = cell.quality
+    few = quality.seeds < FEWEST and not quality.broken and not cell.failure
+    return quality.changed and few
 
 
 def _void(number: int) -> str:

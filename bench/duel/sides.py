@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,23 +12,32 @@ from bench.duel.environments import EnvironmentFailedError
 from bench.execution import NAMES as EXECUTIONS
 from bench.executors.process import HERE, Installation
 from bench.experiment import Experiment
-from bench.machine import ROOT
+from bench.machine import ROOT, git
+from bench.own import recipe
 from bench.own.digest import digest
 from bench.own.place import Place, PlaceError
-from bench.own.spec import Own
+from bench.own.recipe import Recipe
+from bench.own.spec import BATCH_SIZE, Own
 from bench.plan import find_backend
+from bench.profiles import RECIPES
 from bench.protocol import KERAS_BACKEND, SET
-from bench.selection import PRECISIONS
+from bench.selection import PRECISIONS, Selection
 
 PIN = re.compile(r"[A-Za-z0-9][\w.-]*==\S+")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*=")
 AS_IT_IS = "."
 """This checkout with its changes."""
 SETTINGS = {"execution": EXECUTIONS, "precision": PRECISIONS}
+NOTHING = Selection()
 
 
 class SideError(ValueError):
     """A side that there is not, or that cannot be made. The message is for the user."""
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
+        """Whether another time it may be made."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +53,17 @@ class Side:
 
 @contextlib.contextmanager
 def make(
-    text: str, folder: Path, backends: Iterable[str], own: Sequence[Own] = ()
+    text: str,
+    folder: Path,
+    backends: Iterable[str],
+    own: Sequence[Own] = (),
+    selection: Selection = NOTHING,
 ) -> Iterator[Side]:
     """Make a side of what the user wrote; ``folder``, empty, is its own for as long as it lives.
 
     With networks or data of the user's ``own``, a commit is one of their repository, and the suite
-    is as it is. Raises `SideError`, and `PlanError` for a setting that there is not.
+    is as it is; their recipe, and whether they gave a batch size, is of the ``selection``. Raises
+    `SideError`, and `PlanError` for a setting that there is not.
     """
     pins = text.split(",")
     if text == AS_IT_IS:
@@ -62,7 +75,7 @@ def make(
     elif "=" in text:
         yield replace(_side(text), change=_setting(text))
     elif own:
-        with _commit_of(text, folder, own) as change:
+        with _commit_of(text, folder, own, selection) as change:
             yield replace(_side(text), change=change)
     else:
         with _worktree(text, folder, ROOT) as root:
@@ -105,79 +118,117 @@ def _setting(text: str) -> Callable[[Experiment], Experiment]:
 
 @contextlib.contextmanager
 def _commit_of(
-    reference: str, folder: Path, own: Sequence[Own]
+    reference: str, folder: Path, own: Sequence[Own], selection: Selection
 ) -> Iterator[Callable[[Experiment], Experiment]]:
     """Check out a commit of the user's repository; yield what leads an experiment there."""
     first = own[0].places[0]
     beside = Path(first.folder)
-    top = _git(beside, "rev-parse", "--show-toplevel")
+    top = git(beside, "rev-parse", "--show-toplevel")
     if top.returncode:
         raise SideError(f"{reference}: {first.path} is in no git repository")
     repository = Path(top.stdout.strip()).resolve()
     with _worktree(reference, folder, repository) as root:
-        moved = {each: _moved(each, reference, repository, root.resolve()) for each in own}
-        yield lambda experiment: replace(
-            experiment, own=moved[experiment.own] if experiment.own else None
-        )
+        there = _Checkout(reference, repository, root.resolve())
+        trained = there.recipe(selection)
+        moved = {each: there.own(each, trained.compiling) for each in own}
+
+        def change(experiment: Experiment) -> Experiment:
+            if experiment.own is None:
+                return experiment
+            study = RECIPES.get(experiment.modality)
+            usual = study.batch_size if study else BATCH_SIZE
+            size = selection.batch_size or trained.batch_size or usual
+            return replace(experiment, own=moved[experiment.own], batch_size=size)
+
+        yield change
 
 
-def _moved(own: Own, reference: str, repository: Path, root: Path) -> Own:
-    """Return where a network and its data are in another checkout of their repository.
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    """A commit of the user's repository; what is not in the repository stays where it is."""
 
-    What is not in the repository stays where it is. Raises `SideError`.
-    """
+    reference: str
+    repository: Path
+    root: Path
 
-    def there(place: Place | None) -> Place | None:
-        if place is None or not Path(place.path).is_relative_to(repository):
-            return place
-        path, folder = (root / Path(p).relative_to(repository) for p in (place.path, place.folder))
-        if not place.attribute and not path.exists():
-            return place  # a file of data that is not committed
-        return replace(place, path=str(path), folder=str(folder))
+    def path(self, here: Path) -> Path:
+        """Return where something is in it."""
+        inside = here.is_relative_to(self.repository)
+        return self.root / here.relative_to(self.repository) if inside else here
 
-    network, data, objects = map(there, (own.network, own.data, own.custom_objects))
-    if (network, data, objects) == (own.network, own.data, own.custom_objects):
-        shown = ", ".join(place.shown for place in own.places)
-        raise SideError(f"{reference}: {shown} would be the same there as here: not committed")
-    try:
-        return replace(
-            own,
-            network=network,
-            network_digest=digest(network) if network else own.network_digest,
-            data=data,
-            data_digest=digest(data) if data else own.data_digest,
-            custom_objects=objects,
-            custom_objects_digest=digest(objects) if objects else None,
-        )
-    except (PlaceError, OSError) as error:
-        raise SideError(f"{reference}: {own.places[0].shown} is not in it: {error}") from None
+    def place(self, here: Place | None) -> Place | None:
+        """Return where a network or data are in it."""
+        if here is None:
+            return None
+        path = self.path(Path(here.path))
+        if path == Path(here.path) or not (here.attribute or path.exists()):
+            return here  # a file of data that is not committed
+        return replace(here, path=str(path), folder=str(self.path(Path(here.folder))))
+
+    def recipe(self, selection: Selection) -> Recipe:
+        """Return how it trains what is the user's. Raises `SideError`.
+
+        A file that was named and is not in it is the same there as here.
+        """
+        try:
+            if not selection.recipe:
+                return recipe.read(None, self.path(Path.cwd().resolve()))
+            here = Path(selection.recipe).resolve()
+            there = self.path(here)
+            return recipe.read(there if there.exists() else here)
+        except PlaceError as error:
+            raise SideError(f"{self.reference}: {error}") from None
+
+    def own(self, own: Own, compiling: str) -> Own:
+        """Return a network and its data, trained in another way. Raises `SideError`."""
+        network, data, objects = map(self.place, (own.network, own.data, own.custom_objects))
+        before = own.network, own.data, own.custom_objects, own.compiling
+        if (network, data, objects, compiling) == before:
+            shown = ", ".join(place.shown for place in own.places)
+            raise SideError(
+                f"{self.reference}: {shown} would be the same there as here: not committed"
+            )
+        try:
+            return replace(
+                own,
+                network=network,
+                network_digest=digest(network) if network else own.network_digest,
+                data=data,
+                data_digest=digest(data) if data else own.data_digest,
+                custom_objects=objects,
+                custom_objects_digest=digest(objects) if objects else None,
+                compiling=compiling,
+            )
+        except (PlaceError, OSError) as error:
+            shown = own.places[0].shown
+            raise SideError(f"{self.reference}: {shown} is not in it: {error}") from None
 
 
 @contextlib.contextmanager
 def _worktree(reference: str, folder: Path, repository: Path) -> Iterator[Path]:
     """Check out a commit of a repository beside it, and take it away in the end."""
-    top = _git(repository, "rev-parse", "--show-toplevel")
+    top = git(repository, "rev-parse", "--show-toplevel")
     if top.returncode or Path(top.stdout.strip()).resolve() != repository.resolve():
         raise SideError(
             f"{reference}: a commit needs a git checkout of the suite, and {repository} is none; "
             "with --networks file.py:build it is one of your network's repository"
         )
-    found = _git(repository, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
+    found = git(repository, "rev-parse", "--verify", "--quiet", f"{reference}^{{commit}}")
     if found.returncode:
         raise SideError(
             f"{reference}: no commit, branch or tag of this checkout; {AS_IT_IS} is the checkout "
             "as it is, keras==3.14.1 a package, XLA_FLAGS=… a variable, execution=tuned a setting"
         )
     root = folder / "checkout"
-    _git(repository, "worktree", "prune")  # those of duels that were killed
+    git(repository, "worktree", "prune")  # those of duels that were killed
     add = ("worktree", "add", "--detach", "--force", str(root), found.stdout.strip())
-    made = _git(repository, *add)
+    made = git(repository, *add)
     if made.returncode:
         raise SideError(f"{reference}: no worktree: {made.stderr.strip().splitlines()[-1]}")
     try:
         yield root
     finally:
-        _git(repository, "worktree", "remove", "--force", str(root))
+        git(repository, "worktree", "remove", "--force", str(root))
 
 
 def _python(name: str, requirements: Sequence[str]) -> Path:
@@ -185,9 +236,4 @@ def _python(name: str, requirements: Sequence[str]) -> Path:
     try:
         return environments.make(requirements)
     except EnvironmentFailedError as error:
-        raise SideError(f"{name}: cannot be installed: {error}") from None
-
-
-def _git(repository: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = ["git", "-C", str(repository), *arguments]
-    return subprocess.run(command, capture_output=True, text=True)
+        raise SideError(f"{name}: cannot be installed: {error}", passing=error.passing) from None

@@ -106,17 +106,18 @@ def judge_together(
 ) -> Estimate:
     """Return the verdict on the mean change of all cells: of what makes everything slower.
 
-    What is found is a quarter of the limit: many cells together see more than each alone.
+    What is found is a quarter of the limit: many cells together see more than each alone. Not
+    settled with a cell that has fewer than `FEWEST` pairs: the others are not all. There are to be
+    two cells or more.
     """
-    settled = {name: pairs for name, pairs in cells.items() if len(pairs) >= FEWEST}
-    pairs = min(map(len, settled.values()), default=0)
-    if not settled:
+    pairs = min(map(len, cells.values()))
+    if pairs < FEWEST:
         return _estimate(math.nan, math.inf, pairs, limit / 2)
-    variances = _moderated(settled)
-    means = [float(np.mean(values)) for values in settled.values()]
+    variances = _moderated(cells)
+    means = [float(np.mean(values)) for values in cells.values()]
     # Cells of one comparison share a machine: how they differ from each other counts, too.
-    between = float(np.var(means, ddof=1)) if len(means) > 1 else 0.0
-    within = [variances[name][0] / len(values) for name, values in settled.items()]
+    between = float(np.var(means, ddof=1))
+    within = [variances[name][0] / len(values) for name, values in cells.items()]
     squared = max(sum(within) / len(means) ** 2, between / len(means))
     freedom = max(len(means) - 1, min(freedom for _, freedom in variances.values()))
     half = _quantile(STEADY, questions, freedom) * math.sqrt(squared)

@@ -7,6 +7,7 @@ itself writes there later is no other data: which files counted is kept beside t
 
 import ast
 import contextlib
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -53,6 +54,13 @@ def digest(place: Place, named: Iterable[str] | None = None) -> Digest:
 
 
 def _of_file(path: Path) -> str:
+    found = path.stat()
+    return _content(path, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+
+
+@functools.lru_cache(maxsize=100_000)
+def _content(path: Path, *_version: int) -> str:
+    """Hash a file, once for each version of it: the studio asks again and again."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 

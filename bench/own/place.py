@@ -23,7 +23,7 @@ NOT_IN_NAMES = re.compile(r"[^\w.+]+")
 USUAL = ("build", "load")
 """Names of functions that go without saying."""
 LONGEST = 60
-"""Of a name: ids hold two of them."""
+"""Bytes of a name: ids hold two of them, and name files."""
 
 
 class PlaceError(ValueError):
@@ -101,7 +101,7 @@ def name_of(place: Place) -> str:
 
 def _joined(parts: list[str]) -> str:
     name = NOT_IN_NAMES.sub("_", ".".join(filter(None, parts))).lstrip("_.+")
-    return name[-LONGEST:].lstrip("_.+") or "own"
+    return name.encode()[-LONGEST:].decode(errors="ignore").lstrip("_.+") or "own"
 
 
 def _file(text: str) -> Path:

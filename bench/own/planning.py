@@ -33,24 +33,23 @@ class Brought:
     datasets: dict[str, Place]
     custom_objects: Place | None
     recipe: recipe.Recipe
+    digests: dict[Place, Digest]
+    """Of all of them: data may be large, and are read once."""
 
     def own(self, network: str, dataset: str) -> Own:
         """Return one network with its data, one of them or both of the user's."""
         place, data = self.networks.get(network), self.datasets.get(dataset)
         objects = self.custom_objects if place else None
         generated = Digest(text=GENERATED) if dataset == GENERATED else None
-        try:
-            return Own(
-                network=place,
-                network_digest=digest(place) if place else Digest(text=_of_suite(network)),
-                data=data,
-                data_digest=digest(data) if data else generated,
-                custom_objects=objects,
-                custom_objects_digest=digest(objects) if objects else None,
-                compiling="" if network in registry.BASELINES_BY_NAME else self.recipe.compiling,
-            )
-        except OSError as error:
-            raise PlaceError(f"{error.filename or network}: {error.strerror}") from None
+        return Own(
+            network=place,
+            network_digest=self.digests[place] if place else Digest(text=_of_suite(network)),
+            data=data,
+            data_digest=self.digests[data] if data else generated,
+            custom_objects=objects,
+            custom_objects_digest=self.digests[objects] if objects else None,
+            compiling="" if network in registry.BASELINES_BY_NAME else self.recipe.compiling,
+        )
 
 
 def is_network(text: str) -> bool:
@@ -72,12 +71,16 @@ def bring(
     custom_objects: str | None,
     recipe_file: str | None,
 ) -> Brought:
-    """Find everything that is named. Raises `PlaceError`."""
+    """Find everything that is named, and hash it. Raises `PlaceError`."""
+    models, samples = dict(_named(map(_network, networks))), dict(_named(map(_data, data)))
+    objects = _objects(custom_objects) if custom_objects else None
+    places = (*models.values(), *samples.values(), *([objects] if objects else []))
     return Brought(
-        networks=dict(_named(map(_network, networks))),
-        datasets=dict(_named(map(_data, data))),
-        custom_objects=_objects(custom_objects) if custom_objects else None,
+        networks=models,
+        datasets=samples,
+        custom_objects=objects,
         recipe=recipe.read(Path(recipe_file) if recipe_file else None),
+        digests={place: _hashed(place) for place in places},
     )
 
 
@@ -116,6 +119,13 @@ def own_experiment(
         overrides=", ".join(filter(None, overrides)),
         own=own,
     )
+
+
+def _hashed(place: Place) -> Digest:
+    try:
+        return digest(place)
+    except OSError as error:
+        raise PlaceError(f"{error.filename or place.shown}: {error.strerror}") from None
 
 
 def _of_suite(network: str) -> str:

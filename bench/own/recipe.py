@@ -31,12 +31,12 @@ class Recipe:
     epochs: int | None = None
 
 
-def read(path: Path | None) -> Recipe:
-    """Return the recipe of a file; for None, that of ``pyproject.toml`` here, if it has one.
+def read(path: Path | None, folder: Path = Path()) -> Recipe:
+    """Return the recipe of a file; for None, that of a folder's ``pyproject.toml``, if it has one.
 
     Raises `PlaceError`.
     """
-    file = path or Path("pyproject.toml")
+    file = path or folder / "pyproject.toml"
     if path is None and not file.is_file():
         return Recipe()
     try:

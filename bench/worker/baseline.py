@@ -19,7 +19,6 @@ from bench.worker import environment, scoring, setup, timing
 from datasets import registry as datasets
 from datasets.spec import Split
 from reports.schema.durations import FitDurations
-from reports.schema.environment import Environment
 from reports.schema.predictions import Predictions
 from reports.schema.record import Data, Fitted
 
@@ -89,7 +88,9 @@ def run(
         ),
         peak_memory_bytes=environment.peak_memory_bytes(),
         predictions=predictions.checksum,
-        environment=_environment(experiment.backend, load_average, other_load),
+        environment=environment.collect(
+            experiment.backend, load_average=load_average, other_load=other_load
+        ),
     )
 
 
@@ -106,18 +107,6 @@ def _reader(experiment: Experiment) -> Reader:
 
     workload.check_all(experiment.own)
     return baseline.arrays
-
-
-def _environment(backend: str, load_average: float | None, other_load: float) -> Environment:
-    return environment.collect(
-        backend,
-        device="cpu",
-        dtype_policy=None,
-        jit_compile=None,
-        steps_per_execution=None,
-        load_average=load_average,
-        other_load=other_load,
-    )
 
 
 def probabilities(classifier: Any, samples: Any, classes: int) -> np.ndarray:

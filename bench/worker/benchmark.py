@@ -160,7 +160,6 @@ def _environment(
     trained, work = built.experiment.epochs > 0, built.workload
     return environment.collect(
         built.experiment.backend,
-        device=setup.device(built.experiment.backend),
         dtype_policy=work.model.dtype_policy.name,
         jit_compile=work.model.jit_compile if trained else None,
         steps_per_execution=work.model.steps_per_execution if trained else None,

@@ -17,16 +17,18 @@ from reports.schema.environment import Environment
 def collect(
     backend: str,
     *,
-    device: str,
-    dtype_policy: str | None,
-    jit_compile: bool | None,
-    steps_per_execution: int | None,
-    load_average: float | None,
-    other_load: float | None,
+    dtype_policy: str | None = None,
+    jit_compile: bool | None = None,
+    steps_per_execution: int | None = None,
+    load_average: float | None = None,
+    other_load: float | None = None,
     rewrites: tuple[str, ...] = (),
     program: str | None = None,
 ) -> Environment:
-    """Return the environment of this process; the arguments are what only Keras knows."""
+    """Return the environment of this process; the rest of the arguments are fields of it.
+
+    Initialises the backend.
+    """
     commit, dirty = commit_info()
     return Environment(
         python=platform.python_version(),
@@ -35,7 +37,7 @@ def collect(
         cores=len(usable_cores()),
         usable_cores=int(os.environ.get(protocol.USABLE_CORES, 0)) or None,
         memory_bytes=psutil.virtual_memory().total,
-        device=device,
+        device=setup.device(backend),
         packages=backends.packages(backend),
         dtype_policy=dtype_policy,
         jit_compile=jit_compile,
@@ -50,19 +52,6 @@ def collect(
         jobs=jobs(),
         commit=commit,
         dirty=dirty,
-    )
-
-
-def here(backend: str) -> Environment:
-    """Return the environment of this process, without what only Keras knows."""
-    return collect(
-        backend,
-        device=setup.device(backend),
-        dtype_policy=None,
-        jit_compile=None,
-        steps_per_execution=None,
-        load_average=None,
-        other_load=None,
     )
 
 

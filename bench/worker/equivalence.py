@@ -107,13 +107,10 @@ def run(
         checks=checks,
         environment=environment.collect(
             experiment.backend,
-            device=setup.device(experiment.backend),
             dtype_policy=model.dtype_policy.name,
             jit_compile=getattr(model, "jit_compile", None),
-            steps_per_execution=None,
             rewrites=built.rewrites,
             load_average=load_average,
-            other_load=None,
         ),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import keras
 
+from bench.execution import Execution
 from bench.worker import timing
 from bench.worker.structure import Structure, count, take
 
@@ -28,6 +29,14 @@ def predictor_of(model: keras.Model) -> keras.Model:
     name = "sigmoid" if model.output_shape[-1] == 1 else "softmax"
     activation = keras.layers.Activation(name, dtype="float32")
     return keras.Model(model.inputs, activation(model.outputs[0]))
+
+
+def compiled_predictor_of(model: keras.Model, execution: Execution) -> keras.Model:
+    """Return `predictor_of` a model, for which the backend uses XLA where the execution says so."""
+    predictor = predictor_of(model)
+    if execution.jit_compile != "auto":
+        predictor.compile(jit_compile=execution.jit_compile)
+    return predictor
 
 
 def predict(predictor: keras.Model, samples: Structure, batch_size: int) -> Predicting:

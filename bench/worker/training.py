@@ -61,7 +61,7 @@ class Training:
         """Train to the end and return what was measured."""
         self._state, self._note = self._restored()
         state, start_epoch = self._state, len(self._state.epoch_seconds)
-        here = environment.here(self._experiment.backend)
+        here = environment.collect(self._experiment.backend)
         place = environment.place(here)
         # Older checkpoints knew the machine alone.
         state.machines = [place if name == here.machine else name for name in state.machines]

@@ -14,7 +14,7 @@ from bench.execution import Execution
 from bench.experiment import Experiment, execution_of
 from bench.worker import description, scoring
 from bench.worker.compilation import compile_model, one_hot
-from bench.worker.prediction import predictor_of
+from bench.worker.prediction import compiled_predictor_of
 from bench.worker.rewrites import rewritten
 from bench.worker.structure import Structure, count
 from reports.schema.record import Data, Network
@@ -98,7 +98,7 @@ def of(experiment: Experiment, *, compiled: bool = True) -> Workload:
         y_test=one_hot(split.y_test, classes),
         true=split.y_test,
         logits=True,
-        predictor=predictor_of(model),
+        predictor=compiled_predictor_of(model, execution),
         probabilities=lambda outputs: outputs,
         metrics=experiment.metrics,
         data=data,

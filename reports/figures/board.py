@@ -31,8 +31,9 @@ def picture(judged: Sequence[Judged]) -> Picture:
                 panel.plot([share.low, share.high], [place, place], color=color, lw=1.4)
                 settled = judgement.verdict in ("reproduced", "not reproduced")
                 panel.plot(
-                    [share.estimate],
-                    [place],
+                    [share.least, share.most],
+                    [place, place],
+                    ls="none",
                     marker="o",
                     ms=6,
                     color=color,

@@ -7,12 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import statistics
-from reports.charts import colors_of
+from reports.charts import Looks
 from reports.figures.picture import (
     PANEL_INCHES,
     Picture,
     backends_of,
     label,
+    label_sparsely,
     legend,
     style,
     svg,
@@ -23,7 +24,7 @@ from reports.schema.record import History, Measured, Series, Trained
 from reports.timing import elapsed, undisturbed
 
 
-def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture | None:
+def learning(records: Sequence[Measured], looks: Looks, *, by_time: bool = False) -> Picture | None:
     """Draw loss and metrics of one data set: rows are metrics, columns backends.
 
     Training is dashed, validation solid. One or two seeds are a line each, more are their mean in
@@ -34,7 +35,8 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
     drawn = [r for r in records if isinstance(r, Trained) and _has_numbers(r.history, shown)]
     if not drawn:
         return None
-    backends, networks = backends_of(drawn), colors_of(drawn)
+    backends = backends_of(drawn)
+    networks = looks.of((r.architecture, r.backend) for r in drawn).colors
     names = _metrics(drawn, shown)
     width, height = PANEL_INCHES
     with style():
@@ -55,6 +57,7 @@ def learning(records: Sequence[Measured], *, by_time: bool = False) -> Picture |
             panels[-1, column].set_xlabel("training time [s]" if by_time else "epoch")
             if by_time:
                 panels[-1, column].set_xscale("log")
+                label_sparsely(panels[-1, column].xaxis)
             else:
                 panels[-1, column].xaxis.get_major_locator().set_params(integer=True)
         for row, name in enumerate(names):

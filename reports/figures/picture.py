@@ -1,22 +1,24 @@
 """What every drawing has in common: its type, its style and how it becomes SVG."""
 
 import io
+import math
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator
 
-from reports.charts import COLORS
+from reports.charts import COLORS, Looks
 from reports.schema.record import Measured
 
 PANEL_INCHES = (4.2, 2.6)
-MARKERS = "os^DvP*X"
 LONG, SHORT = 60, 24
 """Characters of a label: longer ones leave no room for what they are of."""
 TAG = re.compile(r"<[^<>]*>\s*")
@@ -95,9 +97,26 @@ def backends_of(records: Iterable[Measured]) -> list[str]:
     return sorted({record.backend for record in records})
 
 
-def marker(choices: Sequence[object], one: object) -> str:
-    """Return the shape of one of several."""
-    return MARKERS[choices.index(one) % len(MARKERS)]
+def label_sparsely(axis: Axis) -> None:
+    """Label 2 and 5 times the power of ten on a logarithmic axis, already drawn on, that has one.
+
+    matplotlib labels 2, 3, 4 and 6 times, and on more than a decade these overlap.
+    """
+    low, high = (math.log10(end) for end in axis.get_view_interval())
+    if high - low > 1 and math.floor(high) - math.ceil(low) < 1:
+        axis.set_minor_locator(LogLocator(subs=(2, 5)))
+        axis.set_minor_formatter(LogFormatterSciNotation(minor_thresholds=(math.inf, math.inf)))
+
+
+def legend_of_points(figure: Figure, shown: Looks, title: str | None = None) -> None:
+    """Tell colours and shapes beside the panel."""
+    lines = [mpl.lines.Line2D([], [], color=color) for color in shown.colors.values()]
+    shapes = [
+        mpl.lines.Line2D([], [], color="0.3", ls="", marker=shape.marker)
+        for shape in shown.shapes.values()
+    ]
+    names = [*map(label, shown.colors), *map(label, shown.shapes)]
+    figure.legend([*lines, *shapes], names, loc="outside right upper", frameon=False, title=title)
 
 
 def legend(figure: Figure, networks: Mapping[str, str], lines: Mapping[str, str]) -> None:

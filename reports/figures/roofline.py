@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
-from reports.charts import colors_of
-from reports.figures.picture import Picture, label, marker, style, svg
+from reports.charts import Looks
+from reports.figures.picture import Picture, label_sparsely, legend_of_points, style, svg
 from reports.schema.environment import Peaks
 from reports.schema.record import Measured
 from reports.tables.roofline import attainable, peaks, points
+from reports.tables.ways import by_way
 
 PALE = 0.4
 """Opacity."""
 
 
-def picture(records: Sequence[Measured]) -> Picture | None:
+def picture(records: Sequence[Measured], looks: Looks) -> Picture | None:
     """Draw operations a second over operations a byte, under a roof for each number of cores.
 
     Pale where the times are doubtful.
@@ -26,8 +26,7 @@ def picture(records: Sequence[Measured]) -> Picture | None:
     if not roofs or not placed:
         return None
     steps = [point for _, point in placed]
-    colors = colors_of([point.record for point in steps])
-    ways = list(dict.fromkeys((p.record.backend, p.record.settings or "default") for p in steps))
+    shown = looks.of((p.record.architecture, by_way(p.record).backend) for p in steps)
     ridges = [peak.flops_per_second / peak.bytes_per_second for peak in roofs.values()]
     intensities = [*(x for x, _ in placed), *ridges]
     with style():
@@ -37,28 +36,21 @@ def picture(records: Sequence[Measured]) -> Picture | None:
         for peak in roofs.values():
             panel.plot(at, [attainable(x, peak) / 1e9 for x in at], color="0.3", lw=1.5)
         for x, point in placed:
-            way = point.record.backend, point.record.settings or "default"
             panel.plot(
                 x,
                 point.rate / 1e9,
-                marker=marker(ways, way),
-                color=colors[point.record.architecture],
+                marker=shown.shapes[by_way(point.record).backend].marker,
+                color=shown.colors[point.record.architecture],
                 alpha=PALE if point.noise else 1,
                 ls="",
             )
         panel.set_xscale("log")
         panel.set_yscale("log")
+        label_sparsely(panel.xaxis)
         panel.set_xlabel("operations per byte moved")
         panel.set_ylabel("GFLOP/s")
         panel.set_title("\n".join(_roof(*roof, len(roofs)) for roof in roofs.items()), fontsize=9)
-        lines = [
-            mpl.lines.Line2D([], [], color=color, marker="o", ls="") for color in colors.values()
-        ]
-        shapes = [
-            mpl.lines.Line2D([], [], color="0.3", ls="", marker=marker(ways, way)) for way in ways
-        ]
-        names = [*map(label, colors), *(label(", ".join(way)) for way in ways)]
-        figure.legend([*lines, *shapes], names, loc="outside right upper", frameon=False)
+        legend_of_points(figure, shown)
         return Picture(
             name="roofline",
             title="Training steps under the roofline of the machine"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from reports.charts import colors_of, thin
+from reports.charts import Looks, thin
 from reports.figures.picture import (
     PANEL_INCHES,
     Picture,
@@ -19,7 +19,9 @@ from reports.schema.record import Measured
 
 
 def thresholds(
-    records: Sequence[Measured], predictions: Mapping[tuple[str, str], Predictions]
+    records: Sequence[Measured],
+    predictions: Mapping[tuple[str, str], Predictions],
+    looks: Looks,
 ) -> Picture | None:
     """Draw the ROC curve and the precision-recall curve of a binary task, a line for each run.
 
@@ -34,7 +36,8 @@ def thresholds(
         return None
     from sklearn import metrics  # takes a second, which reports without predictions need not wait
 
-    backends, networks = backends_of(drawn), colors_of(drawn)
+    backends = backends_of(drawn)
+    networks = looks.of((r.architecture, r.backend) for r in drawn).colors
     width, _ = PANEL_INCHES
     with style():
         figure = Figure((width * len(backends) + 1.4, 2 * width), layout="constrained")

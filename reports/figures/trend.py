@@ -4,8 +4,8 @@ import math
 
 from matplotlib.figure import Figure
 
-from reports.charts import COLORS
-from reports.figures.picture import Picture, label, marker, style, svg
+from reports.charts import COLORS, shapes_of
+from reports.figures.picture import Picture, label, style, svg
 from reports.schema.metrics import BY_NAME
 from reports.trend.trend import Trend
 
@@ -21,7 +21,7 @@ def picture(shown: Trend, metric: str) -> Picture:
     drawn = sorted(drawn, key=lambda one: id(one) not in changed)[:MOST_LINES]
     places = {name: place for place, name in enumerate(shown.points)}
     networks = list(dict.fromkeys(one.architecture for one in drawn))
-    backends = list(dict.fromkeys(one.backend for one in drawn))
+    shapes = shapes_of(one.backend for one in drawn)
     relative = BY_NAME[metric].kind != "quality"
     with style():
         figure = Figure((8.0, 3.6), layout="constrained")
@@ -35,7 +35,7 @@ def picture(shown: Trend, metric: str) -> Picture:
             panel.plot(
                 *(at, values),
                 color=color,
-                marker=marker(backends, one.backend),
+                marker=shapes[one.backend].marker,
                 ms=4,
                 lw=1.2,
                 label=label(one.name, 40),

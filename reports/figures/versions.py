@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from reports.charts import COLORS
-from reports.figures.picture import Picture, label, marker, style, svg
+from reports.charts import COLORS, shapes_of
+from reports.figures.picture import Picture, label, style, svg
 from reports.versions.releases import MEASURES, Line, versions
 from reports.versions.steps import typical
 
@@ -16,6 +16,7 @@ def picture(lines: Sequence[Line]) -> Picture:
     names = versions(lines)
     networks = list(dict.fromkeys(line.network for line in lines))
     backends = list(dict.fromkeys(line.backend for line in lines))
+    shapes = shapes_of(backends)
     with style():
         figure = Figure((8.4, 7.4), layout="constrained")
         *panels, legend = figure.subplots(3, 2).flat
@@ -32,7 +33,7 @@ def picture(lines: Sequence[Line]) -> Picture:
                     [*at, names.index(line.newest) + shift],
                     [*(each.estimate for _, each in told), 1.0],
                     color=color,
-                    marker=marker(backends, line.backend),
+                    marker=shapes[line.backend].marker,
                     ls="-" if backends.index(line.backend) == 0 else "--",
                     ms=4,
                     lw=1.1,

@@ -11,6 +11,7 @@ R = TypeVar("R", bound=Observed)
 VERSIONS = frozenset(
     {
         *("keras", "numpy", "jax", "tensorflow", "tensorflow-cpu"),
+        *("jaxlib", "jax-cuda12-plugin", "jax-cuda13-plugin"),
         *("openvino", "scikit-learn", "scipy"),
     }
 )

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from math import inf
 from typing import get_args
 
 from reports.gate.comparable import like, recipe_difference
@@ -12,6 +13,9 @@ from reports.gate.question import Question
 from reports.grouping import machine_of
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Compared, Failed, Measured, Observed, Record, Scored
+
+GROWN = 10
+"""Times as far from the reference as before: more than rounding moves what differs already."""
 
 Cell = tuple[str, str, str, str]
 """Architecture, data set, backend with its settings, recipe."""
@@ -141,17 +145,24 @@ def _equality(name: str, base: Sequence[Compared], head: Sequence[Compared]) -> 
         base, head = ([r for r in side if machine_of(r) in both] for side in (base, head))
     before, after = map(_differing, (base, head))
     new = [what for what in after if what not in before]
+    grown = [what for what in after if what in before and after[what] > GROWN * before[what]]
+    worse = bool(new or grown)
     told = f"differs from the float64 reference: {', '.join(after)}"
+    told += f"; new: {', '.join(new)}" if new and before else ""
+    told += f"; {GROWN} times as far or more: {', '.join(grown)}" if grown else ""
     return Finding(
         experiment=name,
         metric=None,
-        verdict="regressed" if new else "same" if before == after else "improved",
+        verdict="regressed" if worse else "same" if before.keys() == after.keys() else "improved",
         runs=(len(base), len(head)),
-        reason=told + (f"; new: {', '.join(new)}" if new and before else "") if after else None,
+        reason=told if after else None,
     )
 
 
-def _differing(side: Sequence[Compared]) -> list[str]:
-    """Return what does not equal the reference, in the order of the checks."""
-    wrong = [check for record in side for check in record.checks if not check.holds]
-    return [*dict.fromkeys(f"{c.quantity}{f' ({c.tensor})' if c.tensor else ''}" for c in wrong)]
+def _differing(side: Sequence[Compared]) -> dict[str, float]:
+    """Return what does not equal the reference, in the order of the checks, and its error."""
+    found: dict[str, float] = {}
+    for check in (check for record in side for check in record.checks if not check.holds):
+        name = f"{check.quantity}{f' ({check.tensor})' if check.tensor else ''}"
+        found[name] = max(found.get(name, 0.0), inf if check.error is None else check.error)
+    return found

@@ -47,7 +47,10 @@ def interleaved(sessions: Sessions, count: int) -> list[Sides]:
 
 
 def reseeded(session: Sequence[Record], runs: int) -> list[Sides]:
-    """Return sides of so many runs each with seeds of their own, as if all rounding had changed."""
+    """Return sides of so many runs each with seeds of their own, as if all rounding had changed.
+
+    Each is base and head of several, so that what they say is not independent.
+    """
     blocks: dict[int, list[Record]] = {}
     for record in session:
         block = record.seed // runs

@@ -6,6 +6,7 @@ Schema history:
 2. Pairs tell of the import, too; those of 1 lack it.
 3. Cells name accelerators: with some, times but for the import's are wall time. Those of 2 name
    none, and are by CPU time.
+4. A release's names what was installed where it was measured; those of 3 do not.
 """
 
 from pathlib import Path
@@ -15,7 +16,7 @@ import msgspec
 from reports.schema.ranges import Hash, Moment, Name, Real, Some, Text
 from reports.schema.reading import read_marked
 
-DUEL = 3
+DUEL = 4
 """Version of the schema."""
 
 
@@ -86,6 +87,8 @@ class Duel(msgspec.Struct, frozen=True, kw_only=True):
     """What matters, as a share."""
     failure: Text | None = None
     """Why nothing could be measured."""
+    installed: dict[Text, Text] = {}
+    """Versions of what computes, where a release was measured against it."""
     cells: tuple[Cell, ...]
 
 

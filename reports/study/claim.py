@@ -75,6 +75,18 @@ def within(difference: float, most: float) -> bool:
     return abs(difference) <= most + ROUNDING
 
 
+def lowest(values: Mapping[str, float]) -> str | None:
+    """Return whose value is the lowest; None where several share it, so that no order decides."""
+    least = min(values.values())
+    names = [name for name, value in values.items() if value == least]
+    return names[0] if len(names) == 1 else None
+
+
+def highest(values: Mapping[str, float]) -> str | None:
+    """Return whose value is the highest, as `lowest`."""
+    return lowest({name: -value for name, value in values.items()})
+
+
 def _number(value: float | None, name: str, metric: str) -> float:
     if value is None:
         raise NotFiniteError(f"{metric} of {name} is not a finite number")

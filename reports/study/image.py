@@ -1,6 +1,6 @@
 """The study's claims on images (section 7.2)."""
 
-from reports.study.claim import Claim, Evidence, NotFiniteError, Runs, within
+from reports.study.claim import Claim, Evidence, NotFiniteError, Runs, highest, lowest, within
 from reports.study.numbers import NETWORKS
 
 IMAGE = NETWORKS["image"]
@@ -63,9 +63,7 @@ def _i4(runs: Runs) -> Evidence:
     losses = {name: runs.last(name, "validation", "loss") for name in IMAGE}
     accuracies = {name: runs.last(name, "validation", "accuracy") for name in IMAGE}
     return Evidence(
-        holds=min(losses, key=losses.__getitem__)
-        == max(accuracies, key=accuracies.__getitem__)
-        == "image_cnn",
+        holds=lowest(losses) == highest(accuracies) == "image_cnn",
         numbers={f"{name} loss": loss for name, loss in losses.items()}
         | {f"{name} accuracy": accuracy for name, accuracy in accuracies.items()},
     )
@@ -107,7 +105,7 @@ def _i6(runs: Runs) -> Evidence:
     accuracies = {name: runs.test(name, "accuracy") for name in IMAGE}
     spread = max(accuracies.values()) - min(accuracies.values())
     return Evidence(
-        holds=within(spread, 0.015) and min(accuracies, key=accuracies.__getitem__) == "image_mlp",
+        holds=within(spread, 0.015) and lowest(accuracies) == "image_mlp",
         numbers=accuracies,
     )
 
@@ -152,4 +150,6 @@ I7 = Claim(
     "image_mlp and image_rnn.",
     networks=IMAGE,
     judge=_i7,
+    caveat="it speaks of problems with shirts, and with shirts and coats; that their recalls are "
+    "the lowest is our reading",
 )

@@ -50,9 +50,11 @@ class Replication:
     surprises: tuple[str, ...]
     further_surprises: int
     intervals: int
-    """Numbers of the study that have an interval of ours beside them."""
+    """Of ours, beside a number of the study."""
+    of_numbers: int
+    """How many numbers these stand beside: each way of a network has an interval of its own."""
     outside: int
-    """How many of them lie outside of it."""
+    """How many of the intervals do not hold theirs."""
     lacking: Table
     """Networks whose trainings at full length are fewer than three."""
     commands: tuple[str, ...]
@@ -89,6 +91,7 @@ def replication(records: Sequence[Record]) -> Replication:
         surprises=surprises[:SURPRISES],
         further_surprises=len(surprises[SURPRISES:]),
         intervals=len(beside),
+        of_numbers=len({each.number for each in beside}),
         outside=sum(each.outside for each in beside),
         lacking=table(missing, mine),
         commands=tuple(commands(missing, alike)),
@@ -154,18 +157,13 @@ def _board(judged: Iterable[Judged]) -> Table:
             "claim": judgement.claim.id,
             "the study says": verdicts.said(judgement.claim),
             "ours": judgement.reason,
-            "share of runs (95 %)": _share(judgement),
+            "share of runs (95 %)": judgement.share.text if judgement.share else None,
             "verdict": judgement.verdict,
             "trainings": judgement.trainings,
         }
         for judgement in judged
     ]
     return Table(name="board", title="The board", frame=without_empty(rows))
-
-
-def _share(judgement: Judged) -> str | None:
-    share = judgement.share
-    return f"{share.estimate:.2f} ({share.low:.2f} to {share.high:.2f})" if share else None
 
 
 def _done(full: Sequence[Trained]) -> Iterator[dict[str, object]]:
@@ -220,8 +218,8 @@ def _stand_in(
 def _surprises(judged: Iterable[Judged], beside: Iterable[Beside]) -> Iterator[str]:
     """Yield claims that do not hold, then of each network the number farthest from ours."""
     for judgement in judged:
-        if judgement.verdict.startswith("not reproduced"):
-            yield f"{judgement.claim.id} {judgement.verdict}: {judgement.claim.text} " + (
+        if judgement.verdict == "not reproduced":
+            yield f"{judgement.claim.id}, not reproduced: {judgement.claim.text} " + (
                 f"It {judgement.reason}."
             )
     farthest: dict[str, Beside] = {}

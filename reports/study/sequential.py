@@ -1,6 +1,6 @@
 """The study's claims on texts (section 7.3)."""
 
-from reports.study.claim import Claim, Evidence, Runs, within
+from reports.study.claim import Claim, Evidence, Runs, highest, lowest, within
 from reports.study.numbers import MATCH, NETWORKS
 
 SEQUENTIAL = NETWORKS["sequential"]
@@ -32,10 +32,7 @@ def _s2(runs: Runs) -> Evidence:
     accuracies = {name: runs.test(name, "accuracy") for name in SEQUENTIAL}
     validation = {name: runs.last(name, "validation", "loss") for name in SEQUENTIAL}
     return Evidence(
-        holds=min(losses, key=losses.__getitem__)
-        == min(validation, key=validation.__getitem__)
-        == max(accuracies, key=accuracies.__getitem__)
-        == "sequential_mlp",
+        holds=lowest(losses) == lowest(validation) == highest(accuracies) == "sequential_mlp",
         numbers={f"{name} loss": loss for name, loss in losses.items()}
         | {f"{name} accuracy": accuracy for name, accuracy in accuracies.items()},
     )
@@ -71,7 +68,7 @@ S3 = Claim(
 def _s4(runs: Runs) -> Evidence:
     biases = {name: abs(_bias(runs, name)) for name in SEQUENTIAL}
     return Evidence(
-        holds=min(biases, key=biases.__getitem__) == "sequential_mlp",
+        holds=lowest(biases) == "sequential_mlp",
         numbers={f"{name} |FP − FN|": bias for name, bias in biases.items()},
     )
 
@@ -97,7 +94,7 @@ def _s5(runs: Runs) -> Evidence:
     except KeyError:  # the others may be more biased
         return Evidence(holds=None, numbers=numbers)
     return Evidence(
-        holds=max(biases, key=biases.__getitem__) == "sequential_cnn",
+        holds=highest(biases) == "sequential_cnn",
         numbers=numbers | {f"{name} |FP − FN|": bias for name, bias in biases.items()},
     )
 

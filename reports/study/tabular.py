@@ -1,6 +1,6 @@
 """The study's claims on tabular data (section 7.1)."""
 
-from reports.study.claim import Claim, Evidence, Runs
+from reports.study.claim import Claim, Evidence, Runs, highest, lowest
 from reports.study.numbers import NETWORKS
 
 TABULAR = NETWORKS["tabular"]
@@ -82,9 +82,7 @@ def _t4(runs: Runs) -> Evidence:
     losses = {name: runs.test(name, "loss") for name in TABULAR}
     accuracies = {name: runs.test(name, "accuracy") for name in TABULAR}
     return Evidence(
-        holds=max(losses, key=losses.__getitem__)
-        == min(accuracies, key=accuracies.__getitem__)
-        == "tabular_cnn",
+        holds=highest(losses) == lowest(accuracies) == "tabular_cnn",
         numbers={f"{name} loss": loss for name, loss in losses.items()}
         | {f"{name} accuracy": accuracy for name, accuracy in accuracies.items()},
     )
@@ -108,7 +106,7 @@ def _t5(runs: Runs) -> Evidence:
         for metric in ("accuracy", "precision", "recall", "auc_pr", "f1")
     }
     return Evidence(
-        holds=min(losses, key=losses.__getitem__) == "tabular_rnn" and min(leads.values()) > 0,
+        holds=lowest(losses) == "tabular_rnn" and min(leads.values()) > 0,
         numbers={f"{name} loss": loss for name, loss in losses.items()} | leads,
     )
 
@@ -134,7 +132,7 @@ def _t6(runs: Runs) -> Evidence:
         true = (fn + tp) / total
     above = [name for name, share in shares.items() if share > true]
     return Evidence(
-        holds=above == ["tabular_rnn"] and min(shares, key=shares.__getitem__) == "tabular_mlpx",
+        holds=above == ["tabular_rnn"] and lowest(shares) == "tabular_mlpx",
         numbers={f"{name} predicted positive": share for name, share in shares.items()}
         | {"true positive share": true},
     )

@@ -17,7 +17,6 @@ from typing import Literal, get_args
 
 from reports import statistics
 from reports.schema.record import Record, Trained
-from reports.statistics import Interval
 from reports.study.claim import Claim, Evidence, NotFiniteError, Runs
 from reports.study.claims import CLAIMS
 from reports.study.numbers import departures, of_the_study, stands_in
@@ -38,18 +37,35 @@ HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Of runs in which a claim holds; those that cannot tell may be either."""
+
+    least: float
+    most: float
+    low: float
+    """Of the 95 % interval."""
+    high: float
+
+    @property
+    def text(self) -> str:
+        """The same in words."""
+        share = f"{self.least:.2f}" + (f" to {self.most:.2f}" if self.most > self.least else "")
+        return f"{share} ({self.low:.2f} to {self.high:.2f})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A claim with its verdict and what led to it."""
 
     claim: Claim
     verdict: Verdict
     runs: tuple[Evidence, ...]
-    """Of the study's recipe."""
+    """Of the study's recipe, those that cannot tell among them."""
     reason: str
     trainings: str
     """How many of those that three runs take there are in full, on the backend with most."""
-    share: Interval | None = None
-    """Of runs in which it holds; None where none tells."""
+    share: Share | None = None
+    """None where no run tells."""
     elsewhere: str | None = None
     """What full runs on data say that stand in for the study's."""
 
@@ -86,10 +102,10 @@ def _judge(claim: Claim, records: Sequence[Trained], elsewhere: str | None) -> J
     return Judged(
         claim=claim,
         verdict=verdict,
-        runs=tuple(runs),
-        reason="; ".join(filter(None, [reason, _text(runs)])),
+        runs=tuple(evidence),
+        reason="; ".join(filter(None, [reason, _text(evidence)])),
         trainings=trainings,
-        share=statistics.share_interval(holding, len(runs)) if runs else None,
+        share=_share(holding, len(runs) - holding, unknown) if runs else None,
         elsewhere=elsewhere,
     )
 
@@ -114,7 +130,7 @@ def _elsewhere(claim: Claim, records: Sequence[Trained]) -> str | None:
     if not runs or not {r.architecture for r in full} >= {*claim.networks}:
         return None
     names = ", ".join(dict.fromkeys(record.dataset for record in full))
-    return f"{names}: {_counted(evidence)}; {_text(runs)}"
+    return f"{names}: {_counted(evidence)}; {_text(evidence)}"
 
 
 def _trainings(claim: Claim, full: Sequence[Trained]) -> str:
@@ -135,14 +151,21 @@ def _trainings(claim: Claim, full: Sequence[Trained]) -> str:
     return f"{done[best]} of {needed} ({best})"
 
 
-def _verdict(holding: int, failing: int, unknown: int) -> Verdict:
-    """Return the verdict from numbers of runs; those that cannot tell may be either."""
+def _share(holding: int, failing: int, unknown: int) -> Share:
+    """Return in which share of runs a claim holds, from numbers of runs."""
     trials = holding + failing + unknown
-    if statistics.share_interval(holding, trials).low > HALF:
+    least, most = (statistics.share_interval(n, trials) for n in (holding, holding + unknown))
+    return Share(least=least.estimate, most=most.estimate, low=least.low, high=most.high)
+
+
+def _verdict(holding: int, failing: int, unknown: int) -> Verdict:
+    """Return the verdict from numbers of runs."""
+    share = _share(holding, failing, unknown)
+    if share.low > HALF:
         return "reproduced"
-    if statistics.share_interval(holding + unknown, trials).high < HALF:
+    if share.high < HALF:
         return "not reproduced"
-    if trials < statistics.FEWEST or unknown or (holding and failing):
+    if holding + failing < statistics.FEWEST or unknown or (holding and failing):
         return "undecided"
     return "reproduced so far" if holding else "not reproduced so far"
 
@@ -163,10 +186,10 @@ def _so_far(claim: Claim, records: Sequence[Trained]) -> str:
         by_recipe.setdefault(record.recipe, []).append(record)
     for recipe, group in by_recipe.items():
         evidence = _evidence(claim, group)
-        if runs := [run for run in evidence if run.holds is not None]:
+        if any(run.holds is not None for run in evidence):
             its = [departures(r) for r in group if r.architecture in claim.networks]
             how = "; ".join(dict.fromkeys(itertools.chain(*its)))
-            return f"in runs of profile {recipe} ({how}) it {_counted(evidence)}; {_text(runs)}"
+            return f"in runs of profile {recipe} ({how}) it {_counted(evidence)}; {_text(evidence)}"
     return NOTHING
 
 

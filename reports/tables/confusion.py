@@ -22,9 +22,18 @@ class Confusion:
     classes: tuple[str, ...]
     rows: tuple[tuple[str, tuple[tuple[int, float], ...]], ...]
     """Of each true class its name and a count and a share for each predicted one."""
+    runs: int = 1
+    """Of the same test samples, whose counts are added up."""
+
+    @property
+    def of_runs(self) -> str:
+        """Say of how many runs the counts are; nothing of one."""
+        return f", sum of {self.runs} runs" if self.runs > 1 else ""
 
 
-def confusion(name: str, matrix: Sequence[Sequence[int]], classes: Sequence[str]) -> Confusion:
+def confusion(
+    name: str, matrix: Sequence[Sequence[int]], classes: Sequence[str], *, runs: int = 1
+) -> Confusion:
     """Return counts with their shares; of a class that has no samples these are 0."""
     return Confusion(
         name=name,
@@ -33,6 +42,7 @@ def confusion(name: str, matrix: Sequence[Sequence[int]], classes: Sequence[str]
             (label, tuple((count, count / max(1, sum(row))) for count in row))
             for label, row in zip(classes, matrix, strict=True)
         ),
+        runs=runs,
     )
 
 
@@ -43,7 +53,8 @@ def confusion_table(found: Confusion) -> Table:
         | {name: f"{count:,}" for name, (count, _) in zip(found.classes, cells, strict=True)}
         for label, cells in found.rows
     ]
-    return Table(name="confusion", title="Confusion matrix", frame=pd.DataFrame(rows))
+    title = f"Confusion matrix{found.of_runs}"
+    return Table(name="confusion", title=title, frame=pd.DataFrame(rows))
 
 
 def confusions(records: Sequence[Measured]) -> tuple[Confusion, ...]:
@@ -55,5 +66,5 @@ def confusions(records: Sequence[Measured]) -> tuple[Confusion, ...]:
     for group in groups([record for record in scored if record.data.classes == classes]):
         counts = np.sum([record.confusion for record in group], axis=0).tolist()
         name = f"{group[0].architecture}, {group[0].backend}, {group[0].epochs} epochs"
-        found.append(confusion(name, counts, classes))
+        found.append(confusion(name, counts, classes, runs=len(group)))
     return tuple(found)

@@ -1,13 +1,13 @@
 """Accuracy, parameters and time: what nothing else dominates."""
 
-from collections.abc import Sequence
-from statistics import fmean, median
+from collections.abc import Iterable, Sequence
+from statistics import fmean
 from typing import Any
 
 from reports import statistics
 from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
-from reports.tables.table import Table, without_empty
+from reports.tables.table import Table, typical, without_empty
 from reports.timing import disturbed, training_seconds, undisturbed
 
 COLUMNS = (
@@ -54,7 +54,7 @@ def rows(records: Sequence[Measured]) -> list[dict[str, Any]]:
                     "parameters": first.network.parameters
                     if isinstance(first := group[0], Trained)
                     else None,
-                    "training_seconds": median(seconds),
+                    "training_seconds": typical(seconds),
                     "disturbed": "yes" if all(map(disturbed, group)) else None,
                     "interval": statistics.mean_interval(accuracies),
                     "anchor": anchor(group[0]),
@@ -92,3 +92,8 @@ def accuracies_of(group: Sequence[Scored]) -> list[float]:
     """Return the test accuracies that are finite."""
     values = [record.test.get("accuracy") for record in group]
     return [value for value in values if value is not None]
+
+
+def step_of(networks: Iterable[Sequence[Scored]]) -> float:
+    """Return in which steps the accuracies of some networks move, the largest: a test sample."""
+    return max((1 / r.data.test_samples for group in networks for r in group), default=0.0)

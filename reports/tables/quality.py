@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import fmean
 
-from reports import since, statistics
+from reports import statistics, two_sides
 from reports.grouping import anchor, groups
 from reports.schema.metrics import METRICS
 from reports.schema.record import Measured, Scored, Trained
@@ -16,7 +16,7 @@ def quality(records: Sequence[Measured]) -> Table:
     """Return test metrics after the last epoch: means over the seeds."""
     rows = []
     scored = groups([record for record in records if isinstance(record, Scored)])
-    sides = since.by_key(scored)
+    sides = two_sides.by_key(scored)
     for group in scored:
         tests = [record.test for record in group]
         rows.append(
@@ -28,7 +28,7 @@ def quality(records: Sequence[Measured]) -> Table:
                 "epochs": group[0].epochs,
                 **{name: over([test.get(name) for test in tests], fmean) for name in QUALITY},
                 "accuracy, 95 %": _interval([test.get("accuracy") for test in tests]),
-                "accuracy − base (95 %)": since.accuracy(group, sides),
+                "accuracy − base (95 %)": two_sides.accuracy(group, sides),
                 "not finite": divergences(group),
             }
         )

@@ -8,7 +8,7 @@ import pandas as pd
 from reports import statistics
 from reports.grouping import groups
 from reports.schema.record import Measured, Scored
-from reports.tables.front import accuracies_of
+from reports.tables.front import accuracies_of, step_of
 from reports.tables.table import Table
 
 
@@ -27,7 +27,7 @@ def ranking(records: Sequence[Measured]) -> Table:
         measured = [group for group in networks if accuracies_of(group)]
         names = [group[0].architecture for group in measured]
         samples = [accuracies_of(group) for group in measured]
-        apart = statistics.told_apart(samples)
+        apart = statistics.told_apart(samples, resolution=step_of(measured))
         if apart is None:
             continue
         means = [fmean(sample) for sample in samples]

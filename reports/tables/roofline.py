@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
 
 import pandas as pd
 
@@ -10,7 +9,7 @@ from reports import operations
 from reports.schema.environment import Peaks
 from reports.schema.record import Measured, Trained
 from reports.tables.settings import step_seconds
-from reports.tables.table import Table, with_dataset_where_several
+from reports.tables.table import Table, typical, with_dataset_where_several
 from reports.timing import noises, undisturbed
 
 OWN = "own"
@@ -42,22 +41,22 @@ class Point:
 
 
 def peaks(records: Sequence[Measured]) -> dict[int, Peaks]:
-    """Return the best rates that any library reached on this machine, by the cores that it had."""
-    measured: dict[int, list[Peaks]] = {}
-    for record in records:
-        if found := record.environment.peaks:
-            measured.setdefault(record.environment.cores, []).append(found)
+    """Return the best rates that any library reached on this machine, by the cores that it had.
+
+    More cores can do all that fewer did; where they were measured at less, others took of them.
+    """
+    measured = [(r.environment.cores, peak) for r in records if (peak := r.environment.peaks)]
     return {
         cores: Peaks(
-            flops_per_second=max(peak.flops_per_second for peak in rates),
-            bytes_per_second=max(peak.bytes_per_second for peak in rates),
+            flops_per_second=max(p.flops_per_second for least, p in measured if least <= cores),
+            bytes_per_second=max(p.bytes_per_second for least, p in measured if least <= cores),
         )
-        for cores, rates in sorted(measured.items())
+        for cores in sorted({cores for cores, _ in measured})
     }
 
 
 def points(records: Sequence[Measured]) -> list[Point]:
-    """Return a point for each network, data set, backend and settings: the median of its runs.
+    """Return a point for each network, data set, backend and settings: its typical run.
 
     Those that others left alone; all where they disturbed every run.
 
@@ -77,12 +76,11 @@ def points(records: Sequence[Measured]) -> list[Point]:
     found = []
     for group in by_way.values():
         first, *_ = told = undisturbed(group)
-        steps = [seconds for record in told if (seconds := step_seconds(record))]
+        step = typical(map(step_seconds, told))
         of_layers = None if first.kind == OWN else _of_layers(first)
         flops = counted.get(_step(first)) or (of_layers.flops if of_layers else None)
-        if flops:
+        if flops and step:
             least = of_layers.bytes if of_layers else None
-            step = median(steps)
             found.append(
                 Point(record=first, step_seconds=step, flops=flops, bytes=least, noise=noises(told))
             )

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from reports import since, statistics
+from reports import statistics, two_sides
 from reports.grouping import anchor
 from reports.schema.record import Measured, Trained
-from reports.tables.table import Table, over, with_dataset_where_several, without_empty
+from reports.tables.table import Table, typical, with_dataset_where_several, without_empty
 from reports.timing import calm_epochs, noises, times, undisturbed
 
 DEFAULT = "default"
@@ -56,13 +56,13 @@ def _row(way: Way, group: Sequence[Measured], runs: Mapping[Way, list[float]]) -
         "epochs": group[0].epochs or None,
         "step [ms] ↓": _format(_steps(told), "{:.3f}"),
         **{
-            name: over((run[name] for run in run_times), median)
+            name: typical(run[name] for run in run_times)
             for name in ("epoch_seconds", "latency_milliseconds", "throughput")
         },
-        "epoch, × default ↓": since.ratio(plain or (), mine) if setting != DEFAULT else None,
+        "epoch, × default ↓": two_sides.ratio(plain or (), mine) if setting != DEFAULT else None,
         "compile [s] ↓": _format(_compile(told), "{:.2f}"),
         "per fit [ms] ↓": _format(_per_fit(told), "{:.1f}"),
-        "peak_memory_megabytes": over((run["peak_memory_megabytes"] for run in run_times), median),
+        "peak_memory_megabytes": typical(run["peak_memory_megabytes"] for run in run_times),
         "fastest": "yes" if mine and _beats_all(way, runs) else None,
         "noise": noises(told),
     }
@@ -77,8 +77,8 @@ def step_seconds(record: Measured) -> float | None:
 
 
 def _steps(group: Sequence[Measured]) -> float | None:
-    seconds = [value for record in group if (value := step_seconds(record))]
-    return median(seconds) * 1e3 if seconds else None
+    seconds = typical(map(step_seconds, group))
+    return seconds * 1e3 if seconds else None
 
 
 def _compile(group: Sequence[Measured]) -> float | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports import statistics
 from reports.schema.metrics import BY_NAME
 from reports.schema.record import Header
 
@@ -81,15 +82,8 @@ def without_empty(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def with_dataset_where_several(frame: pd.DataFrame, records: Sequence[Header]) -> pd.DataFrame:
-    """Return a frame without its column *data set* where the network tells it.
-
-    That is so where each kind of data and each network has but one.
-    """
-    of_kinds = {(record.modality, record.dataset) for record in records}
-    of_networks = {(record.architecture, record.dataset) for record in records}
-    several = any(
-        len(pairs) > len({name for name, _ in pairs}) for pairs in (of_kinds, of_networks)
-    )
+    """Return a frame without its column *data set* where all records are of one."""
+    several = len({record.dataset for record in records}) > 1
     return frame if several else frame.drop(columns="data set", errors="ignore")
 
 
@@ -97,6 +91,17 @@ def over(values: Iterable[float | None], average: Callable[[list[float]], float]
     """Return an average of the values that are there, None if none is."""
     present = [value for value in values if value is not None]
     return average(present) if present else None
+
+
+def typical(values: Iterable[float | None]) -> float | None:
+    """Return the geometric mean of what several runs took, as intervals of times are around it.
+
+    Of the values that are there; None if none is.
+    """
+    present = [value for value in values if value is not None]
+    if len(set(present)) == 1:
+        return present[0]
+    return statistics.geometric_mean(present) if present else None
 
 
 def _head(column: str) -> str:

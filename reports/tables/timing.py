@@ -3,20 +3,20 @@
 from collections.abc import Sequence
 from statistics import median
 
-from reports import since, statistics
+from reports import statistics, two_sides
 from reports.grouping import anchor, groups
 from reports.schema.record import Measured, Scored, Trained
-from reports.tables.table import Table, over, with_dataset_where_several, without_empty
+from reports.tables.table import Table, typical, with_dataset_where_several, without_empty
 from reports.timing import TIMING, noises, seconds_to, times, undisturbed
 
 
 def timing(records: Sequence[Measured]) -> Table:
-    """Return durations and memory: medians over epochs, calls and seeds.
+    """Return durations and memory: medians over epochs and calls, geometric means over seeds.
 
     Those of the runs that others left alone; of all where they disturbed every run.
     """
     rows = []
-    sides = since.by_key(groups(records))
+    sides = two_sides.by_key(groups(records))
     for group in groups(records):
         told = undisturbed(group)
         run_times = [times(record) for record in told]
@@ -26,9 +26,9 @@ def timing(records: Sequence[Measured]) -> Table:
                 "data set": group[0].dataset,
                 "backend": group[0].backend,
                 "n": len(group),
-                **{name: over([run[name] for run in run_times], median) for name in TIMING},
+                **{name: typical(run[name] for run in run_times) for name in TIMING},
                 "epoch, 95 %": _epoch_interval(told),
-                "epoch, × base (95 %)": since.epoch(group, sides),
+                "epoch, × base (95 %)": two_sides.epoch(group, sides),
                 "noise": noises(told),
             }
         )
@@ -41,10 +41,10 @@ def timing(records: Sequence[Measured]) -> Table:
 
 
 def time_to_accuracy(records: Sequence[Measured]) -> tuple[Table, str]:
-    """Return the seconds of training until validation first reached each target: medians.
+    """Return the seconds of training until validation first reached each target.
 
-    Those of the runs that others left alone, if one of them reached it. A target that no run of a
-    row reached is no row: the sentence beside the table counts them.
+    Geometric means over the runs that others left alone, if one of them reached it. A target that
+    no run of a row reached is no row: the sentence beside the table counts them.
     """
     rows = []
     missed = 0
@@ -96,5 +96,5 @@ def _epoch_interval(group: Sequence[Measured]) -> str | None:
 
 
 def _seconds(values: Sequence[float | None]) -> str | None:
-    seconds = over(values, median)
+    seconds = typical(values)
     return None if seconds is None else f"{seconds:.1f}"

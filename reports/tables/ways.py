@@ -23,7 +23,8 @@ SIGNS: dict[Sameness, str] = {
     "reference": "",
 }
 MEANINGS = (
-    "Each number: epoch time relative to the fastest way of that network. "
+    "Each number: epoch time relative to the fastest way of that network, without what each call "
+    "of fit adds to the steps (column per fit). "
     "= equal to the float64 reference, or to the bit with the first column; "
     f"≈ mean test accuracy within {MARGIN} of the first column's, by its interval; ≠ different; "
     "? not decided by these runs; ! some runs failed; ~ others disturbed every run, so that its "

@@ -10,8 +10,8 @@ from reports.markup import templates
 from reports.statistics import Interval
 from reports.tables.table import Table
 from reports.versions.causes import Cause
-from reports.versions.releases import MEASURES, Releases
-from reports.versions.steps import ERROR, Step, numerics, steps, typical
+from reports.versions.releases import MEASURES, Releases, versions
+from reports.versions.steps import ERROR, Step, numerics, steps, typical, weights_of
 
 PAGE = "README.md"
 
@@ -59,7 +59,11 @@ def exact(found: Releases) -> list[str]:
     said = []
     for line in found.lines:
         changed = [f"{one.version} (after {one.before})" for one in numerics(line)]
-        what = f"changed at {', '.join(changed)}" if changed else "are the same in all"
+        known, all_of_it = len(weights_of(line)), len({*versions([line])})
+        which = "all" if known == all_of_it else f"the {known} of {all_of_it} that tell"
+        what = f"changed at {', '.join(changed)}" if changed else f"are the same in {which}"
+        if known < 2:
+            what = "are not known of two that stand alone"
         said.append(f"{line.package}, {line.name}: the weights of one seed {what}")
     return said
 

@@ -114,7 +114,7 @@ def read(folder: Path) -> Releases:
 def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
     lines: dict[tuple[str, str, str], list[Release]] = {}
     newest: dict[tuple[str, str, str], str] = {}
-    against: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    against: dict[tuple[str, str, str], dict[str, str]] = {}
     failed = []
     for duel in sorted(duels, key=lambda duel: duel.started_at, reverse=True):
         package, version, beside = _pin(duel)
@@ -129,14 +129,17 @@ def _gathered(duels: Sequence[Duel], skipped: Sequence[str]) -> Releases:
                 continue
             key = package, cell.architecture, cell.backend
             computed = cell.sides[1].packages
-            where = (
-                duel.machine,
-                *(f"{name} {computed[name]}" for name in sorted(computed) if name != "numpy"),
-            )
-            if where != against.setdefault(key, where):
+            where = {"machine": duel.machine} | {
+                name: f"{name} {computed[name]}" for name in computed
+            }
+            for name in ("numpy", *(pin.partition("==")[0] for pin in beside.split(","))):
+                where.pop(name, None)
+            standard = against.setdefault(key, {})
+            if any(standard.get(name, mine) != mine for name, mine in where.items()):
                 told = f"{package} {version}, {cell.architecture} on {cell.backend}"
-                failed.append((told, _elsewhere(where, against[key])))
+                failed.append((told, _elsewhere([*where.values()], [*standard.values()])))
                 continue
+            standard.update(where)
             release = Release(version=version, cell=cell, beside=beside)
             lines.setdefault(key, []).append(release)
             newest[key] = _version_of(package, computed)

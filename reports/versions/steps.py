@@ -62,13 +62,21 @@ def steps(lines: Sequence[Line]) -> list[Step]:
     return sorted(found, key=lambda step: -abs(math.log(step.change.estimate)))
 
 
+def weights_of(line: Line) -> list[tuple[str, str]]:
+    """Return versions and the weights of one seed with each, the newest among them, in order.
+
+    Without those that had to be measured with another package beside, which may change them, too.
+    """
+    told = [release for release in line.releases if release.weights and not release.beside]
+    found = [(release.version, release.weights) for release in told]
+    if told and told[-1].cell.sides:
+        found.insert(_place(line, told), (line.newest, told[-1].cell.sides[1].weights))
+    return [(version, weights) for version, weights in found if weights]
+
+
 def numerics(line: Line) -> Iterator[Numerics]:
     """Yield where the weights of one seed changed, from release to release and to the newest."""
-    told = [release for release in line.releases if release.weights and not release.beside]
-    weights = [(release.version, release.weights) for release in told]
-    if told and told[-1].cell.sides:
-        weights.insert(_place(line, told), (line.newest, told[-1].cell.sides[1].weights))
-    for (before, old), (version, new) in pairwise(weights):
+    for (before, old), (version, new) in pairwise(weights_of(line)):
         if old != new:
             yield Numerics(line=line, before=before, version=version)
 

@@ -21,6 +21,8 @@ SUITE = next(
 """Folder of the suite: within this package where it is installed, beside it in a checkout."""
 RESULTS = Path(".keras-bench", "records")
 """Where records are kept in another project, below its working directory."""
+LINES = 25
+"""Of the output of a run that did not end well."""
 TESTS = {"run": "test_phases.py", "equivalence": "test_equivalence.py"}
 """Commands that are pytest, and the file of ``bench/`` that it runs."""
 PROGRAMS = {
@@ -41,7 +43,7 @@ ALONE = ("studio", "datasets")
 
 
 class BenchmarkFailedError(Exception):
-    """An experiment gave no result. The message says which and why."""
+    """An experiment gave no result, or a run did not end well. The message says which and why."""
 
 
 def command(arguments: Sequence[str]) -> list[str]:
@@ -88,11 +90,13 @@ def benchmark(
 
     ``network`` is ``file.py:build`` and the like, ``data`` ``file.py:load`` and the like (None:
     generated to fit), ``options`` are further ones of ``keras-bench run``. Raises
-    `BenchmarkFailedError`.
+    `BenchmarkFailedError` wherever that would not end with 0: a loss that is not finite, say, or
+    something slower with ``--baseline`` or ``--against``.
     """
     with tempfile.TemporaryDirectory(prefix="keras-bench-") as folder:
         output = Path(folder, "out.json")
-        arguments = ["run", "-q", "--networks", network, "--results-dir", str(results)]
+        arguments = ["run", "-q", "--benchmark-quiet", "--networks", network]
+        arguments += ["--results-dir", str(results)]
         arguments += ["--datasets", data] if data else []
         arguments += ["--backends", ",".join(backends)] if backends else []
         done = subprocess.run(
@@ -102,8 +106,7 @@ def benchmark(
             text=True,
         )
         if not output.exists():
-            said = (done.stderr or done.stdout).strip().splitlines()
-            raise BenchmarkFailedError("\n".join(said[-15:]) or f"ended with {done.returncode}")
+            raise BenchmarkFailedError(_told(done.stderr or done.stdout, done.returncode))
         content = json.loads(output.read_text(encoding="utf-8"))
     found = {entry["extra_info"]["id"]: entry["extra_info"] for entry in content["benchmarks"]}
     found |= {record["id"]: record for record in content["records"]}
@@ -111,4 +114,12 @@ def benchmark(
     if failed:
         told = [f"{record['id']}: {record['reason']}\n{record['log'] or ''}" for record in failed]
         raise BenchmarkFailedError("\n".join(told))
+    if done.returncode:
+        raise BenchmarkFailedError(_told(done.stdout, done.returncode))
     return list(found.values())
+
+
+def _told(output: str, status: int) -> str:
+    """Return the end of what a run printed."""
+    lines = [line for line in output.splitlines() if line.strip()]
+    return "\n".join([*lines[-LINES:], f"keras-bench run ended with {status}"])

@@ -22,3 +22,5 @@ def test_the_commit_is_the_suites_own(tmp_path: Path, monkeypatch: pytest.Monkey
     commit, dirty = machine.commit_info.__wrapped__()
     assert len(commit or "") == 40
     assert dirty is False
+    monkeypatch.setenv("PATH", str(inside))
+    assert machine.commit_info.__wrapped__() == (None, None), "where there is no git"

@@ -1,6 +1,8 @@
 """From wishes to experiments."""
 
 import dataclasses
+import importlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,6 +149,31 @@ def test_versions_are_read_without_importing() -> None:
     packages = backends.packages("jax")
     assert {"keras", "jax", "numpy"} == set(packages)
     assert all(packages.values())
+
+
+def test_what_compiles_is_named_where_its_version_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Records of before told nothing of it: with the usual version they stay what they are."""
+    usual = backends.packages("jax")
+
+    def install(name: str, version: str) -> None:
+        folder = tmp_path / f"{name}-{version}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        )
+
+    install("jax-cuda13-plugin", usual["jax"])
+    monkeypatch.syspath_prepend(tmp_path)
+    assert backends.packages("jax") == usual
+    install("jaxlib", "0.0.1")
+    importlib.invalidate_caches()
+    for backend in ("jax", "numpy"):
+        assert backends.packages(backend) == backends.versions()[backend]
+        assert backends.packages(backend)["jaxlib"] == "0.0.1"
+    other = digest(example(), **backends.packages("jax"))
+    assert other != digest(example(), **usual)
 
 
 def test_settings_are_an_axis_and_part_of_the_id() -> None:

@@ -29,6 +29,7 @@ KNOWN = {
     "speed": (
         *("OMP_NUM_THREADS", "OMP_PROC_BIND", "KMP_AFFINITY", "GOMP_SPINCOUNT"),
         *("OPENBLAS_NUM_THREADS", "CUDA_VISIBLE_DEVICES"),
+        *("MALLOC_ARENA_MAX", "MALLOC_CONF", "GLIBC_TUNABLES", "LD_PRELOAD"),
     ),
     "numbers": ("NVIDIA_TF32_OVERRIDE", "CUBLAS_WORKSPACE_CONFIG", "ONEDNN_MAX_CPU_ISA"),
 }
@@ -39,10 +40,11 @@ JAX = {
         *("PJRT_NPROC", "JAX_CUDA_VISIBLE_DEVICES"),
     ),
     "numbers": (
-        *("JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION", "JAX_DEFAULT_PRNG_IMPL", "XLA_FLAGS"),
+        *("JAX_ENABLE_X64", "JAX_DEFAULT_PRNG_IMPL", "XLA_FLAGS"),
         *("JAX_NUMPY_DTYPE_PROMOTION", "JAX_THREEFRY_PARTITIONABLE", "JAX_DISABLE_JIT"),
         *("JAX_DEBUG_NANS", "JAX_DEFAULT_DTYPE_BITS"),
     ),
+    "removed": ("JAX_DEFAULT_MATMUL_PRECISION",),
     "unknown": ("JAX_SOMETHING_NEW", "XLA_SOMETHING", "PJRT_OTHER"),
     "none": ("TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS"),  # of the other backend
 }
@@ -53,7 +55,7 @@ TENSORFLOW = {
         *("TF_CUDNN_DETERMINISTIC", "TF_DISABLE_RZ_CONV", "TF_ENABLE_CUBLAS_TENSOR_OP_MATH_FP32"),
     ),
     "unknown": ("TF_SOMETHING_NEW", "TF_USE_LEGACY_KERAS"),
-    "none": ("JAX_ENABLE_X64",),
+    "none": ("JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION"),
 }
 BLAS = {
     "speed": ("OPENBLAS_NUM_THREADS", "OPENBLAS_L2_SIZE", "MKL_NUM_THREADS"),
@@ -63,6 +65,7 @@ BLAS = {
 }
 TOLD = [
     *(("jax", KNOWN), ("tensorflow", KNOWN), ("jax", JAX), ("tensorflow", TENSORFLOW)),
+    ("numpy", JAX),
     ("sklearn", BLAS),
 ]
 

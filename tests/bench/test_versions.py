@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -78,41 +79,79 @@ def test_what_cannot_be_installed_is_a_result_with_its_reason(tmp_path: Path) ->
     assert "cannot be installed" in (found.failure or "")
 
 
+def test_what_a_package_index_does_not_answer_is_tried_again(tmp_path: Path) -> None:
+    unreachable = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1"}
+    environment = {**os.environ, **unreachable, "BENCH_CACHE_DIR": str(tmp_path / "cache")}
+    wanted = command(tmp_path / "out", "--releases", "keras==0.0.1")
+    for _ in range(2):
+        done = subprocess.run(
+            wanted, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 3, done.stderr
+        assert "(a package index did not answer); to be tried again" in done.stdout
+    assert not list((tmp_path / "out").glob("*.json"))
+
+
+def test_a_failure_counts_for_this_machine_and_what_is_installed(tmp_path: Path) -> None:
+    path, wanted = tmp_path / "jax-0.1.json", [tiny("tabular_mlp", "jax")]
+    here = backends.packages("jax")
+    for installed, machine, left in (
+        (here, described(), 0),
+        (here, "another", 1),
+        ({**here, "keras": "3.0.0"}, described(), 1),
+        ({**here, "jax": "0.0.1"}, described(), 1),
+        ({}, described(), 1),
+    ):
+        found = result("jax==0.1", machine, failure="cannot be installed", installed=installed)
+        path.write_bytes(msgspec.json.encode(found))
+        assert len(lacking(path, wanted)) == left, (installed, machine)
+
+
+def result(base: str, machine: str, **facts: Any) -> duel.Duel:
+    return duel.Duel(
+        started_at="2026-11-26T12:00:00.000+00:00",
+        base=base,
+        head=".",
+        machine=machine,
+        cores=1,
+        commit=None,
+        dirty=None,
+        limit=0.1,
+        **{"cells": (), **facts},
+    )
+
+
 def test_only_what_a_result_lacks_is_measured(tmp_path: Path) -> None:
     path = tmp_path / "keras-3.10.0.json"
     here = backends.packages("jax")
     machine = described()
     wanted = [tiny(name, "jax") for name in ("tabular_mlp", "tabular_rnn")]
     assert lacking(path, wanted) == tuple(wanted)
-    for packages, measured_on, left in (
-        (here, machine, 1),
-        ({**here, "jax": "0.0.1"}, machine, 2),
-        (here, "another", 2),
+    for packages, measured_on, installed, left in (
+        (here, machine, {}, 1),
+        (here, machine, here, 1),
+        ({**here, "keras": "3.12.0"}, machine, here, 1),  # the newest that fits, on both sides
+        (here, machine, {**here, "keras": "3.15.0"}, 2),
+        ({**here, "jax": "0.0.1"}, machine, {}, 2),
+        ({**here, "keras": "0.0.1"}, machine, {}, 2),
+        (None, machine, here, 1),
+        (None, machine, {**here, "jax": "0.0.1"}, 2),
+        (here, "another", here, 2),
     ):
-        side = duel.Side(packages=packages, weights=None, test={})
+        side = duel.Side(packages=packages or {}, weights=None, test={})
         cell = duel.Cell(
             architecture="tabular_mlp",
             dataset="miniboone",
             backend="jax",
             execution="default",
             precision="float32",
-            failure=None,
+            failure=None if packages else "one side failed",
             numerics="equal, to the bit",
-            sides=(side, side),
+            sides=(side, side) if packages else None,
             pairs=(),
             seeds={},
         )
-        found = duel.Duel(
-            started_at="2026-11-26T12:00:00.000+00:00",
-            base="keras==3.10.0",
-            head=".",
-            machine=measured_on,
-            cores=1,
-            commit=None,
-            dirty=None,
-            limit=0.1,
-            cells=(cell,),
-        )
+        found = result("keras==3.10.0", measured_on, cells=(cell,), installed=installed)
         path.write_bytes(msgspec.json.encode(found))
         assert lacking(path, wanted) == tuple(wanted[-left:])
     path.write_text("{")

@@ -68,6 +68,18 @@ def test_a_model_is_named_on_the_command_line(project: Path) -> None:
     assert "model.py, line 2, in build (calling build()): ZeroDivisionError" in done.stdout
 
 
+def test_a_run_that_does_not_end_well_fails_with_what_it_said(project: Path) -> None:
+    (project / "pyproject.toml").write_text(
+        "[tool.keras-bench.recipe]\noptimizer = {name = 'sgd', learning_rate = 1e38}\n"
+    )
+    options = ("--bench-data", "model.py:load", "--bench-backends", "jax", "--bench-epochs", "1")
+    command = ("pytest", "-q", "-k", "keras-bench", "--bench-model", "model.py:build")
+    done = ran(project, *command, *options)
+    assert done.returncode == 1, done.stdout
+    assert "diverged in epoch 1" in done.stdout
+    assert "keras-bench run ended with 1" in done.stdout
+
+
 def test_every_command_is_there_from_any_folder(project: Path) -> None:
     done = ran(project, "keras_bench", "info")
     assert done.returncode == 0, done.stderr

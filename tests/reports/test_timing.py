@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from reports.charts import looks
 from reports.figures import tradeoff
-from reports.schema.record import History, Trained
+from reports.schema.record import History, Measured, Trained
 from reports.tables import ranking
 from reports.tables.front import front
 from reports.tables.timing import time_to_accuracy
@@ -91,7 +92,7 @@ def test_times_are_of_the_runs_that_others_left_alone(make_record: Make) -> None
         assert row.get("disturbed") == mark
         table, _ = time_to_accuracy(records)
         assert [float(cells[5]) for cells in table.cells][-1] == pytest.approx(seconds, abs=0.2)
-        drawn = tradeoff.picture(records)
+        drawn = tradeoff.picture(records, looks(records))
         assert drawn
         assert ("stroke-dasharray: 1" in drawn.svg) is bool(mark)
 
@@ -161,7 +162,7 @@ def test_the_front(make_record: Make) -> None:
     records = [timed("a", 0.9, 1), timed("b", 0.95, 100), timed("c", 0.89, 50)]
     frame = front(records).frame
     assert frame["on the front"].tolist() == ["yes", "yes", "no"]
-    assert tradeoff.picture(records)
+    assert tradeoff.picture(records, looks(records))
 
     busy = replace(records[0].environment, other_load=0.9)
     frame = front([records[1], records[2], replace(records[0], environment=busy)]).frame
@@ -171,7 +172,8 @@ def test_the_front(make_record: Make) -> None:
 
 def test_baselines_are_drawn_beside_networks() -> None:
     """Their size is unknown, which pandas makes not a number."""
-    drawn = tradeoff.picture([*(build_record(seed=s) for s in range(3)), build_fitted()])
+    records: list[Measured] = [*(build_record(seed=s) for s in range(3)), build_fitted()]
+    drawn = tradeoff.picture(records, looks(records))
     assert drawn
     assert "nan" not in drawn.svg.lower()
     assert "naive_bayes" in drawn.svg

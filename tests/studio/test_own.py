@@ -11,7 +11,7 @@ from studio.__main__ import main
 from studio.choice import Choice, UserFiles
 from studio.workspace import Workspace
 from tests.bench.own.files import LOAD, LOGITS, MODEL
-from tests.studio.acts import SLOW, card, points, settle, state, tab
+from tests.studio.acts import SLOW, card, choose, points, settle, state, tab
 from tests.studio.conftest import Server, wait
 
 
@@ -63,11 +63,18 @@ def test_a_file_that_is_being_edited_keeps_the_pages_alive(folder: Path) -> None
     assert workspace.experiment() == before
     assert workspace.experiment() == before
     assert sum("net.py, line 1" in line for line in workspace.journal.log) == 1
+    with pytest.raises(PlanError, match=r"net\.py, line 1"):
+        workspace.turn_to("fashion_mnist", synthetic=True)
+    assert workspace.choice.dataset == own.data
+    assert [run.experiment for run in workspace.runs] == [before]
     (folder / "net.py").write_text(MODEL.format(units=3, loss=LOGITS))
     assert workspace.experiment() != before
+    workspace.turn_to("fashion_mnist", synthetic=True)
+    (folder / "net.py").unlink()
+    assert len(workspace.colors) == 5
     workspace.close()
-    with pytest.raises(PlanError):
-        Choice.usual(own.data, synthetic=False, user=own).experiment("nothing.py:build")
+    with pytest.raises(PlanError, match="there is no file"):
+        Workspace(folder / "records", Choice.usual(own.data, synthetic=False, user=own))
 
 
 def test_what_is_not_there_is_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,10 +84,13 @@ def test_what_is_not_there_is_one_line(folder: Path, capsys: pytest.CaptureFixtu
     assert "name the networks to train on it: --networks file.py:build" in capsys.readouterr().err
 
 
-def test_it_is_in_the_lists_and_is_trained_and_tested(
+def test_it_is_in_the_lists_and_is_trained_tested_and_saved(
     serve: Callable[..., Server], page: Page, folder: Path
 ) -> None:
-    own = user(folder)
+    own = UserFiles(networks=(f"{folder}/modèle.py:build",), data=f"{folder}/data.py:load")
+    file, top = folder / "modèle.py", "sparse_top_k_categorical_accuracy"
+    text = MODEL.format(units=2, loss=f'{LOGITS}, metrics=["accuracy", "{top}"]')
+    file.write_text(text)
     server = serve("--networks", own.networks[0], "--data", own.data)
     page.goto(server.url)
     expect(page.get_by_text("read by the process that trains")).to_be_visible()
@@ -92,10 +102,30 @@ def test_it_is_in_the_lists_and_is_trained_and_tested(
     expect(page.get_by_text("those that your network is compiled with")).to_be_visible()
     tab(page, "Training")
     page.get_by_role("button", name="Train the active networks").click()
-    name = f"{folder.name}.net"
+    name = f"{folder.name}.modèle"
     state(page, name, "trained")
-    wait(lambda: points(page, "loss") >= 4, 60)
+    wait(lambda: min(points(page, metric) for metric in ("loss", "accuracy", top)) >= 4, 60)
     tab(page, "Results")
+    expect(page.get_by_role("columnheader", name=top).first).to_be_visible()
     expect(page.get_by_text("Confusion matrices")).to_be_visible()
     expect(page.get_by_text("Misclassified")).not_to_be_visible()
-    assert list(server.results.glob(f"{name}-{folder.name}.data-*.json"))
+    (record,) = server.results.glob(f"{name}-{folder.name}.data-*.json")
+
+    tab(page, "Files")
+    page.get_by_role("button", name="Save weights").click()
+    expect(page.get_by_text(f"{name}.weights.h5,")).to_be_visible()
+    with page.expect_download(timeout=SLOW) as download:
+        card(page, name).get_by_role("button", name="Export as .keras").click()
+    assert download.value.suggested_filename == f"{record.stem.rpartition('-')[0]}-e4.keras"
+
+    file.write_text("def build(:")
+    tab(page, "Data")
+    choose(page, "Data set", "Fashion-MNIST")
+    expect(page.get_by_text("modèle.py, line 1: invalid syntax")).to_be_visible()
+    expect(page.get_by_label("Data set", exact=True)).to_have_value(f"{own.data} (your own)")
+    file.write_text(text.replace("Dense(2)", "Dense(10)"))
+    choose(page, "Data set", "Fashion-MNIST")
+    expect(page.get_by_text("Ankle boot").first).to_be_visible()
+    tab(page, "Training")
+    expect(card(page, "image_mlp")).to_be_visible()
+    assert "Traceback" not in server.printed()

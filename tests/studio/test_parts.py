@@ -1,19 +1,23 @@
 """The studio without a browser: choices, samples, files, mistakes."""
 
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bench.own.spec import GENERATED
 from bench.selection import PlanError
 from datasets import registry as datasets
 from reports.schema.predictions import Predictions
+from reports.schema.writing import whole_path
 from reports.tables.confusion import confusion
 from studio import markup, results_tab, samples
-from studio.choice import Choice, networks_of
+from studio.choice import Choice, UserFiles, networks_of
 from studio.results_tab import mistakes
 from studio.saved_files import FileNameError, Folder, rejection
 from studio.workspace import Workspace
+from tests.bench.own.files import LOAD, LOGITS, MODEL
 
 
 @pytest.mark.parametrize("dataset", datasets.BY_NAME)
@@ -85,11 +89,48 @@ def test_the_surest_mistakes_come_first() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", " ", "../up", "/root", "a/b", "a\\b", ".hidden", "a" * 101, "a\0b", "ü", "a\nb", "C:x"],
+    [
+        *("", " ", "../up", "/root", "a/b", "a\\b", ".hidden", "a\0b", "a\nb", "C:x", "-a", "a."),
+        *("a" * 221, "ü" * 111, "a\u202eb", "a\uff0fb", "\u0301a", "a\ud800"),
+    ],
 )
 def test_a_name_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
     with pytest.raises(FileNameError):
         Folder(tmp_path).file(name, ".weights.h5")
+
+
+@pytest.mark.parametrize(
+    "name", ["modèle", "sítě", "мережа", "网络", "मॉडल", "c++ net_2", "a" * 220, "ü" * 110]
+)
+def test_a_file_may_be_called_in_any_language(tmp_path: Path, name: str) -> None:
+    folder, source = Folder(tmp_path / "saved"), tmp_path / "source"
+    source.write_bytes(b"1")
+    path = folder.keep(source, unicodedata.normalize("NFD", name))
+    assert path.name == f"{name}.weights.h5"
+    assert [file.name for file in folder.saved()] == [path.name]
+    assert folder.file(path.name, ".weights.h5") == path
+    with whole_path(folder.file(name, ".keras"), ".partial.keras") as partial:
+        partial.write_bytes(b"2")
+
+
+@pytest.mark.parametrize("name", ["modèle", "c++", "n" * 90])
+@pytest.mark.parametrize("data", ["generated", "čísla"])
+def test_the_usual_names_of_own_networks_are_names_of_files(
+    tmp_path: Path, name: str, data: str
+) -> None:
+    (tmp_path / f"{name}.py").write_text(MODEL.format(units=2, loss=LOGITS))
+    (tmp_path / f"{data}.py").write_text(LOAD)
+    own = UserFiles(
+        networks=(f"{tmp_path}/{name}.py:build",),
+        data=data if data == GENERATED else f"{tmp_path}/{data}.py:load",
+    )
+    choice = Choice.usual(own.data, synthetic=False, user=own)
+    experiment = choice.experiment(own.networks[0])
+    for usual in (
+        f"{experiment.id}-e100000",
+        f"{experiment.dataset}-tensorflow-s4294967295-{experiment.architecture}",
+    ):
+        assert Folder(tmp_path).file(usual, ".keras").name == f"{usual}.keras"
 
 
 def test_a_file_that_was_sent_replaces_nothing(tmp_path: Path) -> None:
@@ -103,6 +144,7 @@ def test_a_file_that_was_sent_replaces_nothing(tmp_path: Path) -> None:
     with pytest.raises(FileNameError):
         folder.receive(b"2", "../mine.weights.h5")
     assert path.read_bytes() == b"1"
+    (tmp_path / "gone.weights.h5").symlink_to(tmp_path / "nothing")
     assert [file.name for file in folder.saved()] == ["mine.weights.h5"]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.selection import PlanError
+from studio import results_tab
 from studio.choice import Choice
 from studio.run import Run
 from studio.workspace import Workspace
@@ -73,6 +74,32 @@ def test_a_training_begun_anew_and_stopped_leaves_the_record_and_its_weights(
     kept = later.predictions(found.tested)
     assert kept is not None
     assert kept.checksum == record.predictions
+
+
+def test_a_test_beside_a_training_says_of_which_epoch_its_weights_are(
+    workspace: Workspace,
+) -> None:
+    run = mlp(workspace, 3000)
+    workspace.queue.train(run)
+    wait(lambda: run.epochs > 3, SECONDS)
+    workspace.errands.test(run, run.experiment.batch_size)
+    workspace.errands.unload(run)  # which it does not do while it is tested
+    wait(lambda: run.tested or run.problem, SECONDS)
+    tested, epochs = run.tested, run.tested_epochs
+    assert tested
+    assert not any("of its own training again" in line for line in workspace.journal.log)
+    wait(lambda: run.epochs > epochs, SECONDS)
+    loss = run.validation["loss"][epochs - 1]
+    assert tested.test["loss"] == pytest.approx(loss)
+    said = f"its own, after {epochs} of 3000 epochs"
+    assert results_tab._source(run) == said
+    wait(lambda: run.epochs > epochs + 1, SECONDS)
+    assert results_tab._source(run) == said
+    with workspace.errands.held(run, None) as held:
+        kept = held.path.read_bytes()
+        wait(lambda: run.epochs > held.epochs + 1, SECONDS)
+        assert held.path.read_bytes() == kept
+    assert not held.path.exists()
 
 
 def test_stopping_before_the_first_epoch_changes_nothing(workspace: Workspace) -> None:

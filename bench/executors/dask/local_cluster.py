@@ -6,12 +6,15 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
+import dask
 import distributed
+
+from bench.executors.dask import nanny
 
 
 def start(workers: int) -> Any:
     """Return a `distributed.LocalCluster` of so many processes that nobody else can reach."""
-    with _uninterrupted():
+    with _uninterrupted(), dask.config.set(nanny.SETS_NOTHING):
         return distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

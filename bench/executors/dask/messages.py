@@ -67,7 +67,5 @@ def code() -> str:
     return digest.hexdigest()[:12]
 
 
-@functools.cache
-def versions() -> dict[str, dict[str, str]]:
-    """Return the packages that compute, by backend."""
-    return {backend.name: backends.packages(backend.name) for backend in backends.BACKENDS}
+versions = functools.cache(backends.versions)
+"""Those of when this process first asked."""

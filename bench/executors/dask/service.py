@@ -20,6 +20,7 @@ import msgspec
 import psutil
 
 from bench import backends
+from bench.executors.dask import nanny
 from bench.executors.dask.messages import CANCELLED, OUTPUTS, Offer, Order, Outcome, code, versions
 from bench.executors.executor import Report
 from bench.executors.process import Runner
@@ -78,6 +79,8 @@ class Service(distributed.WorkerPlugin):
 
     async def setup(self, worker: Any) -> None:
         """Advertise the backends whose packages are those asked for."""
+        if worker.nanny:
+            nanny.forget()
         self._runners: dict[tuple[int, ...], Runner] = {}
         self._running: dict[object, _Running] = {}
         own = versions()

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bench.machine import ROOT
 from bench.outcome import reason_of
 from bench.own.digest import Digest, digest
 from bench.own.place import WHOLE, Place
@@ -81,6 +82,18 @@ def guarded(place: Place, action: Callable[[], Any], doing: str) -> Any:
         raise _told(place, error, doing) from None
 
 
+def settle(places: Sequence[Place]) -> None:
+    """Let the user's code find what is beside it until this process ends, in the first's folder.
+
+    It is run by `fit`, `evaluate` and `predict`, which import modules of their own meanwhile: what
+    is installed comes before it, and the suite's packages, which are loaded, after it.
+    """
+    folders = [place.folder for place in places]
+    sys.path[:] = [*_without_suite(sys.path), *dict.fromkeys(folders), str(ROOT)]
+    if folders:
+        os.chdir(folders[0])
+
+
 def by_user(place: Place, error: Exception, doing: str) -> Exception:
     """Return an error as one of the user's code, where a line of it was being run."""
     frames = traceback.extract_tb(error.__traceback__)
@@ -117,8 +130,7 @@ def _on_its_own(place: Place) -> Iterator[None]:
         if name.partition(".")[0] in SUITE and _of_suite(sys.modules[name])
     }
     path = list(sys.path)
-    root = os.path.realpath(Path(__file__).parents[3])
-    sys.path[:] = [place.folder, *(p for p in path if os.path.realpath(p) != root)]
+    sys.path[:] = [place.folder, *_without_suite(path)]
     here = Path.cwd()
     os.chdir(place.folder)  # where "train.csv" is
     try:
@@ -129,10 +141,13 @@ def _on_its_own(place: Place) -> Iterator[None]:
         sys.modules.update(suite)
 
 
+def _without_suite(path: list[str]) -> list[str]:
+    return [folder for folder in path if os.path.realpath(folder) != os.path.realpath(ROOT)]
+
+
 def _of_suite(module: ModuleType) -> bool:
-    root = Path(__file__).parents[3]
     files = [getattr(module, "__file__", None), *list(getattr(module, "__path__", []))]
-    return any(file and Path(file).is_relative_to(root) for file in files)
+    return any(file and Path(file).is_relative_to(ROOT) for file in files)
 
 
 def _mine(place: Place, frames: Sequence[traceback.FrameSummary]) -> list[traceback.FrameSummary]:

@@ -15,7 +15,7 @@ from bench.experiment import Experiment, execution_of
 from bench.outcome import reason_of
 from bench.own.spec import GENERATED, GENERATED_SAMPLES, Own
 from bench.worker import scoring
-from bench.worker.own import code, encoding, generated, suited
+from bench.worker.own import code, encoding, generated, suite_network
 from bench.worker.own import data as own_data
 from bench.worker.own import model as own_model
 from bench.worker.own.classes import classes_of
@@ -37,6 +37,7 @@ def of(experiment: Experiment) -> Workload:
     check_all(own)
     clock = time.perf_counter()
     brought = own_model.load(own.network, own.custom_objects) if own.network else None
+    code.settle([place for place in (own.network, own.custom_objects) if place and place.attribute])
     build_seconds = time.perf_counter() - clock
 
     clock = time.perf_counter()
@@ -47,7 +48,7 @@ def of(experiment: Experiment) -> Workload:
     data_seconds = time.perf_counter() - clock
 
     clock = time.perf_counter()
-    loaded = brought or suited.load(experiment, samples)
+    loaded = brought or suite_network.load(experiment, samples)
     check_inputs(loaded.model, samples.x_train, loaded.shown)
     _build(own, loaded.model, samples.x_train)
     compiling, told = own_model.arguments(own, loaded, samples.y_train)

@@ -39,6 +39,33 @@ def test_a_base_that_there_is_not_ends_it_before_anything_is_run(
     assert "epoch" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        ("--networks", "random_forest", "--backends", "sklearn"),
+        ("--networks", "tabular_mlp", "--backends", "numpy"),
+    ],
+)
+@pytest.mark.parametrize("base", ["HEAD", "no-such-branch"])
+def test_what_does_not_train_is_said_before_anything_is_run(
+    inline_suite: Suite, chosen: tuple[str, ...], base: str
+) -> None:
+    done = inline_suite(*chosen, "--against", base)
+    assert done.returncode == 4
+    assert f"--against {base}: nothing that was chosen trains a network" in done.stderr
+    assert "passed" not in done.stdout
+
+
+def test_a_duel_that_is_left_out_is_said(inline_suite: Suite, tmp_path: Path) -> None:
+    net = tmp_path / "net.py"
+    net.write_text("def build():\n    return 1 / 0\n\n\nother = build\n")
+    networks = ("--networks", f"{net}:build,{net}:other", "--datasets", "miniboone")
+    done = inline_suite(*networks, "--backends", "jax", "--against", "execution=tuned", "-x")
+    assert done.returncode == 1
+    assert "in turns with execution=tuned" in done.stdout
+    assert "left out: not all that was chosen was run" in done.stdout
+
+
 @pytest.mark.parametrize("minutes", ["0", "-1", "soon", ""])
 def test_minutes_that_are_none_are_said(inline_suite: Suite, minutes: str) -> None:
     done = inline_suite(*SMALL, f"--against-minutes={minutes}")

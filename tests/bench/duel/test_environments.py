@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ dependencies = ["numpy>=1", "keras<0.1", "no-such-thing; python_version < '3'"]
 jax = ["jax>=99"]
 tensorflow = ["tensorflow>=99"]
 """
+TWO = (("tensorflow", "tensorflow-cpu"), ("tensorflow-cpu", "tensorflow"))
 
 
 @pytest.fixture
@@ -56,7 +58,21 @@ def test_what_cannot_be_installed_is_one_line_and_leaves_nothing(
     ) as failed:
         environments.make(["probe-of-a-duel==3.0"])
     assert "\n" not in str(failed.value)
+    assert not failed.value.passing
     assert not [path for path in (tmp_path / "cache" / "duel").iterdir() if path.is_dir()]
+
+
+def test_a_package_index_that_does_not_answer_may_do_so_another_time(
+    wheel: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "1")
+    with pytest.raises(
+        environments.EnvironmentFailedError, match="a package index did not answer"
+    ) as failed:
+        environments.make(["probe-of-a-duel==3.0"])
+    assert failed.value.passing
 
 
 def test_what_is_met_here_needs_no_environment(tmp_path: Path) -> None:
@@ -66,8 +82,25 @@ def test_what_is_met_here_needs_no_environment(tmp_path: Path) -> None:
     assert environments.unmet(root, ["jax"]) == []
 
 
-def test_a_package_goes_by_the_name_that_is_installed() -> None:
-    here = {each.name.lower() for each in importlib.metadata.distributions() if each.name}
-    if "tensorflow-cpu" in here and "tensorflow" not in here:
-        assert environments._as_installed("tensorflow==2.20.0") == "tensorflow-cpu==2.20.0"
+@pytest.mark.parametrize(("here", "other"), TWO)
+def test_a_package_goes_by_the_name_that_is_installed(
+    here: str, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TensorFlow for GPUs is another distribution than that for CPUs, and each is TensorFlow."""
+    (tmp_path / "pyproject.toml").write_text(
+        "[project]\ndependencies = ['scipy>=1', 'scikit-learn>=1']\n"
+        "[project.optional-dependencies]\n"
+        f"tensorflow = ['{other}>=2.18', '{here}<2.19', '{other.replace('-', '_')}>=2.19']"
+    )
+    for name, version in ((here, "2.18.1"), ("scipy", "1.16.0")):
+        info = tmp_path / f"{name.replace('-', '_')}-{version}.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert environments.unmet(tmp_path, ["tensorflow"]) == [
+        "scikit-learn>=1",
+        f"{other.replace('-', '_')}>=2.19",
+    ]
+    assert environments._as_installed(f"{other}==2.20.0") == f"{here}==2.20.0"
+    assert environments._as_installed(f"{here}[and-cuda]>=2.20") == f"{here}[and-cuda]>=2.20"
     assert environments._as_installed("keras==3.14.1") == "keras==3.14.1"

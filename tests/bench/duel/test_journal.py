@@ -9,7 +9,9 @@ import pytest
 from bench.duel.cell import Cell
 from bench.duel.journal import Journal
 from bench.duel.quality import Quality
+from bench.duel.sides import Side
 from bench.executors.process import HERE
+from bench.experiment import Experiment
 from reports.schema import duel
 from reports.schema.reading import RecordError
 from tests.bench.duel.test_report import SIDE, pair
@@ -18,6 +20,10 @@ from tests.builders import tiny
 
 def cells() -> list[Cell]:
     return [Cell(experiment=tiny(name, "jax")) for name in ("tabular_mlp", "tabular_cnn")]
+
+
+def changing(experiment: Experiment) -> Side:
+    return dataclasses.replace(SIDE, change=lambda _: experiment)
 
 
 @pytest.fixture
@@ -56,6 +62,30 @@ def test_other_sides_cores_and_variables_are_other_duels(log: Path) -> None:
         ((SIDE, SIDE), 2),
     ):
         assert Journal(log, sides, cores).restore(cells()) == 0
+
+
+def test_other_batches_samples_epochs_and_variables_are_other_pairs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On either side; of a network beside others, whichever these are."""
+    log, mlp, cnn = tmp_path / "log.jsonl", tiny("tabular_mlp", "jax"), tiny("tabular_cnn", "jax")
+    Journal(log, (SIDE, SIDE), 1, [mlp]).pair(Cell(experiment=mlp), pair(), fresh=False)
+
+    def restored(head: Side, *experiments: Experiment) -> int:
+        found = [Cell(experiment=each) for each in experiments]
+        return Journal(log, (SIDE, head), 1, experiments).restore(found)
+
+    assert restored(SIDE, mlp, cnn) == 1
+    for changes in ({"batch_size": 8}, {"train_samples": 99}, {"test_samples": 9}, {"epochs": 7}):
+        other = dataclasses.replace(mlp, **changes)  # type: ignore[arg-type]
+        assert restored(SIDE, other) == 0, changes
+        assert restored(changing(other), mlp) == 0, changes
+    for name, value in (("OMP_PROC_BIND", "close"), ("JAX_ENABLE_X64", "1"), ("JAX_NEW", "1")):
+        with monkeypatch.context() as set_by_user:
+            set_by_user.setenv(name, value)
+            assert restored(SIDE, mlp) == 0, name
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    assert restored(SIDE, mlp) == 1, "of the other backend"
 
 
 def test_a_duel_that_begins_anew_does_not_count_what_was_before(log: Path) -> None:

@@ -10,8 +10,8 @@ from bench.protocol import Ready, Slice, Turn
 class Side(Contender):
     """A side whose epochs take a known time, the first of them more."""
 
-    def __init__(self, seconds: float, *, first: float) -> None:
-        self._ready = Ready(pid=0, samples=640, batch_size=64)
+    def __init__(self, seconds: float, *, first: float, batch_size: int = 64) -> None:
+        self._ready = Ready(pid=0, samples=640, batch_size=batch_size)
         self._seconds, self._first = seconds, first
 
     def take(self, turn: Turn) -> Slice:
@@ -40,5 +40,12 @@ def test_the_clock_is_one_that_sees_all_work(devices: tuple[str, ...], clock: st
 @pytest.mark.parametrize("seconds", [0.003, 0.1, 0.4])
 def test_a_turn_lasts_as_long_as_it_should(seconds: float, first: float) -> None:
     side = Side(seconds, first=first)
-    turn = pairs._training(side)
+    turn = pairs._training(side, side)
     assert side.take(turn).wall_seconds == pytest.approx(pairs.SLICE_SECONDS, rel=0.5)
+
+
+@pytest.mark.parametrize(("batch_size", "samples"), [(32, 128), (128, 128), (96, 192), (63, 640)])
+def test_a_turn_is_of_whole_batches_of_both_sides(batch_size: int, samples: int) -> None:
+    """Batches that a turn cuts short are none of an epoch's."""
+    base, head = Side(0.5, first=0), Side(0.5, first=0, batch_size=batch_size)
+    assert pairs._training(base, head).samples == samples

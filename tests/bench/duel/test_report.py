@@ -1,6 +1,7 @@
 """From pairs to verdicts, sentences and an exit status."""
 
 import random
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,12 @@ import pytest
 from bench.duel import ending, report
 from bench.duel.arena import Arena
 from bench.duel.contest import Contest
-from bench.duel.pairs import Pair
+from bench.duel.pairs import Pair, Work
 from bench.duel.sides import Side
 from bench.duel.verdict import FEWEST
 from bench.executors.process import HERE, Runner
+from bench.experiment import Experiment
+from reports.schema.duel import Side as Facts
 from tests.builders import tiny
 
 SIDE = Side(name=".", installation=HERE, change=lambda experiment: experiment)
@@ -115,7 +118,7 @@ def test_what_is_more_besides_fails_if_fresh_pairs_say_so(
 def test_what_learns_worse_fails(contest: Contest) -> None:
     fill(contest)
     quality = contest.cells[0].quality
-    quality.changed = True
+    quality.changed, quality.seeds = True, 6
     quality.base = {"accuracy": [0.9 + 0.001 * i for i in range(6)], "loss": [0.3] * 6}
     quality.head = {"accuracy": [0.8 + 0.0012 * i for i in range(6)], "loss": [0.3] * 6}
     outcome = contest.outcome()
@@ -127,6 +130,56 @@ def test_what_learns_worse_fails(contest: Contest) -> None:
     quality.broken = "the loss of seed 3 is not finite"
     assert report.status(contest.outcome()) == ending.SLOWER
     assert "WORSE: the loss of seed 3 is not finite" in report.text(contest.outcome())
+
+
+def test_numerics_that_changed_are_not_fine_before_seeds_were_trained(contest: Contest) -> None:
+    fill(contest)
+    quality = contest.cells[0].quality
+    quality.changed, quality.numerics = True, "CHANGED, first in epoch 1"
+    assert report.status(contest.outcome()) == ending.NOT_SETTLED
+    assert "after training with 0 of 6 seeds: whether it learns worse is not known" in report.text(
+        contest.outcome()
+    )
+    quality.broken = "the loss of seed 0 is not finite"
+    assert "not known" not in report.text(contest.outcome())
+
+
+def test_all_networks_together_are_all_of_them(contest: Contest) -> None:
+    fill(contest, cpu=0.028)
+    contest.cells[1].pairs = []
+    assert contest.outcome().together["jax"].verdict == "not settled"
+    contest.cells[1].failure = "HEAD: it broke"
+    assert not contest.outcome().together, "one network is not several"
+    assert report.status(contest.outcome()) == ending.FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripted(Arena):
+    """One whose pairs are made up: of each network those that are due, then equal sides."""
+
+    due: dict[str, list[Pair]]
+
+    def measure(self, experiment: Experiment, work: Work) -> Pair:
+        waiting = self.due[experiment.architecture]
+        return waiting.pop(0) if waiting else pair()
+
+
+def test_what_fresh_pairs_deny_is_asked_again_after_more_pairs(
+    runner: Runner, tmp_path: Path
+) -> None:
+    random.seed(0)
+    due = {"tabular_mlp": [pair(cpu=0.1) for _ in range(FEWEST)]}  # and no later ones
+    empty = arena_in(tmp_path, runner)
+    arena = Scripted(due=due, **{each.name: getattr(empty, each.name) for each in fields(empty)})
+    contest = Contest(arena, [tiny("tabular_mlp", "jax")], log=tmp_path / "log")
+    (cell,) = contest.cells
+    facts = Facts(packages={}, weights=None, test={})
+    cell.quality.sides, cell.quality.numerics = (facts, facts), "equal, to the bit"
+    outcome = contest.run(60)
+    assert len(cell.fresh) >= FEWEST, "they were asked, and said no"
+    assert len(cell.pairs) > FEWEST, "so more pairs were"
+    assert outcome.steady[cell.name].verdict == "not slower"
+    assert report.status(outcome) == ending.FINE
 
 
 def test_void_pairs_and_too_few_do_not_settle(contest: Contest) -> None:

@@ -12,6 +12,8 @@ import psutil
 import pytest
 
 from bench import backends
+from reports.load import load
+from reports.schema.record import Fitted
 from tests.builders import ROOT, read, suite_command
 from tests.conftest import Suite
 
@@ -58,8 +60,10 @@ def scheduler(start: Start, tmp_path: Path) -> "subprocess.Popen[bytes]":
     return process
 
 
-def worker(start: Start, folder: Path = ROOT, **variables: str) -> "subprocess.Popen[bytes]":
-    options = ("--nthreads", "1", "--memory-limit", "0", "--no-nanny", "--host", "127.0.0.1")
+def worker(
+    start: Start, folder: Path = ROOT, nanny: str = "--no-nanny", **variables: str
+) -> "subprocess.Popen[bytes]":
+    options = ("--nthreads", "1", "--memory-limit", "0", nanny, "--host", "127.0.0.1")
     return start("worker", *options, folder=folder, **variables)
 
 
@@ -75,11 +79,16 @@ def registered(folder: Path) -> int:
     return sum("Registered to:" in path.read_text() for path in folder.glob("worker*.log"))
 
 
+def own(process: "subprocess.Popen[bytes]") -> list[psutil.Process]:
+    """Return the processes of experiments that a Dask worker has."""
+    children = psutil.Process(process.pid).children(recursive=True)
+    return [child for child in children if "bench.worker" in child.cmdline()]
+
+
 def busy(process: "subprocess.Popen[bytes]") -> bool:
     """Return whether a Dask worker runs an experiment: its own worker has forked."""
     try:
-        children = psutil.Process(process.pid).children(recursive=True)
-        return len([child for child in children if "bench.worker" in child.cmdline()]) > 1
+        return len(own(process)) > 1
     except psutil.NoSuchProcess:
         return False
 
@@ -111,6 +120,28 @@ def test_an_experiment_goes_on_elsewhere_when_its_worker_is_killed(
     assert run.returncode == 0, output
     (record,) = read(tmp_path / "out.json")
     assert record.durations.resumed_epochs
+
+
+@pytest.mark.usefixtures("scheduler")
+@pytest.mark.parametrize("nanny", ["--nanny", "--no-nanny"])
+def test_what_a_nanny_sets_is_not_for_experiments(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nanny: str
+) -> None:
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_TRIM_THRESHOLD_"):
+        monkeypatch.delenv(name, raising=False)
+    one = worker(start, nanny=nanny, OMP_NUM_THREADS="3")
+    run = begin(tmp_path, *("--networks", "decision_tree", "--backends", "sklearn"))
+    output, _ = run.communicate(timeout=300)
+    assert run.returncode == 0, output
+    record = load([tmp_path / "out.json"]).records[0]
+    assert isinstance(record, Fitted)
+    threads = {k: v for k, v in record.environment.variables.items() if k.endswith("THREADS")}
+    assert threads == {
+        "OMP_NUM_THREADS": "3",  # of whoever started the worker
+        "OPENBLAS_NUM_THREADS": str(record.environment.cores),
+    }
+    assert not [p for p in own(one) if "MALLOC_TRIM_THRESHOLD_" in p.environ()]
+    assert own(one)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from bench import backends
 from bench.executors.dask import service
 from bench.executors.dask.client import Cluster
 from bench.executors.dask.messages import Order, Outcome
+from bench.executors.process import worker_environment
 from bench.experiment import Experiment, provenance
 from bench.outcome import failure, now
 from bench.protocol import Paths
@@ -29,6 +30,8 @@ from tests.builders import failed, planned
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kills and affinity as on Linux")
 
 BACKEND = backends.installed()[-1]
+DASKS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "MALLOC_TRIM_THRESHOLD_")
+"""What a nanny sets."""
 
 
 def experiments(number: int) -> list[tuple[Experiment, Provenance]]:
@@ -147,3 +150,26 @@ def test_a_folder_of_data_is_named_in_full(
     monkeypatch.setenv("BENCH_DATA_DIR", "mine")
     (record,) = run(local(1, task=told), experiments(1))
     assert record.reason == str(tmp_path / "mine")
+
+
+def test_workers_have_the_environment_of_this_process(
+    local: Callable[..., Cluster], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask would have all compute on one thread, and memory given back at once: JAX's, too."""
+
+    def told(payload: bytes, reference: bytes | None) -> bytes:
+        found = worker_environment("sklearn", range(8))
+        return outcome(payload, json.dumps({n: found[n] for n in DASKS if n in found}))
+
+    for name in DASKS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # what Dask would set, but by the user
+    before = dict(os.environ)
+    (record,) = run(local(1, task=told), experiments(1))
+    changed = {name for name, value in os.environ.items() if before.get(name) != value}
+    assert changed <= {"PYTHONHASHSEED", "__DASK_PARENT_PID"}
+    assert os.environ.get("PYTHONHASHSEED") == before.get("PYTHONHASHSEED", "random")
+    assert json.loads(str(record.reason)) == {
+        "OMP_NUM_THREADS": "8",
+        "OPENBLAS_NUM_THREADS": "1",
+    }

@@ -255,14 +255,6 @@ def test_what_a_build_function_prints_and_sets_does_no_harm(runner: Runner, fold
     assert trained(runner, seeds=range(1)).test["loss"] == trained(runner).test["loss"]
 
 
-def test_files_may_be_called_as_the_suite_calls_its_own(runner: Runner, folder: Path) -> None:
-    (folder / "datasets.py").write_text("UNITS = 2\n")
-    (folder / "net.py").write_text(
-        "import datasets\n" + MODEL.format(units="datasets.UNITS", loss=LOGITS)
-    )
-    assert trained(runner).network.parameters == 10
-
-
 @pytest.mark.parametrize("units", [2, 1])
 def test_weights_are_kept_tested_and_exported(runner: Runner, folder: Path, units: int) -> None:
     if units == 1:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench.experiment import Experiment, provenance
-from bench.own import recipe
-from bench.own.digest import digest
-from bench.own.place import PlaceError, find, name_of
+from bench.own import planning, recipe
+from bench.own.digest import Digest, digest
+from bench.own.place import Place, PlaceError, find, name_of
 from bench.own.planning import is_data, is_network
 from bench.selection import PlanError
 from tests.builders import planned
@@ -51,6 +51,16 @@ def test_a_place_has_a_name(text: str, name: str) -> None:
 def test_a_name_is_never_that_of_the_suite(folder: Path) -> None:
     (folder / "image_cnn.py").write_text("def build(): ...\n")
     assert name_of(find("image_cnn.py:build", example="build")) == "image_cnn.build"
+
+
+def test_two_long_names_of_any_language_name_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (file := Path("сеть" * 20 + ".py")).write_text("def build(): ...")
+    name = name_of(find(f"{file}:build", example="build"))
+    assert name.endswith("сеть")
+    Path(f"{name}-{name}-tensorflow-tuned-mixed_bfloat16-s0-{'0' * 16}.failed.json").touch()
 
 
 def test_names_of_the_suite_are_no_places() -> None:
@@ -177,6 +187,19 @@ def test_only_files_that_were_there_count_again(folder: Path) -> None:
     assert digest(place, before.named) != before
     (folder / "a.csv").unlink()
     assert digest(place, before.named) != before
+
+
+def test_everything_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[Place] = []
+
+    def counted(place: Place) -> Digest:
+        hashed.append(place)
+        return digest(place)
+
+    monkeypatch.setattr(planning, "digest", counted)
+    found = own(datasets=["data.py:load"], seeds=range(5), backends=["jax", "numpy"])
+    assert len(found) == 10
+    assert [place.shown for place in hashed] == ["net.py:build", "data.py:load"]
 
 
 def test_pictures_and_arrays_are_hashed_by_content(folder: Path) -> None:

@@ -197,6 +197,9 @@ def test_no_seed_in_common() -> None:
         (1e-7, None, "regressed"),
         (1e-3, 1e-7, "improved"),
         (1e-3, 1e-3, "same"),
+        (1.1e-5, 0.5, "regressed"),
+        (1e-3, None, "regressed"),
+        (None, None, "same"),
     ],
 )
 def test_a_backend_that_no_longer_equals_the_reference_regressed(
@@ -226,6 +229,13 @@ def test_what_newly_differs_is_told_beside_what_differed_before() -> None:
     (finding,) = compare([base], [record(outputs=0.5, loss=1e-7, curve=1e-2)], GATE)
     assert finding.verdict == "regressed"
     assert finding.reason == "differs from the float64 reference: outputs, curve; new: outputs"
+    (farther,) = compare([base], [record(outputs=1e-7, curve=0.2)], GATE)
+    assert farther.verdict == "regressed"
+    assert farther.reason == (
+        "differs from the float64 reference: curve; 10 times as far or more: curve"
+    )
+    two = [record(loss=0.1, outputs=1e-7), record(loss=1e-7, outputs=0.1)]
+    assert compare(two, two[::-1], GATE)[0].verdict == "same", "in another order"
     (better,) = compare([record(outputs=0.5, curve=1e-2)], [base], GATE)
     assert (better.verdict, better.reason) == (
         "improved",
@@ -287,4 +297,4 @@ def test_half_a_point_in_float32_is_half_a_point() -> None:
 
 
 def test_new_versions_of_any_backend_are_what_one_compares() -> None:
-    assert {name for backend in BACKENDS for name in backend.distributions} <= VERSIONS
+    assert {n for each in BACKENDS for n in (*each.distributions, *each.compilers)} <= VERSIONS

@@ -143,8 +143,9 @@ def test_classes() -> None:
 
 def test_threshold_curves_are_for_binary_tasks(make_record: Make) -> None:
     record = make_record()
-    assert thresholds.thresholds([record], {}) is None
-    picture = thresholds.thresholds([record], {(record.id, record.backend): example()})
+    looks = charts.looks([record])
+    assert thresholds.thresholds([record], {}, looks) is None
+    picture = thresholds.thresholds([record], {(record.id, record.backend): example()}, looks)
     assert picture
     assert "true positive rate" in picture.svg
     assert len(picture.svg) < 60_000, "as many points as can be seen"

@@ -71,6 +71,16 @@ def test_a_claim_holds_on_the_numbers_it_was_made_from(claim: Claim) -> None:
     assert claim.judge(Runs(world().values())).holds
 
 
+@pytest.mark.parametrize("other", ["tabular_mlp", "tabular_rnn"])
+def test_no_network_is_the_worst_of_two_that_are_alike(other: str) -> None:
+    networks = world()
+    (t4,) = [claim for claim in claims.CLAIMS if claim.id == "T4"]
+    worst = networks["tabular_cnn"].test["accuracy"]
+    assert worst
+    change(other, accuracy=worst)(networks)
+    assert not t4.judge(Runs(networks.values())).holds
+
+
 @pytest.mark.parametrize("claim", claims.CLAIMS[:-1], ids=lambda claim: claim.id)
 def test_a_claim_is_about_its_networks_and_no_others(claim: Claim) -> None:
     found = world()

@@ -120,7 +120,19 @@ def test_sentences_follow_the_records() -> None:
     assert best.startswith("image_cnn (jax): test accuracy 0.")
     assert "n = 3" in best
     assert "in 1 of 2 comparisons" in summary.kept_up(images)
-    assert "21 could be judged: 21 reproduced" in summary.claims(judge(records))
+    assert "21 have runs in full, and 0 are settled: 21 reproduced so far (" in summary.claims(
+        judge(records)
+    )
+    coarse = [
+        replace(
+            r,
+            test={"accuracy": 0.875 if "cnn" in r.architecture else 0.875 - 1 / 128},
+            data=replace(r.data, test_samples=128),
+        )
+        for r in images
+        if r.architecture in ("image_cnn", "image_mlp")
+    ]
+    assert "surely" not in summary.best(coarse), "one test sample of 128, of seeds that are equal"
     other = world()
     change("image_mlp", accuracy=0.95)(other)
     best = summary.best([r for r in other.values() if r.modality == "image"])

@@ -209,6 +209,13 @@ def test_runs_that_cannot_tell_leave_the_general_claim_undecided() -> None:
     assert general.claim.id == "G1"
     assert general.verdict == "undecided"
     assert "4 of 4 runs, and 3 more lack" in general.reason
+    assert general.share
+    assert general.share.text == "0.57 to 1.00 (0.18 to 1.00)", (
+        "those that cannot tell may be either"
+    )
+    (lead,) = [words for words in general.reason.split("; ") if words.startswith("image: best")]
+    lowest = float(lead.split("(")[1].split()[0])
+    assert lowest < -0.005, "the numbers of runs in which nothing keeps up are told, too"
 
 
 def test_a_run_that_cannot_tell_is_none_in_which_a_claim_fails() -> None:

@@ -6,13 +6,17 @@ import pytest
 
 from reports import timing
 from reports.grouping import groups
+from reports.markup import templates
 from reports.schema.record import Check, Trained
 from reports.tables import equivalence
 from reports.tables.budget import budget
-from reports.tables.confusion import confusions
+from reports.tables.confusion import confusion_table, confusions
+from reports.tables.front import front
 from reports.tables.overview import failures, overview
 from reports.tables.quality import quality
+from reports.tables.settings import settings
 from reports.tables.timing import timing as timing_table
+from reports.tables.ways import matrix
 from tests.builders import build_compared, build_failed, build_record, replace
 
 Make = Callable[..., Trained]
@@ -97,8 +101,50 @@ def test_one_baseline_on_several_data_sets_has_several_rows() -> None:
     assert [len(group) for group in groups(records)] == [1, 1, 1]
 
 
+def test_the_data_set_is_told_wherever_there_are_several() -> None:
+    """Its kind of data may have but one each: no name of a network tells which."""
+    tabular = build_record(dataset="magic")
+    tree = {"architecture": "decision_tree", "kind": "baseline", "modality": "image"}
+    records = [tabular, build_record(dataset="fashion_mnist", **tree)]
+    for table in (quality, timing_table):
+        assert table(records).frame["data set"].tolist() == ["magic", "fashion_mnist"]
+        assert "data set" not in table([tabular]).frame
+
+
 def test_what_is_not_of_classes_has_no_confusion_matrix() -> None:
     record = build_record()
     of_numbers = replace(record, data=replace(record.data, classes=()), confusion=())
     assert confusions([of_numbers]) == ()
     assert confusions([record])
+
+
+def test_a_confusion_matrix_of_several_runs_says_so(make_record: Make) -> None:
+    seeds = [make_record(seed=seed) for seed in range(3)]
+    (one,), (three,) = confusions(seeds[:1]), confusions(seeds)
+    assert confusion_table(one).title == "Confusion matrix"
+    assert confusion_table(three).title == "Confusion matrix, sum of 3 runs"
+    template = templates(autoescape=True).get_template("confusion.html.j2").make_module()
+    captions = [template.matrix(found).partition("</caption>")[0] for found in (one, three)]  # type: ignore[attr-defined]
+    assert captions[0].endswith("predicted class (columns)")
+    assert captions[1].endswith("predicted class (columns), sum of 3 runs")
+
+
+def test_tables_and_the_matrix_tell_the_same_time(make_record: Make) -> None:
+    """One slow run of three: the median would lie off the middle of its own interval."""
+    records = []
+    for seed, seconds in enumerate((1.0, 1.1, 2.0)):
+        record = make_record(seed=seed)
+        durations = replace(record.durations, epoch_seconds=(seconds, seconds))
+        records.append(replace(record, durations=durations))
+    typical = (1.0 * 1.1 * 2.0) ** (1 / 3)
+    (row,) = timing_table(records).frame.to_dict("records")
+    assert row["epoch_seconds"] == pytest.approx(typical)
+    low, high = map(float, row["epoch, 95 %"].split(" to "))
+    assert low * high == pytest.approx(typical**2, rel=1e-3)
+    ((_, (cell,)),) = matrix(records, (), ()).rows
+    assert cell.seconds == pytest.approx(typical)
+    assert settings(records).frame["epoch_seconds"].tolist() == pytest.approx([typical])
+    whole = timing_table(records).frame["training_seconds"].tolist()
+    assert front(records).frame["training_seconds"].tolist() == whole
+    (alone,) = timing_table(records[2:]).frame["epoch_seconds"]
+    assert alone == 2.0, "that of one run is as it was recorded"

@@ -1,10 +1,14 @@
 """Which settings are fastest, how far from the limit, and equal on which backend."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from matplotlib.figure import Figure
 
-from reports.figures.roofline import picture
+from reports.charts import looks
+from reports.figures import roofline as figure
+from reports.figures.picture import Picture, label_sparsely, style
 from reports.schema.environment import Peaks
 from reports.schema.record import Check, Compared, Layer, Trained
 from reports.tables import equivalence, roofline
@@ -31,7 +35,8 @@ def test_the_fastest_is_told_where_intervals_part() -> None:
     assert other["backend"] == "tensorflow"
     assert [row["fastest"] == "yes" for row in (plain, tuned, other)] == [False, True, False]
     assert tuned["epoch, × default ↓"].startswith("0.40 (")
-    assert plain["step [ms] ↓"] == "507.525"  # two steps of 256 and 144
+    # Two steps of 256 and 144; typical of medians of 1.005, 1.015 and 1.025 times a second.
+    assert plain["step [ms] ↓"] == f"{1005 / 2 * (1 * 1.01 * 1.02) ** (1 / 3):.3f}"
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -56,6 +61,10 @@ def limited(**changes: Any) -> Trained:
         environment=replace(record.environment, peaks=peaks),
         network=replace(record.network, input_shape=(None, 50)),
     )
+
+
+def picture(records: list[Trained]) -> Picture | None:
+    return figure.picture(records, looks(records))
 
 
 def test_the_share_of_the_limit() -> None:
@@ -152,6 +161,41 @@ def test_the_roof_is_that_of_the_cores_that_a_run_had() -> None:
     unknown = replace(two.environment, cores=4, peaks=None)
     table = roofline.shares([two, replace(two, environment=unknown, cores=4)])
     assert table.cells[1][-1] == "–"
+
+
+def test_more_cores_have_no_lower_roof_than_fewer() -> None:
+    """The peaks of two cores were measured while others took of them."""
+    two = limited()
+    busy = Peaks(flops_per_second=2e9, bytes_per_second=5e8)
+    alone = replace(two.environment, cores=1)
+    records = [
+        replace(two, environment=alone),
+        replace(two, environment=replace(two.environment, peaks=busy)),
+    ]
+    found = roofline.peaks(records)
+    assert found[1] == Peaks(flops_per_second=1e9, bytes_per_second=1e9)
+    assert found[2] == Peaks(flops_per_second=2e9, bytes_per_second=1e9)
+
+
+@pytest.mark.parametrize("ends", [(1.6, 64), (2, 9), (0.5, 40), (3, 3000)])
+def test_labels_of_a_logarithmic_axis_do_not_overlap(ends: tuple[float, float]) -> None:
+    with style():
+        drawing = Figure((5.2, 2.6), layout="constrained")
+        panel = drawing.subplots()
+        panel.plot(ends, ends)
+        panel.set_xscale("log")
+        label_sparsely(panel.xaxis)
+        drawing.draw_without_rendering()
+        labels = [text for text in panel.get_xticklabels(which="both") if text.get_text()]
+        boxes = [label.get_window_extent() for label in labels]
+    low, high = panel.get_xlim()
+    inside = sorted(
+        (box.x0, box.x1)
+        for box, label in zip(boxes, labels, strict=True)
+        if low <= label.get_position()[0] <= high
+    )
+    assert len(inside) >= 2
+    assert all(end < start for (_, end), (start, _) in pairwise(inside))
 
 
 def test_a_layer_that_cannot_be_counted_leaves_the_others_their_rows() -> None:

@@ -10,7 +10,7 @@ import pytest
 from reports.__main__ import main
 from reports.schema.duel import Cell, Duel, Pair, Side
 from reports.versions import releases, steps
-from reports.versions.page import NOTHING, files, sentences
+from reports.versions.page import NOTHING, exact, files, sentences
 
 VERSIONS = ("3.10.0", "3.11.3", "3.12.4", "3.13.2", "3.14.1")
 
@@ -122,6 +122,33 @@ def test_a_changed_epsilon_is_named_exactly(tmp_path: Path) -> None:
     assert (
         "tabular\\_rnn on jax: the weights of one seed changed at 3.12.4 (after 3.11.3)\n" in said
     )
+
+
+def of_jax(version: str, chance: random.Random, *, beside: str = "", weights: str = "a") -> Duel:
+    """Return the duel of a release of JAX, measured with another Keras beside on both sides."""
+    keras = beside.partition("==")[2] or "3.15.1"
+    made = duel(version, chance)
+    sides = tuple(
+        Side(packages={"keras": keras, "jax": v}, weights=f"sha256:{w}", test={"accuracy": 0.8})
+        for v, w in ((version, weights * 64), ("0.10.2", "a" * 64))
+    )
+    cells = tuple(msgspec.structs.replace(c, sides=(sides[0], sides[1])) for c in made.cells)
+    base = f"jax=={version}{f',{beside}' if beside else ''}"
+    return msgspec.structs.replace(made, base=base, cells=cells)
+
+
+def test_a_release_with_another_keras_beside_stands_with_the_others(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    old = of_jax("0.5.3", chance, beside="keras==3.12.4", weights="b")
+    later = msgspec.structs.replace(old, started_at="2026-11-27T12:00:00.000+00:00")
+    for name, first in (("first", old), ("last", later)):
+        duels = {"0.5.3": first, **{v: of_jax(v, chance) for v in ("0.7.2", "0.8.3")}}
+        found = releases.read(written(tmp_path / name, duels))
+        assert not found.failed
+        assert {len(line.releases) for line in found.lines} == {3}
+        assert exact(found)[0].endswith("weights of one seed are the same in the 3 of 4 that tell")
+    alone = releases.read(written(tmp_path / "alone", {"0.5.3": old}))
+    assert exact(alone)[0].endswith("the weights of one seed are not known of two that stand alone")
 
 
 def test_what_changed_with_the_newest_is_named_there(tmp_path: Path) -> None:
