@@ -61,10 +61,20 @@ Line = tuple[str, str, bool, Sequence[Sequence[float | None]]]
 
 
 def colors_of(records: Iterable[Header]) -> dict[str, str]:
-    """Return a colour for each network, in the order of the records; the second ten are lighter."""
-    names = list(dict.fromkeys(record.architecture for record in records))
+    """Return a colour for each network, in the order of the records; the second ten are lighter.
+
+    Those that have no data set in common may have the same: no picture shows both.
+    """
+    datasets: dict[str, set[str]] = {}
+    for record in records:
+        datasets.setdefault(record.architecture, set()).add(record.dataset)
     palette = [*COLORS, *map(_lighter, COLORS)]
-    return {name: palette[place % len(palette)] for place, name in enumerate(names)}
+    colors: dict[str, str] = {}
+    for name, its in datasets.items():
+        taken = {colors[other] for other in colors if datasets[other] & its}
+        free = [color for color in palette if color not in taken]
+        colors[name] = free[0] if free else palette[len(colors) % len(palette)]
+    return colors
 
 
 def shapes_of(names: Iterable[str]) -> dict[str, Shape]:
