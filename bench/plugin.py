@@ -255,8 +255,10 @@ class BenchPlugin:
                 terminalreporter.section(f"in turns with {self._against.base}")
                 terminalreporter.write_line(self._against.text)
             if self._comparison is not None:
+                from reports.gate.text import text
+
                 terminalreporter.section(f"compared with {self.options.baseline}")
-                terminalreporter.write_line(summary.verdicts(self._comparison))
+                terminalreporter.write_line(text(self._comparison))
         if missing := set(self._chosen) - self.session.records.keys():
             terminalreporter.write_line(
                 f"{len(missing)} of {len(self._chosen)} experiments were not finished. "

@@ -46,10 +46,3 @@ def compared(baseline: tuple[Record, ...], session: Session) -> "tuple[Finding, 
     asked = {cell(record) for record in session.records.values()}
     base = [record for record in baseline if cell(record) in asked]
     return compare.compare(base, session.records.values(), limits.read())
-
-
-def verdicts(findings: "tuple[Finding, ...]") -> str:
-    """Return a comparison with a baseline."""
-    from reports.gate.text import text
-
-    return text(findings)

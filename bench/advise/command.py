@@ -13,12 +13,12 @@ from bench.advise.entrant import Entrant, devices
 from bench.advise.race import Race
 from bench.comparisons import plan_comparisons
 from bench.duel.ending import FAILED, FINE, minutes
-from bench.execution import BY_NAME, TUNED, resolve
+from bench.execution import TUNED, resolve
 from bench.executors.executor import ExecutorError
 from bench.executors.local import Pool
 from bench.executors.process import Runner
 from bench.experiment import Experiment
-from bench.machine import cpu_name, usable_cores
+from bench.machine import described, usable_cores
 from bench.outcome import now
 from bench.plan import plan_trainings
 from bench.selection import Selection
@@ -99,7 +99,7 @@ def _run(options: argparse.Namespace) -> int:
         besides.compared,
         network=besides.network,
         peak=_peak(besides.measured),
-        machine=f"{cpu_name()}, {len(cores)} cores",
+        machine=described(),
         cores=len(cores),
         packages={n: v for way in ways for n, v in backends.packages(way.backend).items()},
         remarks=(
@@ -188,7 +188,7 @@ def _counted(ways: Sequence[Experiment], cores: Sequence[int]) -> Network | None
     if found is None:
         return None
     with Runner(cores) as runner:
-        record = runner.run(replace(found, task="count", execution=BY_NAME["default"].name))
+        record = runner.run(replace(found, task="count", execution="default"))
     return record.network if isinstance(record, Described) else None
 
 

@@ -11,11 +11,11 @@ from reports.tables import table as tables
 from reports.tables.table import Table
 
 MEANS = {
-    "epoch": ("epoch: the data stay on the device, and one program loops over the train steps.",),
-    "step": ("step: the data stay on the device, and each train step is one program.",),
-    "jit": ("jit: compile(jit_compile=True).",),
-    "multistep": ("multistep: compile(steps_per_execution=32).",),
-    "tuned": ("tuned: step or epoch, and layers computed another way (docs/speed.md).",),
+    "epoch": "epoch: the data stay on the device, and one program loops over the train steps.",
+    "step": "step: the data stay on the device, and each train step is one program.",
+    "jit": "jit: compile(jit_compile=True).",
+    "multistep": "multistep: compile(steps_per_execution=32).",
+    "tuned": "tuned: step or epoch, and layers computed another way (docs/speed.md).",
 }
 """What to do about an execution."""
 QUANTITIES = {
@@ -149,7 +149,8 @@ def _choice(ready: list[Way]) -> Iterator[str]:
         if way.execution == "default" and away and way.over_fastest:
             its = f"that of {_named(first)}" if plain else "its time"
             yield f"{_named(way)} takes {_told(way)} {its}."
-    yield from MEANS.get(chosen.execution, ())
+    if text := MEANS.get(chosen.execution):
+        yield text
 
 
 def _named(way: Way) -> str:

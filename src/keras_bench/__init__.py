@@ -26,16 +26,11 @@ LINES = 25
 TESTS = {"run": "test_phases.py", "equivalence": "test_equivalence.py"}
 """Commands that are pytest, and the file of ``bench/`` that it runs."""
 PROGRAMS = {
-    **dict.fromkeys(("advise", "duel", "info", "versions"), ("bench",)),
-    **dict.fromkeys(
-        (
-            *("render", "compare", "brief", "selftest", "history", "trend", "advice"),
-            "replication",
-        ),
-        ("reports",),
-    ),
-    "studio": ("studio",),
-    "datasets": ("datasets",),
+    **dict.fromkeys(("advise", "duel", "info", "versions"), "bench"),
+    **dict.fromkeys(("render", "compare", "brief", "selftest", "history", "trend"), "reports"),
+    **dict.fromkeys(("advice", "replication"), "reports"),
+    "studio": "studio",
+    "datasets": "datasets",
 }
 """Other commands, and the module that has them."""
 ALONE = ("studio", "datasets")
@@ -64,7 +59,7 @@ def command(arguments: Sequence[str]) -> list[str]:
         ]
     if name not in PROGRAMS:
         raise ValueError(f"unknown command {name!r}; there are {', '.join((*TESTS, *PROGRAMS))}")
-    module = PROGRAMS[name][0]
+    module = PROGRAMS[name]
     return [*python, "-m", module, *(rest if name in ALONE else arguments)]
 
 
