@@ -50,6 +50,8 @@ def read(path: Path | None, folder: Path = Path()) -> Recipe:
     if file.name == "pyproject.toml":
         for name in TABLE:
             content = content.get(name, {})
+            if not isinstance(content, dict):
+                raise PlaceError(f"{file}: {name} must be a table, got {content!r}")
     return _checked(content, file)
 
 

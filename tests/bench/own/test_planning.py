@@ -213,6 +213,9 @@ def test_pictures_and_arrays_are_hashed_by_content(folder: Path) -> None:
         return [e.own.data_digest for e in found if e.own]
 
     before = now()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bench.own.digest.TICK_NANOSECONDS", 0)
+        assert before == now() == now(), "whether they are read again or not"
     (folder / "arrays.npz").write_bytes(b"2")
     (folder / "pictures" / "cats" / "a.png").rename(folder / "pictures" / "cats" / "b.png")
     assert not set(before) & set(now())
@@ -233,6 +236,12 @@ def test_a_wrong_recipe(folder: Path, text: str, says: str) -> None:
     (folder / "r.toml").write_text(text)
     with pytest.raises(PlaceError, match=re.escape(says)):
         recipe.read(Path("r.toml"))
+
+
+def test_an_entry_that_is_no_table(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[tool]\nkeras-bench = 3\n")
+    with pytest.raises(PlaceError, match=r"pyproject\.toml: keras-bench must be a table, got 3"):
+        recipe.read(None)
 
 
 def test_a_recipe_counts_and_is_part_of_the_experiment(folder: Path) -> None:
