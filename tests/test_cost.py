@@ -1,12 +1,13 @@
 """What tools.cost says of records, whatever happened while they were made."""
 
+import json
 from typing import Any
 
 import pytest
 
 from bench.plugin import UNDECIDED
 from reports.schema.record import Trained
-from tests.builders import build_record, replace
+from tests.builders import build_record, replace, tiny
 from tools import cost
 
 
@@ -19,6 +20,15 @@ def trained(execution: str, *, factor: float = 1.0, load: float = 0.0, **changes
         environment=replace(record.environment, other_load=load),
         **changes,
     )
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_what_a_script_without_the_suite_would_do_is_timed(backend: str) -> None:
+    experiment = tiny("tabular_mlp", backend)
+    cost.plain("run", experiment)
+    seconds = json.loads(cost.plain("turns", experiment))
+    assert len(seconds["suite"]) == len(seconds["plain"]) > 0
+    assert min(*seconds["suite"], *seconds["plain"]) > 0
 
 
 def test_tuned_is_compared_with_default_without_the_runs_that_others_disturbed() -> None:
