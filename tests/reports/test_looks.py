@@ -57,8 +57,8 @@ def test_a_network_and_a_way_look_the_same_in_every_card() -> None:
     assert len(colors) == len(networks) == 5
     for answer in report.answers:
         assert answer.chart
-        shown = {(name.split(", ")[0], color) for name, color, _ in points(answer.chart)}
-        assert len(shown) == len({color for _, color in shown}), "no two networks of a card"
+        here = {(name.split(", ")[0], color) for name, color, _ in points(answer.chart)}
+        assert len(here) == len({color for _, color in here}), "no two networks of a card"
     assert ways == {"jax", "jax, tuned", "tensorflow", "tensorflow, tuned", "sklearn"}
     assert len(shapes) == len({symbol for _, symbol in shapes}) == len(ways)
     assert {("jax", "circle"), ("tensorflow", "triangle")} <= shapes, "as in any other report"
